@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// The frame every answer grader shares: what becomes of errors, truncation and missing answers is decided once,
+// here; a grader only says how to find an answer in the answer part and how to judge it.
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "harness/grader.h"
+
+namespace proctor {
+
+// An answer as found in the answer part.
+struct Extracted {
+  std::string text;
+  std::string method;    // "box", "answer_tag", "letter", "last_number", ...: counted by reports
+  bool marked = false;   // stands in a complete box, answer tag or code block, so a cut-off answer may be graded
+};
+
+struct Judgement {
+  Verdict verdict = Verdict::incorrect; // correct, incorrect or not_graded (a target that cannot be read)
+  std::string reason;                   // wrong_answer, undecided, grader_error, ...
+  std::string vote_key;                 // canonical form of the answer; never empty
+  std::string explanation;              // one line
+};
+
+class AnswerGrader : public Grader {
+ public:
+  std::string_view slot() const override { return "none"; }
+  Grade grade(const Question& question, const Completion& completion) const final;
+
+ protected:
+  virtual std::optional<Extracted> extract(const Question& question, std::string_view answer_text) const = 0;
+  virtual Judgement judge(const Question& question, const Extracted& extracted) const = 0;
+};
+
+} // namespace proctor

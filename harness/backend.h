@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// The Backend interface and the two ends it works between: it pulls work items from a WorkSource when it has room
+// and puts finished samples into a CompletionSink, in any order.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/completion.h"
+#include "harness/grade.h"
+#include "harness/sampling.h"
+
+namespace proctor {
+
+// One sample to generate. seed is a function of (run seed, task, question, sample index) alone.
+struct WorkItem {
+  SampleKey key;
+  std::vector<Message> messages;
+  std::string assistant_prefix;
+  std::string prompt_hash;
+  Sampling sampling;
+  uint64_t seed = 0;
+};
+
+// Thread-safe. Stopping rules, budgets and gates that stop early are WorkSources around other WorkSources.
+class WorkSource {
+ public:
+  virtual ~WorkSource() = default;
+  virtual std::optional<WorkItem> next() = 0;           // nullopt: nothing left, or the run is stopping
+  virtual bool wanted(const SampleKey& key) const = 0;  // false: drop it, also while it is being generated
+  virtual void seen(const Grade& grade) = 0;            // what decides what is wanted next
+};
+
+// Thread-safe. put() may wait while the journal is behind; it never waits for a grader.
+class CompletionSink {
+ public:
+  virtual ~CompletionSink() = default;
+  virtual void put(Completion completion) = 0;
+};
+
+// What answered, for run.json and for the run's identity.
+struct Description {
+  std::string name;   // short, for the table and the folder name: "demo", "DeepSeek-R1"
+  std::string digest; // of the weights or the recorded file; for an endpoint its NAME. Part of the identity.
+  std::string note;   // one line that a report must show about this model; may be empty
+  Json details = Json::object();
+};
+
+class Backend {
+ public:
+  virtual ~Backend() = default;
+  virtual Description describe() const = 0;
+
+  // Runs until the source has nothing left. A failed sample is put() with status error; an Error is returned only
+  // when the backend as a whole cannot go on. Every completion's key, prompt_hash and seed are those of its item.
+  virtual Status generate(WorkSource& source, CompletionSink& sink) = 0;
+};
+
+} // namespace proctor

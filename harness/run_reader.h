@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// Reads a run directory back: questions*.jsonl, samples*.jsonl[.zst], grades*.jsonl, run.json. Reports, show and
+// grade RUN need nothing else. A torn last line is a kill's trace and is skipped; any other bad line is an error
+// with file:line.
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "harness/run_records.h"
+
+namespace proctor {
+
+// Where a record lies, to fetch its text later.
+struct RecordPlace {
+  std::string file; // absolute or relative to the working directory
+  uint64_t offset = 0;
+};
+
+class RunReader {
+ public:
+  // dir: a run directory, or a file in one. On failure: a usage error that says what is missing.
+  static Result<RunReader> open(const std::string& dir);
+
+  const std::string& dir() const { return dir_; }
+  const Json& run_json() const { return run_json_; } // the whole of run.json
+
+  Status questions(const std::function<Status(QuestionRecord&&)>& visit) const;
+
+  // Every record in file order, error records and superseded ones included (SampleSet in run_log.h decides).
+  Status samples(RecordParser::Texts texts,
+                 const std::function<Status(Completion&&, const RecordPlace&)>& visit) const;
+
+  // The newest grade file of each shard.
+  Status grades(const std::function<Status(Grade&&)>& visit) const;
+
+  Result<Completion> sample_at(const RecordPlace& place) const;
+
+ private:
+  std::string dir_;
+  Json run_json_;
+};
+
+} // namespace proctor
