@@ -20,6 +20,13 @@ enum class CompletionStatus {
   error,              // the backend failed; not done, a later attempt supersedes it
 };
 
+// What kind of text a code grader gets; everything but code treats all three alike.
+enum class TextKind {
+  answer,       // prose to extract an answer or a code block from
+  continuation, // continues the prompt, as HumanEval's `completion`
+  program,      // a whole program, as EvalPlus' `solution`
+};
+
 // Token counts and money as reported; what was not reported is absent, never 0.
 struct Usage {
   std::optional<int64_t> prompt_tokens;
@@ -33,6 +40,7 @@ struct Completion {
   SampleKey key;
   std::string prompt_hash;
   std::string text;        // all that the model wrote, any bytes
+  TextKind text_kind = TextKind::answer;
   std::string reasoning;   // the thinking, without its tags (text/think_split.h)
   std::string answer_text; // what follows the thinking; the only part a grader may read an answer from
   std::optional<FinishReason> finish_reason; // absent: not known
@@ -43,10 +51,13 @@ struct Completion {
   std::optional<double> ttft_s; // time to first token
   std::optional<uint64_t> seed;
   std::optional<double> logprob_sum;
+  std::string extra; // a JSON object with what a recorded file knew besides, kept as it was; empty: nothing
 };
 
 std::string_view to_string(FinishReason reason);
 std::string_view to_string(CompletionStatus status);
+std::string_view to_string(TextKind kind);
+std::optional<TextKind> parse_text_kind(std::string_view name);
 std::optional<FinishReason> parse_finish_reason(std::string_view name);
 std::optional<CompletionStatus> parse_completion_status(std::string_view name);
 

@@ -41,6 +41,9 @@ constexpr std::pair<CompletionStatus, std::string_view> kStatuses[] = {
     {CompletionStatus::truncated_answer, "truncated_answer"},
     {CompletionStatus::error, "error"}};
 
+constexpr std::pair<TextKind, std::string_view> kTextKinds[] = {
+    {TextKind::answer, "answer"}, {TextKind::continuation, "continuation"}, {TextKind::program, "program"}};
+
 constexpr std::pair<Verdict, std::string_view> kVerdicts[] = {
     {Verdict::correct, "correct"},     {Verdict::incorrect, "incorrect"}, {Verdict::no_answer, "no_answer"},
     {Verdict::truncated, "truncated"}, {Verdict::timed_out, "timed_out"}, {Verdict::forbidden, "forbidden"},
@@ -51,6 +54,7 @@ constexpr std::pair<Verdict, std::string_view> kVerdicts[] = {
 std::string_view to_string(AnswerForm form) { return name_of<AnswerForm>(kForms, form); }
 std::string_view to_string(FinishReason reason) { return name_of<FinishReason>(kFinishReasons, reason); }
 std::string_view to_string(CompletionStatus status) { return name_of<CompletionStatus>(kStatuses, status); }
+std::string_view to_string(TextKind kind) { return name_of<TextKind>(kTextKinds, kind); }
 std::string_view to_string(Verdict verdict) { return name_of<Verdict>(kVerdicts, verdict); }
 
 std::optional<AnswerForm> parse_answer_form(std::string_view name) { return value_of<AnswerForm>(kForms, name); }
@@ -60,6 +64,7 @@ std::optional<FinishReason> parse_finish_reason(std::string_view name) {
 std::optional<CompletionStatus> parse_completion_status(std::string_view name) {
   return value_of<CompletionStatus>(kStatuses, name);
 }
+std::optional<TextKind> parse_text_kind(std::string_view name) { return value_of<TextKind>(kTextKinds, name); }
 std::optional<Verdict> parse_verdict(std::string_view name) { return value_of<Verdict>(kVerdicts, name); }
 
 } // namespace proctor
