@@ -29,6 +29,8 @@ Error cannot_read(const std::string& path, std::string_view why) {
 // Closes on scope exit; release() hands the descriptor on.
 struct Descriptor {
   int fd = -1;
+  explicit Descriptor(int descriptor = -1) : fd(descriptor) {}
+  Descriptor(Descriptor&& other) noexcept : fd(other.release()) {}
   ~Descriptor() {
     if (fd >= 0) ::close(fd);
   }

@@ -19,7 +19,7 @@ std::vector<std::string> lines_of(const std::string& path, bool* torn = nullptr)
   std::string_view line;
   for (;;) {
     auto more = reader.next(line);
-    REQUIRE(more.has_value());
+    if (!more) FAIL(more.error().message);
     if (!*more) break;
     lines.emplace_back(line);
     if (torn != nullptr) *torn = reader.torn();
