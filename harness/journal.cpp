@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+#include "harness/journal.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <utility>
+
+#include "harness/json.h"
+
+namespace proctor {
+namespace {
+
+Error cannot_write(const std::string& path, int code) {
+  const char* remedy = code == ENOSPC || code == EDQUOT ? " (free some space, then run the same command again)" : "";
+  return infrastructure_error(fmt::format("cannot write {}: {}{}", path, std::strerror(code), remedy));
+}
+
+// Everything or an errno.
+int write_fully(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    ssize_t n = ::write(fd, bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return n < 0 ? errno : ENOSPC;
+    bytes.remove_prefix(static_cast<size_t>(n));
+  }
+  return 0;
+}
+
+// The bytes after the last newline of the first `size` bytes.
+Result<std::string> unfinished_tail(int fd, uint64_t size, const std::string& path) {
+  constexpr uint64_t kBlock = 1 << 16;
+  std::string tail;
+  for (uint64_t end = size; end > 0;) {
+    uint64_t begin = end - std::min(end, kBlock);
+    std::string block(static_cast<size_t>(end - begin), '\0');
+    ssize_t n = ::pread(fd, block.data(), block.size(), static_cast<off_t>(begin));
+    if (n != static_cast<ssize_t>(block.size())) return cannot_write(path, n < 0 ? errno : EIO);
+    if (size_t newline = block.rfind('\n'); newline != block.npos) return block.substr(newline + 1) + tail;
+    tail.insert(0, block);
+    end = begin;
+  }
+  return tail;
+}
+
+} // namespace
+
+Result<Journal> Journal::open(const std::string& path, std::string_view header) {
+  int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+  if (fd < 0) return cannot_write(path, errno);
+  Journal journal(fd, path);
+  if (Status repaired = journal.repair(); !repaired) return repaired.error();
+  if (journal.size_ == 0 && !header.empty())
+    if (Status written = journal.append(header); !written) return written.error();
+  return journal;
+}
+
+Status Journal::repair() {
+  struct stat info {};
+  if (::fstat(fd_, &info) != 0) return cannot_write(path_, errno);
+  size_ = static_cast<uint64_t>(info.st_size);
+  auto tail = unfinished_tail(fd_, size_, path_);
+  if (!tail) return tail.error();
+  if (tail->empty()) return {};
+  if (parse_json(*tail, path_)) return append(""); // the record is whole, only its newline was lost
+  if (::ftruncate(fd_, static_cast<off_t>(size_ - tail->size())) != 0) return cannot_write(path_, errno);
+  size_ -= tail->size();
+  cut_bytes_ = tail->size();
+  return {};
+}
+
+Status Journal::append(std::string_view line) {
+  buffer_.assign(line);
+  buffer_ += '\n';
+  if (int code = write_fully(fd_, buffer_); code != 0) {
+    [[maybe_unused]] int ignored = ::ftruncate(fd_, static_cast<off_t>(size_));
+    return cannot_write(path_, code);
+  }
+  size_ += buffer_.size();
+  dirty_ = true;
+  return {};
+}
+
+Status Journal::sync() {
+  if (!dirty_) return {};
+  if (::fdatasync(fd_) != 0 && errno != EINVAL) return cannot_write(path_, errno); // EINVAL: cannot be synced (a pipe)
+  dirty_ = false;
+  return {};
+}
+
+Journal::Journal(Journal&& other) noexcept { *this = std::move(other); }
+
+Journal& Journal::operator=(Journal&& other) noexcept {
+  std::swap(fd_, other.fd_);
+  std::swap(path_, other.path_);
+  std::swap(buffer_, other.buffer_);
+  std::swap(size_, other.size_);
+  std::swap(cut_bytes_, other.cut_bytes_);
+  std::swap(dirty_, other.dirty_);
+  return *this;
+}
+
+Journal::~Journal() {
+  if (fd_ >= 0) ::close(fd_);
+}
+
+Status write_file_atomically(const std::string& path, std::string_view content) {
+  std::string temporary = fmt::format("{}.{}.tmp", path, ::getpid());
+  int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (fd < 0) return cannot_write(path, errno);
+  int code = write_fully(fd, content);
+  if (::close(fd) != 0 && code == 0) code = errno;
+  if (code == 0 && std::rename(temporary.c_str(), path.c_str()) != 0) code = errno;
+  if (code == 0) return {};
+  ::unlink(temporary.c_str());
+  return cannot_write(path, code);
+}
+
+} // namespace proctor

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+#include "harness/run_reader.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fmt/format.h>
+
+#include "harness/text/ascii.h"
+#include "harness/text/file_bytes.h"
+
+namespace proctor {
+namespace {
+
+namespace fs = std::filesystem;
+
+// "3-of-16" -> true
+bool is_shard_name(std::string_view text) {
+  size_t of = text.find("-of-");
+  if (of == text.npos || of == 0 || of + 4 == text.size()) return false;
+  auto digits = [](std::string_view part) { return std::all_of(part.begin(), part.end(), is_digit); };
+  return digits(text.substr(0, of)) && digits(text.substr(of + 4));
+}
+
+// KIND.jsonl and KIND.I-of-N.jsonl, each perhaps with .zst; sorted, so that reading is deterministic.
+std::vector<std::string> record_files(const std::string& dir, std::string_view kind) {
+  std::vector<std::string> files;
+  std::error_code error;
+  for (const fs::directory_entry& entry : fs::directory_iterator(dir, error)) {
+    std::string name = entry.path().filename().string();
+    std::string_view rest = name;
+    if (rest.ends_with(".zst")) rest.remove_suffix(4);
+    if (!rest.starts_with(kind) || !rest.ends_with(".jsonl")) continue;
+    rest = rest.substr(kind.size(), rest.size() - kind.size() - 6);
+    if (rest.empty() || (rest.starts_with('.') && is_shard_name(rest.substr(1)))) files.push_back(entry.path().string());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+// Gives every record line of the file to `visit`; headers and a torn last line are passed over.
+template <class Parse, class Visit>
+Status read_records(const std::string& path, Parse parse, Visit visit) {
+  auto file = FileBytes::open(path);
+  if (!file) return file.error();
+  LineReader lines(*file);
+  std::string_view line;
+  for (;;) {
+    auto more = lines.next(line);
+    if (!more) return more.error();
+    if (!*more) return {};
+    if (trim(line).empty() || line.starts_with("{\"schema\":")) continue;
+    auto record = parse(line);
+    if (!record) {
+      if (lines.torn()) return {};
+      return usage_error(fmt::format("{}:{}: {}", path, lines.number(), record.error().message));
+    }
+    if (Status status = visit(std::move(*record), RecordPlace{path, lines.offset()}); !status) return status;
+  }
+}
+
+} // namespace
+
+Result<RunReader> RunReader::open(const std::string& given) {
+  std::error_code error;
+  fs::path dir = given;
+  if (!fs::is_directory(dir, error) && fs::exists(dir, error)) dir = dir.parent_path();
+  if (!fs::exists(dir, error)) return usage_error(fmt::format("no run directory {}: no such file or directory", given));
+  if (dir.empty()) dir = ".";
+  RunReader reader;
+  reader.dir_ = dir.string();
+  auto text = read_text_file((dir / "run.json").string());
+  if (!text) return usage_error(fmt::format("{} is not a run directory: it has no readable run.json", given));
+  auto json = parse_json(*text, (dir / "run.json").string());
+  if (!json) return json.error();
+  reader.run_json_ = std::move(*json);
+  return reader;
+}
+
+Status RunReader::questions(const std::function<Status(QuestionRecord&&)>& visit) const {
+  RecordParser parser;
+  for (const std::string& file : record_files(dir_, "questions")) {
+    Status status = read_records(
+        file, [&](std::string_view line) { return parser.question(line); },
+        [&](QuestionRecord&& record, const RecordPlace&) { return visit(std::move(record)); });
+    if (!status) return status;
+  }
+  return {};
+}
+
+Status RunReader::samples(RecordParser::Texts texts,
+                          const std::function<Status(Completion&&, const RecordPlace&)>& visit) const {
+  RecordParser parser;
+  for (const std::string& file : record_files(dir_, "samples")) {
+    Status status = read_records(file, [&](std::string_view line) { return parser.sample(line, texts); }, visit);
+    if (!status) return status;
+  }
+  return {};
+}
+
+Status RunReader::grades(const std::function<Status(Grade&&)>& visit) const {
+  RecordParser parser;
+  for (const std::string& file : record_files(dir_, "grades")) {
+    Status status = read_records(
+        file, [&](std::string_view line) { return parser.grade(line); },
+        [&](Grade&& grade, const RecordPlace&) { return visit(std::move(grade)); });
+    if (!status) return status;
+  }
+  return {};
+}
+
+Result<Completion> RunReader::sample_at(const RecordPlace& place) const {
+  auto file = FileBytes::open(place.file);
+  if (!file) return file.error();
+  std::string bytes;
+  for (size_t size = size_t{1} << 16;; size *= 4) {
+    if (Status status = file->read(place.offset, size, bytes); !status) return status.error();
+    if (size_t newline = bytes.find('\n'); newline != bytes.npos) bytes.resize(newline);
+    else if (place.offset + bytes.size() < file->size()) continue;
+    RecordParser parser;
+    return parser.sample(bytes);
+  }
+}
+
+} // namespace proctor
