@@ -108,7 +108,7 @@ Status RunReader::grades(const std::function<Status(Grade&&)>& visit) const {
   return {};
 }
 
-Result<Completion> RunReader::sample_at(const RecordPlace& place) const {
+Result<Completion> read_sample(const RecordPlace& place) {
   auto file = FileBytes::open(place.file);
   if (!file) return file.error();
   std::string bytes;

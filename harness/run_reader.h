@@ -19,6 +19,9 @@ struct RecordPlace {
   uint64_t offset = 0;
 };
 
+// The sample at that place, with its texts.
+Result<Completion> read_sample(const RecordPlace& place);
+
 class RunReader {
  public:
   // dir: a run directory, or a file in one. On failure: a usage error that says what is missing.
@@ -35,8 +38,6 @@ class RunReader {
 
   // The newest grade file of each shard.
   Status grades(const std::function<Status(Grade&&)>& visit) const;
-
-  Result<Completion> sample_at(const RecordPlace& place) const;
 
  private:
   std::string dir_;

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// The plan of a run: which samples are asked for, as a function of tasks, counts and seed alone; and the WorkSource
+// that hands them out, less what is logged already.
+
+#include <atomic>
+#include <mutex>
+#include <stop_token>
+#include <unordered_map>
+#include <vector>
+
+#include "harness/backend.h"
+#include "harness/task.h"
+
+namespace proctor {
+
+// This process does the questions whose position in the plan is index modulo count.
+struct Shard {
+  int index = 0; // from 0
+  int count = 1;
+};
+
+struct PlannedTask {
+  const Task* task = nullptr;
+  std::vector<int> samples; // per question; normally all equal
+};
+
+// Which samples of a question are done. Small indices, dense in practice.
+class SampleSet {
+ public:
+  void add(const std::string& task, const std::string& doc_id, int sample_idx);
+  bool contains(const std::string& task, const std::string& doc_id, int sample_idx) const;
+  size_t size() const { return size_; }
+
+ private:
+  std::unordered_map<std::string, std::unordered_map<std::string, std::vector<bool>>> done_;
+  size_t size_ = 0;
+};
+
+// Borrows the tasks and `done`, which must outlive it.
+class PlanSource : public WorkSource {
+ public:
+  PlanSource(std::vector<PlannedTask> tasks, Sampling sampling, uint64_t run_seed, Shard shard, const SampleSet& done,
+             std::stop_token stop);
+
+  std::optional<WorkItem> next() override;
+  bool wanted(const SampleKey&) const override { return !stop_.stop_requested(); }
+  void seen(const Grade&) override {}
+
+  size_t total() const { return total_; }     // samples of this shard, done or not
+  size_t missing() const { return missing_; } // of these, not done when the source was made
+
+  // Calls visit(task, question) for each question of this shard, in order.
+  template <class Visit>
+  Status for_each_question(Visit visit) const {
+    size_t position = 0;
+    for (const PlannedTask& planned : tasks_)
+      for (const Question& question : planned.task->questions)
+        if (mine(position++))
+          if (Status status = visit(*planned.task, question); !status) return status;
+    return {};
+  }
+
+ private:
+  bool mine(size_t position) const;
+  bool advance();
+  const std::vector<PlannedTask> tasks_;
+  const Sampling sampling_;
+  const uint64_t run_seed_;
+  const Shard shard_;
+  const SampleSet& done_;
+  const std::stop_token stop_;
+  size_t total_ = 0, missing_ = 0;
+  std::mutex mutex_; // guards the position below
+  size_t task_ = 0, question_ = 0, position_ = 0;
+  int sample_ = 0;
+};
+
+} // namespace proctor

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+#include "harness/progress.h"
+
+#include <cstdio>
+#include <fmt/format.h>
+#include <unistd.h>
+
+namespace proctor {
+namespace {
+
+constexpr std::chrono::milliseconds kLiveInterval{200};
+constexpr std::chrono::seconds kPlainInterval{5};
+
+// 950, 1.2k, 3.4M
+std::string short_number(double value) {
+  if (value >= 1e6) return fmt::format("{:.1f}M", value / 1e6);
+  if (value >= 1e3) return fmt::format("{:.1f}k", value / 1e3);
+  return fmt::format("{:.0f}", value);
+}
+
+std::string duration(double seconds) {
+  auto s = static_cast<long>(seconds + 0.5);
+  if (s < 3600) return fmt::format("{}:{:02}", s / 60, s % 60);
+  return fmt::format("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60);
+}
+
+} // namespace
+
+std::string progress_line(const ProgressCounts& counts, size_t total, double seconds) {
+  double rate = seconds > 0 ? static_cast<double>(counts.completed) / seconds : 0;
+  std::string line = fmt::format("{}/{} samples", counts.completed, total);
+  if (rate > 0) line += fmt::format("  {}/s", rate < 100 ? fmt::format("{:.1f}", rate) : short_number(rate));
+  if (counts.graded > 0)
+    line += fmt::format("  acc {:.1f} %", 100.0 * static_cast<double>(counts.correct) / static_cast<double>(counts.graded));
+  if (counts.tokens > 0 && seconds > 0)
+    line += fmt::format("  {} tok/s", short_number(static_cast<double>(counts.tokens) / seconds));
+  if (counts.truncated > 0) line += fmt::format("  {} truncated", counts.truncated);
+  if (counts.not_graded > 0) line += fmt::format("  {} not graded", counts.not_graded);
+  if (rate > 0 && counts.completed < total)
+    line += fmt::format("  eta {}", duration(static_cast<double>(total - counts.completed) / rate));
+  return line;
+}
+
+Progress::Style Progress::style_for_stderr(bool quiet) {
+  if (quiet) return Style::off;
+  return isatty(STDERR_FILENO) != 0 ? Style::live : Style::plain;
+}
+
+Progress::Progress(Style style, size_t total) : style_(style), total_(total) {
+  if (style_ != Style::off && total_ > 0)
+    thread_ = std::jthread([this](std::stop_token stop) { print_regularly(stop); });
+}
+
+Progress::~Progress() {
+  if (!thread_.joinable()) return;
+  thread_.request_stop();
+  thread_.join();
+  print(true);
+}
+
+void Progress::completed(const Completion& completion) {
+  std::lock_guard lock(mutex_);
+  ++counts_.completed;
+  counts_.tokens += completion.usage.completion_tokens.value_or(0);
+}
+
+void Progress::graded(const Grade& grade) {
+  if (grade.grader != "none" && grade.grader != "base") return; // one grade a sample
+  std::lock_guard lock(mutex_);
+  if (grade.verdict == Verdict::not_graded) {
+    ++counts_.not_graded;
+    return;
+  }
+  ++counts_.graded;
+  counts_.correct += grade.verdict == Verdict::correct;
+  counts_.truncated += grade.verdict == Verdict::truncated;
+}
+
+ProgressCounts Progress::counts() const {
+  std::lock_guard lock(mutex_);
+  return counts_;
+}
+
+void Progress::print_regularly(std::stop_token stop) {
+  std::unique_lock lock(mutex_);
+  while (!stop.stop_requested()) {
+    if (style_ == Style::live) wake_.wait_for(lock, stop, kLiveInterval, [] { return false; });
+    else wake_.wait_for(lock, stop, kPlainInterval, [] { return false; });
+    if (stop.stop_requested()) return;
+    lock.unlock();
+    print(false);
+    lock.lock();
+  }
+}
+
+void Progress::print(bool last) {
+  double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  std::string line = progress_line(counts(), total_, seconds);
+  if (style_ == Style::live) fmt::print(stderr, "\r\x1b[K{}{}", line, last ? "\n" : "");
+  else fmt::print(stderr, "{}\n", line);
+  std::fflush(stderr);
+}
+
+} // namespace proctor

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// Tells on stderr how a run goes: one live line on a terminal, a plain line every few seconds elsewhere.
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "harness/runner.h"
+
+namespace proctor {
+
+struct ProgressCounts {
+  size_t completed = 0; // samples that arrived in this session
+  size_t graded = 0;    // grades of the first grader of each task, not_graded excluded
+  size_t correct = 0;
+  size_t truncated = 0;
+  size_t not_graded = 0;
+  int64_t tokens = 0; // completion tokens, where known
+};
+
+// "120/1920 samples  41.2/s  acc 61.3 %  1.2k tok/s  eta 0:43": pure, so that it can be tested. total: samples of
+// this session.
+std::string progress_line(const ProgressCounts& counts, size_t total, double seconds);
+
+class Progress : public RunObserver {
+ public:
+  enum class Style { off, plain, live };
+
+  // off with `quiet`; live when stderr is a terminal.
+  static Style style_for_stderr(bool quiet);
+
+  Progress(Style style, size_t total);
+  ~Progress() override; // prints the last state
+
+  void completed(const Completion& completion) override;
+  void graded(const Grade& grade) override;
+  ProgressCounts counts() const;
+
+ private:
+  void print_regularly(std::stop_token stop);
+  void print(bool last);
+  const Style style_;
+  const size_t total_;
+  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  mutable std::mutex mutex_;
+  std::condition_variable_any wake_;
+  ProgressCounts counts_;
+  std::jthread thread_;
+};
+
+} // namespace proctor

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: MIT
+#include "harness/run_dir.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+#include <fcntl.h>
+#include <filesystem>
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "harness/text/ascii.h"
+
+namespace proctor {
+namespace {
+
+namespace fs = std::filesystem;
+
+Error cannot_use(const std::string& path, std::string_view why) {
+  return infrastructure_error(
+      fmt::format("cannot use {} as output directory: {} (choose another with -o)", path, why));
+}
+
+// Who holds a lock file: what its holder wrote into it.
+std::string holder(int fd) {
+  char text[256];
+  ssize_t n = ::pread(fd, text, sizeof text, 0);
+  std::string_view who = trim({text, n > 0 ? static_cast<size_t>(n) : 0});
+  return who.empty() ? "another process" : std::string(who);
+}
+
+// flock() on `path`, waiting or not. The descriptor is the lock.
+Result<int> lock_file(const std::string& path, bool wait) {
+  int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+  if (fd < 0) return cannot_use(path, std::strerror(errno));
+  int code;
+  do code = ::flock(fd, wait ? LOCK_EX : LOCK_EX | LOCK_NB);
+  while (code != 0 && errno == EINTR);
+  if (code == 0) return fd;
+  Error error = errno == EWOULDBLOCK
+                    ? infrastructure_error(fmt::format("{} is in use by {}; wait for it or stop it",
+                                                       fs::path(path).parent_path().string(), holder(fd)))
+                    : cannot_use(path, std::strerror(errno));
+  ::close(fd);
+  return error;
+}
+
+Result<int> hold(const std::string& dir, Shard shard) {
+  std::string name = shard.count == 1 ? "lock" : fmt::format("lock.{}-of-{}", shard.index + 1, shard.count);
+  auto fd = lock_file(dir + "/" + name, false);
+  if (!fd) return fd;
+  char host[128] = "";
+  ::gethostname(host, sizeof host - 1);
+  std::string who = fmt::format("process {} on {} since {:%Y-%m-%d %H:%M:%S} UTC\n", ::getpid(), host,
+                                fmt::gmtime(std::time(nullptr)));
+  [[maybe_unused]] int truncated = ::ftruncate(*fd, 0);
+  [[maybe_unused]] ssize_t written = ::pwrite(*fd, who.data(), who.size(), 0);
+  return fd;
+}
+
+// runs/latest -> NAME. Best effort: the link is a convenience, and a real file of that name is not ours to replace.
+void point_latest(const fs::path& root, const std::string& name) {
+  std::error_code error;
+  fs::path link = root / "latest";
+  if (fs::exists(fs::symlink_status(link, error)) && !fs::is_symlink(link, error)) return;
+  fs::path temporary = root / fmt::format(".latest.{}", ::getpid());
+  fs::remove(temporary, error);
+  fs::create_directory_symlink(name, temporary, error);
+  if (!error) fs::rename(temporary, link, error);
+}
+
+Result<std::string> make_dir(const RunDirRequest& request) {
+  std::string date = fmt::format("{:%Y%m%d-%H%M%S}", fmt::gmtime(std::time(nullptr)));
+  for (int attempt = 0;; ++attempt) {
+    std::string suffix = attempt == 0 ? "" : fmt::format(".{}", attempt); // two fresh runs within one second
+    std::string name = fmt::format("{}{}_{}_{}", date, suffix, file_safe_name(request.model_name), request.id);
+    std::string path = request.root + "/" + name;
+    std::error_code error;
+    if (fs::create_directory(path, error)) return path;
+    if (error) return cannot_use(path, error.message());
+  }
+}
+
+} // namespace
+
+std::string find_run_dir(const std::string& root, std::string_view id) {
+  std::string suffix = "_" + std::string(id);
+  std::string newest;
+  std::error_code error;
+  for (const fs::directory_entry& entry : fs::directory_iterator(root, error)) {
+    std::string name = entry.path().filename().string();
+    if (name.ends_with(suffix) && entry.is_directory(error) && name > newest) newest = name;
+  }
+  return newest.empty() ? "" : root + "/" + newest;
+}
+
+std::string file_safe_name(std::string_view name) {
+  std::string safe;
+  for (char c : name.substr(0, 60)) {
+    bool plain = is_letter(c) || is_digit(c) || c == '-' || c == '_' || (c == '.' && !safe.empty());
+    if (plain) safe += c;
+    else if (!safe.empty() && safe.back() != '-') safe += '-';
+  }
+  while (!safe.empty() && (safe.back() == '-' || safe.back() == '.')) safe.pop_back();
+  return safe.empty() ? "model" : safe;
+}
+
+Result<RunDir> RunDir::open(const RunDirRequest& request) {
+  std::error_code error;
+  fs::create_directories(request.root, error);
+  if (error || !fs::is_directory(request.root, error))
+    return cannot_use(request.root, error ? error.message() : "it is not a directory");
+
+  auto guard = lock_file(request.root + "/.lock", true); // shards that start at once must agree on one directory
+  if (!guard) return guard.error();
+  std::string path = request.fresh ? "" : find_run_dir(request.root, request.id);
+  if (path.empty()) {
+    auto made = make_dir(request);
+    if (!made) return made.error();
+    path = *made;
+  }
+  auto lock = hold(path, request.shard);
+  if (lock) point_latest(request.root, fs::path(path).filename().string());
+  ::close(*guard);
+  if (!lock) return lock.error();
+  return RunDir(path, *lock);
+}
+
+Result<RunDir> RunDir::open_existing(const std::string& dir) {
+  auto lock = hold(dir, Shard{});
+  if (!lock) return lock.error();
+  return RunDir(dir, *lock);
+}
+
+RunDir::RunDir(RunDir&& other) noexcept : path_(std::move(other.path_)), lock_(std::exchange(other.lock_, -1)) {}
+
+RunDir& RunDir::operator=(RunDir&& other) noexcept {
+  std::swap(path_, other.path_);
+  std::swap(lock_, other.lock_);
+  return *this;
+}
+
+RunDir::~RunDir() {
+  if (lock_ >= 0) ::close(lock_);
+}
+
+} // namespace proctor

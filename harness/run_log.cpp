@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+#include "harness/run_log.h"
+
+#include <filesystem>
+#include <fmt/format.h>
+
+#include "harness/run_reader.h"
+#include "harness/text/json_text.h"
+
+namespace proctor {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string shard_name(std::string_view kind, Shard shard, std::string_view suffix) {
+  if (shard.count == 1) return fmt::format("{}{}", kind, suffix);
+  return fmt::format("{}.{}-of-{}{}", kind, shard.index + 1, shard.count, suffix);
+}
+
+} // namespace
+
+std::string record_file(const std::string& dir, std::string_view kind, Shard shard) {
+  return dir + "/" + shard_name(kind, shard, ".jsonl");
+}
+
+bool LoggedState::graded(const SampleKey& key, std::string_view slot) const {
+  auto of_slot = grades.find(slot);
+  return of_slot != grades.end() && of_slot->second.contains(key.task, key.doc_id, key.sample_idx);
+}
+
+Result<LoggedState> read_logged_state(const std::string& dir, bool grades_current) {
+  LoggedState state;
+  auto reader = RunReader::open(dir);
+  if (!reader) return reader.error();
+  Status samples = reader->samples(RecordParser::Texts::skip, [&](Completion&& completion, const RecordPlace&) {
+    if (completion.status == CompletionStatus::error) return Status();
+    const SampleKey& key = completion.key;
+    state.samples.add(key.task, key.doc_id, key.sample_idx);
+    state.prompt_hashes.try_emplace({key.task, key.doc_id}, completion.prompt_hash);
+    return Status();
+  });
+  if (!samples) return samples.error();
+  if (!grades_current) return state;
+  // A grade counts only with its sample, so that a superseding sample is graded again.
+  Status grades = reader->grades([&](Grade&& grade) {
+    const SampleKey& key = grade.key;
+    if (grade.reason != "backend_error" && state.samples.contains(key.task, key.doc_id, key.sample_idx))
+      state.grades[grade.grader].add(key.task, key.doc_id, key.sample_idx);
+    return Status();
+  });
+  if (!grades) return grades.error();
+  return state;
+}
+
+Result<RunLog> RunLog::open(const std::string& dir, const std::string& run_id, Shard shard) {
+  ObjectWriter header;
+  header.text("schema", "proctor.samples/1");
+  header.text("run", run_id);
+  auto samples = Journal::open(record_file(dir, "samples", shard), std::move(header).finish());
+  if (!samples) return samples.error();
+  auto grades = Journal::open(record_file(dir, "grades", shard), "");
+  if (!grades) return grades.error();
+  auto questions = Journal::open(record_file(dir, "questions", shard), "");
+  if (!questions) return questions.error();
+  return RunLog(std::move(*samples), std::move(*grades), std::move(*questions));
+}
+
+Status RunLog::sync() {
+  for (Journal* journal : {&questions_, &samples_, &grades_})
+    if (Status status = journal->sync(); !status) return status;
+  return {};
+}
+
+Status retire_grades(const std::string& dir, Shard shard) {
+  std::error_code error;
+  std::string current = record_file(dir, "grades", shard);
+  if (!fs::exists(current, error)) return {};
+  for (int k = 1;; ++k) {
+    std::string old = dir + "/" + shard_name("grades", shard, fmt::format(".{}.jsonl", k));
+    if (fs::exists(old, error)) continue;
+    fs::rename(current, old, error);
+    if (error) return infrastructure_error(fmt::format("cannot rename {} to {}: {}", current, old, error.message()));
+    return {};
+  }
+}
+
+} // namespace proctor

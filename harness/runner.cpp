@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: MIT
+#include "harness/runner.h"
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <variant>
+
+#include "harness/bounded_queue.h"
+
+namespace proctor {
+namespace {
+
+using CompletionPtr = std::shared_ptr<const Completion>;
+
+// For the writer: a sample to journal and then grade, or grades to journal.
+struct SampleWrite {
+  std::string line;
+  CompletionPtr completion;
+};
+struct GradeWrite {
+  std::vector<std::string> lines;
+};
+using Write = std::variant<SampleWrite, GradeWrite>;
+
+// For the graders: a sample in memory, or where to read it when memory is short.
+struct GradeJob {
+  CompletionPtr completion;
+  RecordPlace place;
+  const LoggedState* already = nullptr; // slots graded in an earlier session, for logged samples
+};
+
+size_t weight_of(const Completion& completion) {
+  return completion.text.size() + completion.reasoning.size() + completion.answer_text.size() + 512;
+}
+
+Json stats_of(const Completion& completion) {
+  Json stats = Json::object();
+  stats["bytes"] = completion.text.size();
+  const Usage& usage = completion.usage;
+  if (usage.prompt_tokens) stats["prompt_tokens"] = *usage.prompt_tokens;
+  if (usage.completion_tokens) stats["completion_tokens"] = *usage.completion_tokens;
+  if (usage.reasoning_tokens) stats["reasoning_tokens"] = *usage.reasoning_tokens;
+  if (completion.seconds) stats["seconds"] = *completion.seconds;
+  return stats;
+}
+
+Grade grade_with(const Grader& grader, const Question& question, const Completion& completion) {
+  Grade grade = grader.grade(question, completion);
+  grade.key = completion.key;
+  grade.grader = std::string(grader.slot());
+  grade.target = question.target;
+  for (auto& [key, value] : stats_of(completion).items()) grade.stats[key] = value;
+  return grade;
+}
+
+} // namespace
+
+void GradingTable::add(const Task& task) {
+  auto& questions = entries_[task.name];
+  for (const Question& question : task.questions) questions[question.doc_id] = {&question, &task.graders};
+}
+
+const GradingTable::Entry* GradingTable::find(const SampleKey& key) const {
+  auto task = entries_.find(key.task);
+  if (task == entries_.end()) return nullptr;
+  auto question = task->second.find(key.doc_id);
+  return question == task->second.end() ? nullptr : &question->second;
+}
+
+struct Runner::Impl : CompletionSink {
+  RunLog& log;
+  std::string log_file;
+  const GradingTable& table;
+  RunObserver& observer;
+  std::stop_source stop;
+  RunnerOptions options;
+
+  BoundedQueue<Write> writes;
+  BoundedQueue<GradeJob> jobs;
+  WorkSource* source = nullptr;
+
+  std::mutex mutex; // guards the two below
+  std::condition_variable all_graded;
+  size_t ungraded = 0; // put in, neither graded nor dropped
+  Status failure;      // of the writer
+
+  std::vector<std::jthread> graders;
+  std::jthread writer;
+
+  Impl(RunLog& log_, std::string log_file_, const GradingTable& table_, RunObserver& observer_, std::stop_source stop_,
+       RunnerOptions options_)
+      : log(log_), log_file(std::move(log_file_)), table(table_), observer(observer_), stop(std::move(stop_)),
+        options(options_), writes(options.memory_bytes), jobs(options.memory_bytes) {
+    writer = std::jthread([this] { write_all(); });
+    for (int i = 0; i < options.graders; ++i) graders.emplace_back([this] { grade_all(); });
+  }
+
+  // CompletionSink: on the backend's threads.
+  void put(Completion completion) override {
+    observer.completed(completion);
+    auto shared = std::make_shared<const Completion>(std::move(completion));
+    {
+      std::lock_guard lock(mutex);
+      ++ungraded;
+    }
+    std::string line = sample_line(*shared);
+    size_t weight = line.size() + weight_of(*shared);
+    writes.push(SampleWrite{std::move(line), std::move(shared)}, weight);
+  }
+
+  void done_with_one() {
+    std::lock_guard lock(mutex);
+    if (--ungraded == 0) all_graded.notify_all();
+  }
+
+  void fail(const Error& error) {
+    {
+      std::lock_guard lock(mutex);
+      if (failure) failure = error;
+    }
+    stop.request_stop();
+  }
+
+  bool failed() {
+    std::lock_guard lock(mutex);
+    return !failure;
+  }
+
+  // --- the writer's thread
+  void write_all() {
+    auto last_sync = std::chrono::steady_clock::now();
+    while (auto write = writes.pop()) {
+      std::visit([this](auto& what) { journal(what); }, *write);
+      auto now = std::chrono::steady_clock::now();
+      if (std::chrono::duration<double>(now - last_sync).count() < options.sync_seconds) continue;
+      last_sync = now;
+      if (Status status = log.sync(); !status) fail(status.error());
+    }
+    if (Status status = log.sync(); !status) fail(status.error());
+  }
+
+  void journal(SampleWrite& write) {
+    uint64_t offset = log.samples_size();
+    Status status = failed() ? Status() : log.append_sample(write.line);
+    if (!status) fail(status.error());
+    if (failed()) return done_with_one();
+    GradeJob job{std::move(write.completion), {}, nullptr};
+    size_t weight = weight_of(*job.completion);
+    if (jobs.has_room(weight)) return jobs.push(std::move(job), weight);
+    jobs.push({nullptr, {log_file, offset}, nullptr}, 0);
+  }
+
+  void journal(GradeWrite& write) {
+    for (const std::string& line : write.lines) {
+      if (failed()) return;
+      if (Status status = log.append_grade(line); !status) fail(status.error());
+    }
+  }
+
+  // --- the graders' threads
+  void grade_all() {
+    while (auto job = jobs.pop()) {
+      if (!stop.stop_requested()) grade(*job);
+      done_with_one();
+    }
+  }
+
+  void grade(GradeJob& job) {
+    if (!job.completion) {
+      auto completion = read_sample(job.place);
+      if (!completion) return fail(completion.error());
+      job.completion = std::make_shared<const Completion>(std::move(*completion));
+    }
+    const SampleKey& key = job.completion->key;
+    const GradingTable::Entry* entry = table.find(key);
+    if (entry == nullptr) return;
+    GradeWrite write;
+    size_t weight = 0;
+    for (const auto& grader : *entry->graders) {
+      if (job.already != nullptr && job.already->graded(key, grader->slot())) continue;
+      Grade grade = grade_with(*grader, *entry->question, *job.completion);
+      write.lines.push_back(grade_line(grade));
+      weight += write.lines.back().size();
+      observer.graded(grade);
+      if (source != nullptr) source->seen(grade);
+    }
+    if (!write.lines.empty()) writes.push(std::move(write), weight);
+  }
+};
+
+Runner::Runner(RunLog& log, std::string log_file, const GradingTable& table, RunObserver& observer,
+               std::stop_source stop, RunnerOptions options)
+    : impl_(std::make_unique<Impl>(log, std::move(log_file), table, observer, std::move(stop), options)) {}
+
+Runner::~Runner() {
+  impl_->jobs.close();
+  impl_->writes.close();
+}
+
+void Runner::grade_logged(Completion completion, const LoggedState& state) {
+  {
+    std::lock_guard lock(impl_->mutex);
+    ++impl_->ungraded;
+  }
+  size_t weight = weight_of(completion);
+  impl_->jobs.push({std::make_shared<const Completion>(std::move(completion)), {}, &state}, weight);
+}
+
+Status Runner::generate(Backend& backend, WorkSource& source) {
+  impl_->source = &source;
+  return backend.generate(source, *impl_);
+}
+
+Status Runner::finish() {
+  {
+    std::unique_lock lock(impl_->mutex);
+    impl_->all_graded.wait(lock, [&] { return impl_->ungraded == 0; });
+  }
+  impl_->jobs.close();
+  for (std::jthread& grader : impl_->graders) grader.join();
+  impl_->writes.close();
+  impl_->writer.join();
+  return impl_->failure;
+}
+
+} // namespace proctor
