@@ -32,7 +32,7 @@ PlanSource::PlanSource(std::vector<PlannedTask> tasks, Sampling sampling, uint64
       if (!mine(position++)) continue;
       for (int s = 0; s < planned.samples[q]; ++s) {
         ++total_;
-        if (!done_.contains(planned.task->name, planned.task->questions[q].doc_id, s)) ++missing_;
+        if (!done_.contains(planned.task->name, planned.task->questions[q].doc_id, planned.index(q, s))) ++missing_;
       }
     }
   }
@@ -57,7 +57,7 @@ std::optional<WorkItem> PlanSource::next() {
   for (; !stop_.stop_requested() && advance();) {
     const Task& task = *tasks_[task_].task;
     const Question& question = task.questions[question_];
-    int sample = sample_++;
+    int sample = tasks_[task_].index(question_, sample_++);
     if (done_.contains(task.name, question.doc_id, sample)) continue;
     WorkItem item;
     item.key = {task.name, question.doc_id, sample};

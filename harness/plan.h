@@ -24,6 +24,11 @@ struct Shard {
 struct PlannedTask {
   const Task* task = nullptr;
   std::vector<int> samples; // per question; normally all equal
+  std::vector<std::vector<int>> indices; // per question, where recorded indices are not 0, 1, 2, ...; else empty
+
+  int index(size_t question, int sample) const {
+    return indices.empty() ? sample : indices[question][static_cast<size_t>(sample)];
+  }
 };
 
 // Which samples of a question are done. Small indices, dense in practice.

@@ -12,15 +12,25 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string shard_name(std::string_view kind, Shard shard, std::string_view suffix) {
-  if (shard.count == 1) return fmt::format("{}{}", kind, suffix);
-  return fmt::format("{}.{}-of-{}{}", kind, shard.index + 1, shard.count, suffix);
+// grades.jsonl -> grades.1.jsonl, or the next k that is free.
+Status retire(const std::string& current) {
+  std::error_code error;
+  if (!fs::exists(current, error)) return {};
+  std::string stem = current.substr(0, current.size() - std::string_view(".jsonl").size());
+  for (int k = 1;; ++k) {
+    std::string old = fmt::format("{}.{}.jsonl", stem, k);
+    if (fs::exists(old, error)) continue;
+    fs::rename(current, old, error);
+    if (error) return infrastructure_error(fmt::format("cannot rename {} to {}: {}", current, old, error.message()));
+    return {};
+  }
 }
 
 } // namespace
 
 std::string record_file(const std::string& dir, std::string_view kind, Shard shard) {
-  return dir + "/" + shard_name(kind, shard, ".jsonl");
+  if (shard.count == 1) return fmt::format("{}/{}.jsonl", dir, kind);
+  return fmt::format("{}/{}.{}-of-{}.jsonl", dir, kind, shard.index + 1, shard.count);
 }
 
 bool LoggedState::graded(const SampleKey& key, std::string_view slot) const {
@@ -71,17 +81,12 @@ Status RunLog::sync() {
   return {};
 }
 
-Status retire_grades(const std::string& dir, Shard shard) {
-  std::error_code error;
-  std::string current = record_file(dir, "grades", shard);
-  if (!fs::exists(current, error)) return {};
-  for (int k = 1;; ++k) {
-    std::string old = dir + "/" + shard_name("grades", shard, fmt::format(".{}.jsonl", k));
-    if (fs::exists(old, error)) continue;
-    fs::rename(current, old, error);
-    if (error) return infrastructure_error(fmt::format("cannot rename {} to {}: {}", current, old, error.message()));
-    return {};
-  }
+Status retire_grades(const std::string& dir, Shard shard) { return retire(record_file(dir, "grades", shard)); }
+
+Status retire_all_grades(const std::string& dir) {
+  for (const std::string& file : record_files(dir, "grades"))
+    if (Status retired = retire(file); !retired) return retired;
+  return {};
 }
 
 } // namespace proctor

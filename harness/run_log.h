@@ -51,4 +51,7 @@ class RunLog {
 // Moves this shard's grade file aside as grades.<k>.jsonl, the next free k. Nothing to do when there is none.
 Status retire_grades(const std::string& dir, Shard shard);
 
+// The same for the grade files of every shard.
+Status retire_all_grades(const std::string& dir);
+
 } // namespace proctor

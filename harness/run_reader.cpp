@@ -21,22 +21,6 @@ bool is_shard_name(std::string_view text) {
   return digits(text.substr(0, of)) && digits(text.substr(of + 4));
 }
 
-// KIND.jsonl and KIND.I-of-N.jsonl, each perhaps with .zst; sorted, so that reading is deterministic.
-std::vector<std::string> record_files(const std::string& dir, std::string_view kind) {
-  std::vector<std::string> files;
-  std::error_code error;
-  for (const fs::directory_entry& entry : fs::directory_iterator(dir, error)) {
-    std::string name = entry.path().filename().string();
-    std::string_view rest = name;
-    if (rest.ends_with(".zst")) rest.remove_suffix(4);
-    if (!rest.starts_with(kind) || !rest.ends_with(".jsonl")) continue;
-    rest = rest.substr(kind.size(), rest.size() - kind.size() - 6);
-    if (rest.empty() || (rest.starts_with('.') && is_shard_name(rest.substr(1)))) files.push_back(entry.path().string());
-  }
-  std::sort(files.begin(), files.end());
-  return files;
-}
-
 // Gives every record line of the file to `visit`; headers and a torn last line are passed over.
 template <class Parse, class Visit>
 Status read_records(const std::string& path, Parse parse, Visit visit) {
@@ -59,6 +43,21 @@ Status read_records(const std::string& path, Parse parse, Visit visit) {
 }
 
 } // namespace
+
+std::vector<std::string> record_files(const std::string& dir, std::string_view kind) {
+  std::vector<std::string> files;
+  std::error_code error;
+  for (const fs::directory_entry& entry : fs::directory_iterator(dir, error)) {
+    std::string name = entry.path().filename().string();
+    std::string_view rest = name;
+    if (rest.ends_with(".zst")) rest.remove_suffix(4);
+    if (!rest.starts_with(kind) || !rest.ends_with(".jsonl")) continue;
+    rest = rest.substr(kind.size(), rest.size() - kind.size() - 6);
+    if (rest.empty() || (rest.starts_with('.') && is_shard_name(rest.substr(1)))) files.push_back(entry.path().string());
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
 
 Result<RunReader> RunReader::open(const std::string& given) {
   std::error_code error;

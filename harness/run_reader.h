@@ -19,6 +19,10 @@ struct RecordPlace {
   uint64_t offset = 0;
 };
 
+// The current files of one kind ("samples", "grades", "questions") in a run directory: KIND.jsonl and
+// KIND.I-of-N.jsonl, each perhaps with .zst; sorted.
+std::vector<std::string> record_files(const std::string& dir, std::string_view kind);
+
 // The sample at that place, with its texts.
 Result<Completion> read_sample(const RecordPlace& place);
 

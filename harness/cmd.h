@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// One subcommand: adds its options to the parser and returns what runs it. main.cpp holds the table.
+
+#include <CLI/CLI.hpp>
+#include <functional>
+
+#include "harness/exit_code.h"
+#include "harness/result.h"
+
+namespace proctor {
+
+using CommandBody = std::function<Result<ExitCode>()>;
+
+struct Command {
+  const char* name;
+  const char* summary;
+  CommandBody (*add)(CLI::App& command); // the options live in the returned body
+};
+
+CommandBody add_run_command(CLI::App& command);
+CommandBody add_grade_command(CLI::App& command);
+CommandBody add_report_command(CLI::App& command);
+CommandBody add_ls_command(CLI::App& command);
+CommandBody add_show_command(CLI::App& command);
+CommandBody add_prompt_command(CLI::App& command);
+CommandBody add_doctor_command(CLI::App& command);
+CommandBody add_completion_command(CLI::App& command);
+CommandBody add_manual_command(CLI::App& command);
+
+} // namespace proctor

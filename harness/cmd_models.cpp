@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+#include "harness/cmd_models.h"
+
+#include <charconv>
+#include <fmt/format.h>
+
+#include "backends/scripted/scripted.h"
+#include "harness/cmd_options.h"
+#include "harness/text/nearest.h"
+
+namespace proctor {
+namespace {
+
+constexpr std::string_view kRecorded = "recorded:";
+
+Result<Model> make_recorded(const ModelArgs& args) {
+  auto map = parse_pairs(args.map, "--map");
+  if (!map) return map.error();
+  auto file = RecordedFile::open({args.model.substr(kRecorded.size()), std::move(*map), args.expect});
+  if (!file) return file.error();
+  Model model;
+  model.recorded = std::make_unique<RecordedFile>(std::move(*file));
+  model.backend = make_recorded_backend(*model.recorded);
+  return model;
+}
+
+Status set_number(double& field, const std::string& key, const std::string& value) {
+  auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), field);
+  if (error == std::errc() && end == value.data() + value.size() && field >= 0) return {};
+  return usage_error(fmt::format("--model_args {}={}: a number from 0 is wanted", key, value));
+}
+
+Result<Model> make_scripted(const ModelArgs& args) {
+  ScriptedOptions options;
+  auto pairs = parse_pairs(args.model_args, "--model_args");
+  if (!pairs) return pairs.error();
+  std::map<std::string, double*> fields = {{"slip", &options.slip}, {"truncate", &options.truncate},
+                                           {"no_format", &options.no_format}, {"tokens_per_second", &options.tokens_per_second}};
+  std::vector<std::string> names;
+  for (auto& [name, field] : fields) names.push_back(name);
+  for (auto& [key, value] : *pairs) {
+    auto field = fields.find(key);
+    if (field == fields.end())
+      return usage_error(fmt::format("--model_args: scripted has no {}{}; it has {}", key, did_you_mean(key, names), fmt::join(names, ", ")));
+    if (Status set = set_number(*field->second, key, value); !set) return set.error();
+  }
+  if (args.max_connections > 0) options.workers = args.max_connections;
+  Model model;
+  model.backend = make_scripted_backend(options);
+  return model;
+}
+
+} // namespace
+
+Result<Model> make_model(const ModelArgs& args) {
+  if (args.model.starts_with(kRecorded)) return make_recorded(args);
+  if (args.model == "scripted") return make_scripted(args);
+  if (args.model.empty()) return usage_error("no model given; name one with -m (proctor ls models lists them)");
+  std::vector<std::string> names = {"scripted", "recorded:FILE"};
+  return usage_error(fmt::format("unknown model {}{}; this build has {}", args.model, did_you_mean(args.model, names), fmt::join(names, " and ")));
+}
+
+std::vector<ModelInfo> model_catalog() {
+  return {{"scripted", "a small script that reads the printed gen/ questions and slips now and then; not a neural model"},
+          {"recorded:FILE", "completions that another program has recorded (with --map, see docs/recorded.md)"}};
+}
+
+} // namespace proctor

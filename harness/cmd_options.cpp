@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: MIT
+#include "harness/cmd_options.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <fmt/format.h>
+
+#include "harness/json.h"
+#include "harness/text/ascii.h"
+#include "harness/text/nearest.h"
+
+namespace proctor {
+namespace {
+
+// What published evaluations used. r1: arXiv 2501.12948v2, "64 AIME and GPQA, 16 MATH and Codeforces, 8
+// LiveCodeBench", temperature 0.6, top-p 0.95, 32,768 tokens; 4 for what the paper does not measure.
+struct Preset {
+  std::string_view name;
+  double temperature;
+  int samples_aime, samples_math, samples_other;
+};
+constexpr Preset kPresets[] = {{"r1", 0.6, 64, 16, 4}, {"r1-zero", 0.6, 64, 16, 4}, {"greedy", 0, 1, 1, 1}};
+
+const Preset* find_preset(std::string_view name) {
+  for (const Preset& preset : kPresets)
+    if (preset.name == name) return &preset;
+  return nullptr;
+}
+
+template <class T>
+std::optional<T> parse_number(std::string_view text) {
+  text = trim(text);
+  T value{};
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size() || text.empty()) return std::nullopt;
+  return value;
+}
+
+Result<std::optional<double>> parse_limit(const std::string& text) {
+  if (text.empty()) return std::optional<double>();
+  auto value = parse_number<double>(text);
+  bool whole = value && *value >= 1 && *value == static_cast<double>(static_cast<int64_t>(*value));
+  bool fraction = value && *value > 0 && *value < 1;
+  if (!whole && !fraction)
+    return usage_error(fmt::format("--limit {}: a number of questions from 1, or a fraction between 0 and 1", text));
+  return value;
+}
+
+// "a,b" or {"task":["a",0]}: the ids that concern `task`.
+Result<std::vector<std::string>> selected_ids(const std::string& text, const std::string& task) {
+  std::vector<std::string> ids;
+  if (!text.starts_with('{')) {
+    if (!text.empty())
+      for (std::string_view id : split(text, ',')) ids.emplace_back(trim(id));
+    return ids;
+  }
+  auto json = parse_json(text, "--samples");
+  if (!json) return json.error();
+  const Json* list = find_member(*json, task);
+  if (list == nullptr) return ids;
+  if (!list->is_array()) return usage_error(fmt::format("--samples: \"{}\" must be a list of ids", task));
+  for (const Json& id : *list) {
+    auto id_text = scalar_text(id);
+    if (!id_text) return usage_error(fmt::format("--samples: \"{}\" must hold numbers and strings", task));
+    ids.push_back(*id_text);
+  }
+  return ids;
+}
+
+Error bad_value(std::string_view key, std::string_view value, std::string_view wanted) {
+  return usage_error(fmt::format("--gen_kwargs {}={}: {} is wanted", key, value, wanted));
+}
+
+// One key of --gen_kwargs, with the names that lm-evaluation-harness and vLLM use.
+Status apply_gen_kwarg(Sampling& sampling, const std::string& key, const std::string& value) {
+  auto set_double = [&](double& field) -> Status {
+    auto number = parse_number<double>(value);
+    if (!number) return bad_value(key, value, "a number");
+    field = *number;
+    return {};
+  };
+  auto set_int = [&](int& field) -> Status {
+    auto number = parse_number<int>(value);
+    if (!number) return bad_value(key, value, "a whole number");
+    field = *number;
+    return {};
+  };
+  if (key == "temperature") return set_double(sampling.temperature);
+  if (key == "top_p") return set_double(sampling.top_p);
+  if (key == "min_p") return set_double(sampling.min_p);
+  if (key == "top_k") return set_int(sampling.top_k);
+  if (key == "max_tokens" || key == "max_gen_toks" || key == "max_new_tokens") return set_int(sampling.max_tokens);
+  if (key == "stop" || key == "until") {
+    sampling.stop.push_back(value);
+    return {};
+  }
+  if (key == "do_sample") {
+    if (lower(value) == "false") sampling.temperature = 0;
+    else if (lower(value) != "true") return bad_value(key, value, "true or false");
+    return {};
+  }
+  const std::vector<std::string> keys = {"temperature", "top_p", "min_p", "top_k", "max_tokens", "max_gen_toks", "stop", "until", "do_sample"};
+  return usage_error(fmt::format("--gen_kwargs: unknown key {}{}", key, did_you_mean(key, keys)));
+}
+
+std::optional<int> environment_int(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? std::nullopt : parse_number<int>(value);
+}
+
+// srun gives every process its rank; a job array gives its index, which may start anywhere.
+Result<Shard> shard_from_environment() {
+  auto rank = environment_int("SLURM_PROCID"), ranks = environment_int("SLURM_NTASKS");
+  if (rank && ranks && *ranks > 1) return Shard{*rank, *ranks};
+  auto id = environment_int("SLURM_ARRAY_TASK_ID"), first = environment_int("SLURM_ARRAY_TASK_MIN"),
+       count = environment_int("SLURM_ARRAY_TASK_COUNT");
+  if (id && first && count && *count > 0 && *id - *first < *count) return Shard{*id - *first, *count};
+  if (rank && ranks) return Shard{};
+  return usage_error("--shard auto: neither SLURM_PROCID and SLURM_NTASKS nor SLURM_ARRAY_TASK_ID, _MIN and _COUNT are set; "
+                     "write --shard I/N");
+}
+
+} // namespace
+
+void QuestionArgs::add_data_to(CLI::App& command) {
+  command.add_option("--data", data, "Where benchmark files are: a folder to search, or TASK=FILE (repeatable; default: $PROCTOR_DATA)")
+      ->type_name("DIR|TASK=FILE")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+void QuestionArgs::add_to(CLI::App& command) {
+  add_data_to(command);
+  command.add_option("--gen-seed", gen_seed, "Which generated questions (gen/...): equal seeds, equal questions")->type_name("S")->capture_default_str();
+  command.add_option("-L,--limit,--max-samples", limit, "Only the first N questions of each task (of gen: of each family), or a fraction")->type_name("N");
+  command.add_option("--samples,--sample-id", samples, "Only these questions: ids with commas between, or {\"task\":[ids]}")->type_name("IDS");
+  command.add_option("--system,--system_instruction", system, "System text before every prompt (DeepSeek advises none)")->type_name("TEXT");
+}
+
+Result<TaskOptions> QuestionArgs::task_options(const std::string& task) const {
+  TaskOptions options;
+  for (const std::string& entry : data) {
+    size_t equals = entry.find('=');
+    if (equals == entry.npos) options.data.dir = entry;
+    else {
+      auto names = resolve_task(entry.substr(0, equals));
+      if (!names) return in_context("--data " + entry, names.error());
+      for (const std::string& name : *names) options.data.files[name] = entry.substr(equals + 1);
+    }
+  }
+  options.gen_seed = gen_seed;
+  auto parsed_limit = parse_limit(limit);
+  if (!parsed_limit) return parsed_limit.error();
+  options.limit = *parsed_limit;
+  auto ids = selected_ids(samples, task);
+  if (!ids) return ids.error();
+  options.doc_ids = std::move(*ids);
+  options.prompt_style = preset == "r1-zero" ? PromptStyle::r1_zero : PromptStyle::standard;
+  options.system = system;
+  return options;
+}
+
+void SamplingArgs::add_to(CLI::App& command) {
+  command.add_option("--temperature", temperature, "Sampling temperature; 0 is greedy (default 0.6)")->type_name("T");
+  command.add_option("--top-p,--top_p", top_p, "Nucleus sampling; 1 is off (default 0.95)")->type_name("P");
+  command.add_option("--top-k,--top_k", top_k, "Only the K likeliest tokens; 0 is off (default)")->type_name("K");
+  command.add_option("--min-p,--min_p", min_p, "Only tokens at least P times as likely as the likeliest; 0 is off (default)")->type_name("P");
+  command.add_option("--max-tokens,--max_tokens", max_tokens, "Token limit of one answer, thinking included (default 32768)")->type_name("N");
+  command.add_option("--stop", stop, "Ends an answer, never the thinking (repeatable)")->type_name("TEXT")->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command.add_option("--gen_kwargs", gen_kwargs, "The same as key=value pairs: temperature=0.6,top_p=0.95,max_gen_toks=32768")->type_name("K=V,...");
+}
+
+Result<Sampling> SamplingArgs::sampling(const std::string& preset) const {
+  Sampling result;
+  if (const Preset* known = find_preset(preset)) result.temperature = known->temperature;
+  auto pairs = parse_pairs(gen_kwargs, "--gen_kwargs");
+  if (!pairs) return pairs.error();
+  for (auto& [key, value] : *pairs)
+    if (Status applied = apply_gen_kwarg(result, key, value); !applied) return applied.error();
+  if (temperature) result.temperature = *temperature;
+  if (top_p) result.top_p = *top_p;
+  if (min_p) result.min_p = *min_p;
+  if (top_k) result.top_k = *top_k;
+  if (max_tokens) result.max_tokens = *max_tokens;
+  result.stop.insert(result.stop.end(), stop.begin(), stop.end());
+  if (Status valid = validate(result); !valid) return valid.error();
+  return result;
+}
+
+void OutputArgs::add_to(CLI::App& command) {
+  command.add_option("-o,--output,--output_path,--output-dir,--log-dir", root, "Folder of all run directories")->type_name("DIR")->capture_default_str();
+  command.add_option("--k", k, "More values of k for pass@k, maj@k and pass^k: 5,10")->type_name("LIST");
+  command.add_flag("--json", json, "Print results.json on stdout and nothing else");
+  command.add_flag("--no-progress", no_progress, "No progress lines on stderr");
+  command.add_flag("-v,--verbose", verbose, "Say more on stderr: where data was found, what was reused");
+}
+
+Result<std::vector<int>> OutputArgs::extra_k() const {
+  std::vector<int> values;
+  if (k.empty()) return values;
+  for (std::string_view word : split(k, ',')) {
+    auto value = parse_number<int>(word);
+    if (!value || *value < 1) return usage_error(fmt::format("--k {}: whole numbers from 1, with commas between", k));
+    values.push_back(*value);
+  }
+  return values;
+}
+
+Result<std::vector<TaskSpec>> parse_task_specs(const std::vector<std::string>& words) {
+  std::vector<TaskSpec> specs;
+  for (const std::string& word : words)
+    for (std::string_view item : split(word, ',')) {
+      item = trim(item);
+      if (item.empty()) continue;
+      std::optional<int> count;
+      if (size_t colon = item.rfind(':'); colon != item.npos) {
+        count = parse_number<int>(item.substr(colon + 1));
+        if (!count || *count < 1)
+          return usage_error(fmt::format("task {}: after ':' the number of samples per question is wanted", item));
+        item = item.substr(0, colon);
+      }
+      auto names = resolve_task(item);
+      if (!names) return names.error();
+      for (std::string& name : *names) {
+        auto same = [&](const TaskSpec& spec) { return spec.name == name; };
+        auto known = std::find_if(specs.begin(), specs.end(), same);
+        if (known == specs.end()) specs.push_back({std::move(name), count});
+        else if (count) known->count = count;
+      }
+    }
+  if (specs.empty()) return usage_error("no task given; name one with -t (proctor ls tasks lists them)");
+  return specs;
+}
+
+Result<std::map<std::string, std::string>> parse_pairs(const std::string& text, std::string_view option) {
+  std::map<std::string, std::string> pairs;
+  if (trim(text).empty()) return pairs;
+  for (std::string_view item : split(text, ',')) {
+    size_t equals = item.find('=');
+    if (equals == item.npos || trim(item.substr(0, equals)).empty())
+      return usage_error(fmt::format("{} {}: key=value pairs with commas between are wanted", option, text));
+    pairs[std::string(trim(item.substr(0, equals)))] = std::string(trim(item.substr(equals + 1)));
+  }
+  return pairs;
+}
+
+Result<Shard> parse_shard(const std::string& text) {
+  if (text.empty()) return Shard{};
+  if (text == "auto") return shard_from_environment();
+  size_t slash = text.find('/');
+  auto index = parse_number<int>(std::string_view(text).substr(0, slash));
+  auto count = slash == text.npos ? std::nullopt : parse_number<int>(std::string_view(text).substr(slash + 1));
+  if (!index || !count || *index < 1 || *index > *count)
+    return usage_error(fmt::format("--shard {}: I/N with I from 1 to N, or auto", text));
+  return Shard{*index - 1, *count};
+}
+
+std::optional<int> preset_samples(const std::string& preset, const std::string& task) {
+  const Preset* known = find_preset(preset);
+  if (known == nullptr) return std::nullopt;
+  if (task.starts_with("aime")) return known->samples_aime;
+  if (task == "math500") return known->samples_math;
+  return known->samples_other;
+}
+
+Status check_preset(const std::string& preset) {
+  if (preset.empty() || find_preset(preset) != nullptr) return {};
+  std::vector<std::string> names;
+  for (const Preset& known : kPresets) names.emplace_back(known.name);
+  return usage_error(fmt::format("unknown preset {}; there are {}{}", preset, fmt::join(names, ", "), did_you_mean(preset, names)));
+}
+
+} // namespace proctor

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// The options that several commands share: how they are spelled, what they mean, what is wrong with them.
+
+#include <CLI/CLI.hpp>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/plan.h"
+#include "harness/sampling.h"
+#include "tasks/catalog.h"
+
+namespace proctor {
+
+// --data, --gen-seed, --limit, --samples, --system: which questions and how they are put.
+struct QuestionArgs {
+  std::vector<std::string> data; // DIR or TASK=FILE
+  uint64_t gen_seed = 0;
+  std::string limit; // N or a fraction
+  std::string samples;
+  std::string system;
+  std::string preset;
+
+  void add_data_to(CLI::App& command);
+  void add_to(CLI::App& command);
+
+  // The options for one task (--samples may name tasks). On failure: a usage error.
+  Result<TaskOptions> task_options(const std::string& task) const;
+};
+
+// --temperature and its kin, --gen_kwargs.
+struct SamplingArgs {
+  std::optional<double> temperature, top_p, min_p;
+  std::optional<int> top_k, max_tokens;
+  std::vector<std::string> stop;
+  std::string gen_kwargs;
+
+  void add_to(CLI::App& command);
+
+  // Defaults, then the preset, then --gen_kwargs, then the single options. On failure: a usage error.
+  Result<Sampling> sampling(const std::string& preset) const;
+};
+
+// -o, --json, --no-progress, -v, --k.
+struct OutputArgs {
+  std::string root = "runs";
+  bool json = false;
+  bool no_progress = false;
+  bool verbose = false;
+  std::string k;
+
+  void add_to(CLI::App& command);
+  Result<std::vector<int>> extra_k() const;
+};
+
+struct TaskSpec {
+  std::string name;         // canonical
+  std::optional<int> count; // samples per question, from NAME:N
+};
+
+// "aime24:64,gen" and further words -> tasks in order, each once. On failure: a usage error.
+Result<std::vector<TaskSpec>> parse_task_specs(const std::vector<std::string>& words);
+
+// "a=1,b=2" -> pairs. On failure: a usage error naming `option`.
+Result<std::map<std::string, std::string>> parse_pairs(const std::string& text, std::string_view option);
+
+// "2/8" or "auto" (Slurm's or the scheduler's variables), empty: the whole. On failure: a usage error.
+Result<Shard> parse_shard(const std::string& text);
+
+// Samples per question that a preset asks of a task; nullopt without a preset.
+std::optional<int> preset_samples(const std::string& preset, const std::string& task);
+
+// On failure: a usage error that lists the presets.
+Status check_preset(const std::string& preset);
+
+} // namespace proctor

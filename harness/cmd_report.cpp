@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+// proctor report: fold run directories again and write their reports.
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <fmt/format.h>
+#include <memory>
+
+#include "harness/cmd.h"
+#include "harness/cmd_options.h"
+#include "harness/cmd_report_files.h"
+#include "harness/text/ascii.h"
+#include "harness/text/nearest.h"
+
+namespace proctor {
+namespace {
+
+struct ReportArgs {
+  std::vector<std::string> runs;
+  std::string format = "table,json,html,md";
+  std::string output;
+  std::string k;
+  bool json = false;
+};
+
+Result<std::vector<std::string>> parse_formats(const std::string& text) {
+  const std::vector<std::string> known = {"table", "json", "html", "md"};
+  std::vector<std::string> formats;
+  for (std::string_view word : split(text, ',')) {
+    std::string format(trim(word));
+    if (std::find(known.begin(), known.end(), format) == known.end())
+      return usage_error(fmt::format("--format {}: unknown format \"{}\"{}; there are {}", text, format, did_you_mean(format, known), fmt::join(known, ", ")));
+    formats.push_back(format);
+  }
+  return formats;
+}
+
+Result<std::string> target_dir(const ReportArgs& args, const Summary& summary) {
+  if (args.output.empty()) return summary.run_dir;
+  std::string dir = args.output;
+  if (args.runs.size() > 1) dir += "/" + std::filesystem::path(summary.run_dir).filename().string();
+  std::error_code error;
+  std::filesystem::create_directories(dir, error);
+  if (error) return infrastructure_error(fmt::format("cannot use {} as output directory: {}", dir, error.message()));
+  return dir;
+}
+
+Result<ExitCode> report_command(const ReportArgs& args) {
+  auto formats = parse_formats(args.format);
+  if (!formats) return formats.error();
+  OutputArgs output;
+  output.k = args.k;
+  auto extra_k = output.extra_k();
+  if (!extra_k) return extra_k.error();
+  bool table = !args.json && std::find(formats->begin(), formats->end(), "table") != formats->end();
+  Json documents = Json::array();
+  for (const std::string& run : args.runs) {
+    auto summary = summarize(run, *extra_k);
+    if (!summary) return summary.error();
+    auto dir = target_dir(args, *summary);
+    if (!dir) return dir.error();
+    if (Status written = write_report_files(*summary, *formats, *dir); !written) return written.error();
+    if (table) print_table(*summary);
+    if (args.json) documents.push_back(results_with_dir(*summary));
+  }
+  if (args.json) fmt::print("{}", dump_json_pretty(documents.size() == 1 ? documents.front() : documents));
+  return ExitCode::ok;
+}
+
+} // namespace
+
+CommandBody add_report_command(CLI::App& command) {
+  auto args = std::make_shared<ReportArgs>();
+  command.add_option("runs", args->runs, "Run directories")->required()->type_name("RUN...");
+  command.add_option("--format,-f", args->format, "Any of table, json, html, md")->type_name("LIST")->capture_default_str();
+  command.add_option("-o,--output", args->output, "Where to write instead of the run directory")->type_name("DIR");
+  command.add_option("--k", args->k, "More values of k for pass@k, maj@k and pass^k: 5,10")->type_name("LIST");
+  command.add_flag("--json", args->json, "Print results.json on stdout and nothing else");
+  command.footer("Examples:\n  proctor report runs/latest\n  proctor report runs/latest --format md -o .");
+  return [args] { return report_command(*args); };
+}
+
+} // namespace proctor

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// run.json: what was asked and what answered.
+
+#include <string>
+
+#include "harness/cmd_evaluate.h"
+#include "harness/json.h"
+
+namespace proctor {
+
+// 12 hex digits over what must be equal for samples to be reused: the model, system text, seed and sampling.
+std::string run_identity(const EvaluateRequest& request, const Description& model);
+
+// The whole document; `before` is the run.json of an earlier session, or null: its tasks and counts are kept and
+// widened, its seconds carried on.
+Json make_run_json(const EvaluateRequest& request, const Description& model, const std::string& id, const Json& before);
+
+// "proctor run -t ..." as typed, with values of secret-looking keys replaced.
+std::string typed_command();
+
+} // namespace proctor

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: MIT
+// proctor show: what was asked, what came, what was made of it.
+#include <algorithm>
+#include <cstdio>
+#include <fmt/format.h>
+#include <map>
+#include <memory>
+
+#include "harness/cmd.h"
+#include "harness/json.h"
+#include "harness/run_reader.h"
+#include "harness/text/nearest.h"
+#include "reports/text.h"
+
+namespace proctor {
+namespace {
+
+struct ShowArgs {
+  std::string run;
+  std::string task, doc;
+  std::optional<int> sample;
+  bool json = false;
+};
+
+struct ShownSample {
+  Completion completion;
+  std::vector<Grade> grades; // by grader
+};
+
+// What the run directory says about the wanted questions.
+struct Shown {
+  std::vector<QuestionRecord> questions;                          // in order, each once
+  std::map<std::pair<std::string, std::string>, std::map<int, ShownSample>> samples; // by (task, doc_id)
+};
+
+char verdict_letter(Verdict verdict) {
+  switch (verdict) {
+  case Verdict::correct: return '+';
+  case Verdict::incorrect: return '-';
+  case Verdict::no_answer: return '?';
+  case Verdict::truncated: return '/';
+  case Verdict::timed_out: return 'T';
+  case Verdict::forbidden: return '!';
+  case Verdict::not_graded: return '.';
+  }
+  return '.';
+}
+
+// Task names match as given; a document by id, or by its position in the task.
+Result<Shown> collect(const RunReader& reader, const ShowArgs& args) {
+  Shown shown;
+  std::map<std::string, size_t> positions;
+  std::vector<std::string> tasks, docs;
+  Status status = reader.questions([&](QuestionRecord&& record) {
+    size_t position = positions[record.task]++;
+    if (std::find(tasks.begin(), tasks.end(), record.task) == tasks.end()) tasks.push_back(record.task);
+    if (!args.task.empty() && record.task != args.task) return Status();
+    docs.push_back(record.question.doc_id);
+    if (!args.doc.empty() && record.question.doc_id != args.doc && std::to_string(position) != args.doc) return Status();
+    auto same = [&](const QuestionRecord& other) { return other.task == record.task && other.question.doc_id == record.question.doc_id; };
+    auto known = std::find_if(shown.questions.begin(), shown.questions.end(), same);
+    if (known != shown.questions.end()) *known = std::move(record);
+    else shown.questions.push_back(std::move(record));
+    return Status();
+  });
+  if (!status) return status.error();
+  if (!args.task.empty() && std::find(tasks.begin(), tasks.end(), args.task) == tasks.end())
+    return usage_error(fmt::format("{} has no task {}{}; it has {}", reader.dir(), args.task, did_you_mean(args.task, tasks), fmt::join(tasks, ", ")));
+  if (shown.questions.empty()) return usage_error(fmt::format("{} has no question {}{}", reader.dir(), args.doc, did_you_mean(args.doc, docs)));
+  // An id that is exactly the wanted one beats a position.
+  auto exact = std::find_if(shown.questions.begin(), shown.questions.end(), [&](auto& q) { return q.question.doc_id == args.doc; });
+  if (exact != shown.questions.end())
+    std::erase_if(shown.questions, [&](auto& q) { return q.question.doc_id != args.doc; });
+  for (const QuestionRecord& record : shown.questions) shown.samples[{record.task, record.question.doc_id}];
+  return shown;
+}
+
+Status collect_samples(const RunReader& reader, Shown& shown, RecordParser::Texts texts) {
+  Status samples = reader.samples(texts, [&](Completion&& completion, const RecordPlace&) {
+    auto wanted = shown.samples.find({completion.key.task, completion.key.doc_id});
+    if (wanted == shown.samples.end()) return Status();
+    auto [sample, is_new] = wanted->second.try_emplace(completion.key.sample_idx);
+    if (is_new || sample->second.completion.status == CompletionStatus::error) sample->second.completion = std::move(completion);
+    return Status();
+  });
+  if (!samples) return samples;
+  return reader.grades([&](Grade&& grade) {
+    auto wanted = shown.samples.find({grade.key.task, grade.key.doc_id});
+    if (wanted == shown.samples.end()) return Status();
+    std::vector<Grade>& grades = wanted->second[grade.key.sample_idx].grades;
+    std::erase_if(grades, [&](const Grade& old) { return old.grader == grade.grader; });
+    grades.push_back(std::move(grade));
+    return Status();
+  });
+}
+
+void print_overview(const Shown& shown) {
+  fmt::print("+ correct  - incorrect  ? no answer  / truncated  T timed out  ! forbidden  . not graded\n");
+  for (const QuestionRecord& record : shown.questions) {
+    std::string strip;
+    for (auto& [index, sample] : shown.samples.at({record.task, record.question.doc_id}))
+      strip += sample.grades.empty() ? '.' : verdict_letter(sample.grades.front().verdict);
+    fmt::print("{}  {}  {}\n", record.task, visible_text(record.question.doc_id), strip);
+  }
+}
+
+void print_sample(const SampleKey& key, const ShownSample& sample) {
+  const Completion& completion = sample.completion;
+  fmt::print("=== sample {}  {}", key.sample_idx, to_string(completion.status));
+  if (completion.usage.completion_tokens) fmt::print("  {} tokens", *completion.usage.completion_tokens);
+  fmt::print("\n");
+  if (!completion.error.empty()) fmt::print("--- error\n{}\n", visible_text(completion.error));
+  if (!completion.reasoning.empty()) fmt::print("--- thinking\n{}\n", visible_text(completion.reasoning));
+  if (!completion.answer_text.empty()) fmt::print("--- answer\n{}\n", visible_text(completion.answer_text));
+  for (const Grade& grade : sample.grades) {
+    fmt::print("--- verdict{}: {}{}\n", grade.grader == "none" ? "" : " of " + grade.grader, to_string(grade.verdict),
+               grade.reason.empty() ? "" : " (" + grade.reason + ")");
+    if (grade.answer) fmt::print("extracted: {}\n", visible_text(*grade.answer));
+    if (!grade.explanation.empty()) fmt::print("why: {}\n", visible_text(grade.explanation));
+    if (grade.format_ok) fmt::print("format: {}\n", *grade.format_ok ? "as asked" : "not as asked");
+  }
+}
+
+void print_question(const QuestionRecord& record, const std::map<int, ShownSample>& samples, std::optional<int> only) {
+  fmt::print("{} {}\n", record.task, visible_text(record.question.doc_id));
+  for (const Message& message : record.question.messages)
+    fmt::print("--- {}\n{}\n", message.role, visible_text(message.content));
+  if (!record.question.assistant_prefix.empty()) fmt::print("--- assistant begins with\n{}\n", record.question.assistant_prefix);
+  fmt::print("--- expected answer\n{}\n", visible_text(record.question.target));
+  for (auto& [index, sample] : samples)
+    if (!only || index == *only) print_sample({record.task, record.question.doc_id, index}, sample);
+}
+
+void print_json(const QuestionRecord& record, const std::map<int, ShownSample>& samples, std::optional<int> only) {
+  fmt::print("{}\n", question_line(record));
+  for (auto& [index, sample] : samples) {
+    if (only && index != *only) continue;
+    fmt::print("{}\n", sample_line(sample.completion));
+    for (const Grade& grade : sample.grades) fmt::print("{}\n", grade_line(grade));
+  }
+}
+
+Result<ExitCode> show_command(const ShowArgs& args) {
+  auto reader = RunReader::open(args.run);
+  if (!reader) return reader.error();
+  auto shown = collect(*reader, args);
+  if (!shown) return shown.error();
+  bool overview = args.doc.empty() && shown->questions.size() > 1 && !args.json;
+  if (Status read = collect_samples(*reader, *shown, overview ? RecordParser::Texts::skip : RecordParser::Texts::keep); !read) return read.error();
+  if (overview) {
+    print_overview(*shown);
+    return ExitCode::ok;
+  }
+  for (const QuestionRecord& record : shown->questions) {
+    const auto& samples = shown->samples.at({record.task, record.question.doc_id});
+    if (args.sample && samples.find(*args.sample) == samples.end())
+      return usage_error(fmt::format("{} {} has no sample {}; it has {}", record.task, record.question.doc_id, *args.sample, samples.size()));
+    if (args.json) print_json(record, samples, args.sample);
+    else print_question(record, samples, args.sample);
+  }
+  return ExitCode::ok;
+}
+
+} // namespace
+
+CommandBody add_show_command(CLI::App& command) {
+  auto args = std::make_shared<ShowArgs>();
+  command.add_option("run", args->run, "A run directory")->required()->type_name("RUN");
+  command.add_option("-t,--task", args->task, "Only this task")->type_name("T");
+  command.add_option("-d,--doc", args->doc, "The question: its id, or its position from 0; without it, an overview")->type_name("D");
+  command.add_option("-s,--sample", args->sample, "Only this sample")->type_name("S");
+  command.add_flag("--json", args->json, "The records themselves, one a line");
+  command.footer("Examples:\n  proctor show runs/latest\n  proctor show runs/latest --task gen/order --doc 3 --sample 0");
+  return [args] { return show_command(*args); };
+}
+
+} // namespace proctor
