@@ -35,15 +35,13 @@ size_t weight_of(const Completion& completion) {
   return completion.text.size() + completion.reasoning.size() + completion.answer_text.size() + 512;
 }
 
-Json stats_of(const Completion& completion) {
-  Json stats = Json::object();
+void add_stats(Json& stats, const Completion& completion) {
   stats["bytes"] = completion.text.size();
   const Usage& usage = completion.usage;
   if (usage.prompt_tokens) stats["prompt_tokens"] = *usage.prompt_tokens;
   if (usage.completion_tokens) stats["completion_tokens"] = *usage.completion_tokens;
   if (usage.reasoning_tokens) stats["reasoning_tokens"] = *usage.reasoning_tokens;
   if (completion.seconds) stats["seconds"] = *completion.seconds;
-  return stats;
 }
 
 Grade grade_with(const Grader& grader, const Question& question, const Completion& completion) {
@@ -51,7 +49,7 @@ Grade grade_with(const Grader& grader, const Question& question, const Completio
   grade.key = completion.key;
   grade.grader = std::string(grader.slot());
   grade.target = question.target;
-  for (auto& [key, value] : stats_of(completion).items()) grade.stats[key] = value;
+  add_stats(grade.stats, completion);
   return grade;
 }
 

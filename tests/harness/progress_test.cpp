@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+#include "harness/progress.h"
+
+#include <doctest/doctest.h>
+
+using namespace proctor;
+
+TEST_CASE("the progress line says done, rate, accuracy, tokens and time left") {
+  ProgressCounts counts{120, 110, 66, 3, 0, 12000};
+  CHECK(progress_line(counts, 240, 10) == "120/240 samples  12.0/s  acc 60.0 %  1.2k tok/s  3 truncated  eta 0:10");
+}
+
+TEST_CASE("what is not known yet is not in the progress line") {
+  CHECK(progress_line({}, 240, 0) == "0/240 samples");
+  CHECK(progress_line({0, 0, 0, 0, 0, 0}, 240, 3) == "0/240 samples");
+  CHECK(progress_line({240, 0, 0, 0, 240, 0}, 240, 4000) == "240/240 samples  0.1/s  240 not graded");
+}

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT
+#include "harness/runner.h"
+
+#include <chrono>
+#include <doctest/doctest.h>
+#include <map>
+#include <semaphore>
+#include <thread>
+
+#include "tests/fakes.h"
+#include "tests/temp_dir.h"
+
+using namespace proctor;
+
+namespace {
+
+// One run directory with its log, ready to be run (again).
+struct RunFixture {
+  TempDir dir;
+  Task task;
+  std::stop_source stop;
+  SilentObserver observer;
+  RunnerOptions options;
+  std::function<void()> before_opening = [] {};
+
+  explicit RunFixture(int n_questions, std::unique_ptr<Grader> grader = std::make_unique<EqualsGrader>())
+      : task(echo_task("t", n_questions, std::move(grader))) {
+    dir.write("run.json", "{}");
+    options.graders = 2;
+  }
+
+  LoggedState state() {
+    auto logged = read_logged_state(dir.path(), true);
+    REQUIRE(logged.has_value());
+    return std::move(*logged);
+  }
+
+  Status run(Backend& backend, int n) {
+    LoggedState before = state();
+    before_opening();
+    auto log = RunLog::open(dir.path(), "id", {});
+    REQUIRE(log.has_value());
+    GradingTable table;
+    table.add(task);
+    PlanSource source({{&task, std::vector<int>(task.questions.size(), n), {}}}, {}, 0, {}, before.samples, stop.get_token());
+    Runner runner(*log, record_file(dir.path(), "samples", {}), table, observer, stop, options);
+    Status generated = runner.generate(backend, source);
+    Status finished = runner.finish();
+    return generated ? finished : generated;
+  }
+
+  // How often each key stands in the log.
+  std::map<SampleKey, int> counts(bool grades) {
+    std::map<SampleKey, int> seen;
+    auto reader = RunReader::open(dir.path());
+    REQUIRE(reader.has_value());
+    Status status = grades ? reader->grades([&](Grade&& grade) { ++seen[grade.key]; return Status(); })
+                           : reader->samples(RecordParser::Texts::skip, [&](Completion&& completion, const RecordPlace&) {
+                               ++seen[completion.key];
+                               return Status();
+                             });
+    REQUIRE(status.has_value());
+    return seen;
+  }
+};
+
+bool all_once(const std::map<SampleKey, int>& counts) {
+  return std::all_of(counts.begin(), counts.end(), [](auto& entry) { return entry.second == 1; });
+}
+
+} // namespace
+
+TEST_CASE("every planned sample is logged and graded once, whatever the threads") {
+  for (int threads : {1, 4}) {
+    RunFixture fixture(50);
+    EchoBackend backend(threads);
+    REQUIRE(fixture.run(backend, 4));
+    CHECK(fixture.counts(false).size() == 200);
+    CHECK(all_once(fixture.counts(false)));
+    CHECK(fixture.counts(true).size() == 200);
+    CHECK(all_once(fixture.counts(true)));
+    CHECK(fixture.observer.n_correct == 200);
+  }
+}
+
+TEST_CASE("a second run generates nothing, a wider one only what is missing") {
+  RunFixture fixture(5);
+  EchoBackend backend;
+  REQUIRE(fixture.run(backend, 8));
+  REQUIRE(fixture.run(backend, 8));
+  CHECK(fixture.observer.n_completed == 40);
+  REQUIRE(fixture.run(backend, 64));
+  CHECK(fixture.observer.n_completed == 320);
+  CHECK(all_once(fixture.counts(false)));
+}
+
+TEST_CASE("an error record is not done: the next run asks again and the answer counts") {
+  RunFixture fixture(3);
+  EchoBackend backend;
+  backend.change = [](Completion& completion) {
+    if (completion.key.doc_id == "1") completion.status = CompletionStatus::error;
+  };
+  REQUIRE(fixture.run(backend, 1));
+  CHECK(fixture.state().samples.size() == 2);
+  backend.change = nullptr;
+  REQUIRE(fixture.run(backend, 1));
+  CHECK(fixture.observer.n_completed == 4);
+  CHECK(fixture.counts(false)[{"t", "1", 0}] == 2);
+  CHECK(fixture.state().samples.size() == 3);
+}
+
+TEST_CASE("a slow grader never holds up the backend: samples wait in the journal") {
+  auto grader = std::make_unique<EqualsGrader>();
+  std::counting_semaphore<1000> may_grade(0);
+  grader->before_grading = [&] { may_grade.acquire(); };
+  RunFixture fixture(40, std::move(grader));
+  fixture.options.memory_bytes = 8000; // a few samples
+  EchoBackend backend;
+  backend.change = [](Completion& completion) { completion.text = std::string(2000, 'x'); };
+  std::jthread release([&] {
+    // Nothing is graded before everything is generated; a backend that waited for graders would never get there.
+    while (fixture.observer.n_completed < 40) std::this_thread::yield();
+    may_grade.release(40);
+  });
+  REQUIRE(fixture.run(backend, 1));
+  CHECK(fixture.observer.n_graded == 40);
+  CHECK(fixture.observer.n_correct == 40); // those read back from the journal too
+}
+
+TEST_CASE("after a stop everything finished is on disk and the next run does the rest") {
+  RunFixture fixture(100);
+  EchoBackend backend;
+  backend.change = [&, n = 0](Completion&) mutable {
+    if (++n == 30) fixture.stop.request_stop();
+  };
+  REQUIRE(fixture.run(backend, 1));
+  CHECK(fixture.counts(false).size() == 30);
+  fixture.stop = std::stop_source();
+  backend.change = nullptr;
+  REQUIRE(fixture.run(backend, 1));
+  CHECK(fixture.counts(false).size() == 100);
+  CHECK(all_once(fixture.counts(false)));
+}
+
+TEST_CASE("a full disk stops the run with an infrastructure error and without hanging") {
+  RunFixture fixture(1000);
+  fixture.before_opening = [&] { std::filesystem::create_symlink("/dev/full", fixture.dir.path() + "/grades.jsonl"); };
+  EchoBackend backend(2);
+  Status status = fixture.run(backend, 1);
+  REQUIRE(!status);
+  CHECK(status.error().exit == ExitCode::infrastructure);
+  CHECK(status.error().message.find("No space left") != std::string::npos);
+}
