@@ -90,38 +90,42 @@ Status check_solution(const DataRow& row, size_t n_people) {
   return {};
 }
 
-// "(1) NAME is a knight", one a line
-std::string assignment_text(const std::vector<std::string>& people, const Json& solution) {
+// "(1) NAME is a knight", one a line, in the row's own words for knight and knave.
+std::string assignment_text(const std::vector<std::string>& people, const Json& solution, const Json& words) {
+  const std::string knight = get_string(words, "knight").value_or("knight");
+  const std::string knave = get_string(words, "knave").value_or("knave");
   std::string text;
   for (size_t i = 0; i < people.size(); ++i)
     text += fmt::format("{}({}) {} is a {}", i == 0 ? "" : "\n", i + 1, people[i],
-                        solution[i] == Json(true) ? "knight" : "knave");
+                        solution[i] == Json(true) ? knight : knave);
   return text;
 }
 
 // --- BBH ---
 
-// Lines "(A) text" -> {"A": "text", ...}
-Json options_of(std::string_view input) {
-  Json options = Json::object();
+// The texts of the lines "(A) text", "(B) text", ..., as the choice grader wants them: the first is A's.
+std::vector<std::string> options_of(std::string_view input) {
+  std::vector<std::string> options;
   for (std::string_view line : split(input, '\n')) {
     line = trim(line);
-    if (line.size() >= 3 && line[0] == '(' && is_upper(line[1]) && line[2] == ')')
-      options[std::string(1, line[1])] = trim(line.substr(3));
+    const bool next = line.size() >= 3 && line[0] == '(' && line[1] == static_cast<char>('A' + options.size());
+    if (next && line[2] == ')') options.emplace_back(trim(line.substr(3)));
   }
   return options;
 }
 
+std::string letter_of(size_t option) { return std::string(1, static_cast<char>('A' + option)); }
+
 // "(B)" or "B" -> "B". In three rows of the published files an option that holds commas was cut up into several
 // options; then the letter of its first piece.
-std::optional<std::string> option_letter(std::string_view target, const Json& options) {
-  std::string letter = without(target, "()");
-  if (letter.size() == 1 && (options.empty() || options.contains(letter))) return letter;
-  for (auto first = options.begin(); first != options.end(); ++first) {
+std::optional<std::string> option_letter(std::string_view target, const std::vector<std::string>& options) {
+  const std::string letter = without(target, "()");
+  for (size_t first = 0; first < options.size(); ++first) {
+    if (letter == letter_of(first)) return letter;
     std::string joined;
-    for (auto piece = first; piece != options.end() && joined.size() < target.size(); ++piece)
-      joined += (joined.empty() ? "" : ", ") + scalar_text(*piece).value_or("");
-    if (joined == target) return first.key();
+    for (size_t piece = first; piece < options.size() && joined.size() < target.size(); ++piece)
+      joined += (joined.empty() ? "" : ", ") + options[piece];
+    if (joined == target) return letter_of(first);
   }
   return std::nullopt;
 }
@@ -191,8 +195,10 @@ Result<Draft> read_knights_knaves_row(const DataRow& row) {
                "Give the answer as a numbered list in the order of the names, one inhabitant a line, such as: "
                "(1) NAME is a knight"};
   const Json& solution = *find_member(row.fields, "solution");
-  draft.target = assignment_text(*people, solution);
+  const Json* words = find_member(row.fields, "knight_knave");
+  draft.target = assignment_text(*people, solution, words == nullptr ? Json() : *words);
   draft.metadata["names"] = *people;
+  if (words != nullptr) draft.metadata["knight_knave"] = *words;
   draft.metadata["solution"] = solution;
   return draft;
 }
@@ -200,11 +206,11 @@ Result<Draft> read_knights_knaves_row(const DataRow& row) {
 Result<Draft> read_bbh_choice_row(const DataRow& row) {
   auto draft = read_bbh_row(row, AnswerForm::letter);
   if (!draft) return draft;
-  Json options = options_of(draft->ask.text);
+  std::vector<std::string> options = options_of(draft->ask.text);
   auto letter = option_letter(draft->target, options);
   if (!letter) return row_error(row, fmt::format("the target \"{}\" is none of the options", draft->target));
   draft->target = *letter;
-  draft->metadata["options"] = std::move(options);
+  draft->metadata["options"] = options;
   return draft;
 }
 

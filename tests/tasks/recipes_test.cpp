@@ -116,6 +116,14 @@ TEST_CASE("knights and knaves ask for a full assignment and keep who is what") {
   CHECK(load(read_knights_knaves_row, kIsland, "3") == "f: no question of level 3");
 }
 
+TEST_CASE("an island with other words for its people keeps them") {
+  Question question = load_one(
+      read_knights_knaves_row,
+      R"({"quiz":"q","names":["Ann"],"solution":[false],"knight_knave":{"knight":"saint","knave":"sinner"}})");
+  CHECK(question.target == "(1) Ann is a sinner");
+  CHECK(question.metadata.contains("knight_knave"));
+}
+
 TEST_CASE("a broken island is refused") {
   auto load_island = [](std::string_view json) { return load(read_knights_knaves_row, json); };
   CHECK(load_island(R"({"names":["A"],"solution":[true]})") == "f:1: no \"quiz\"");
@@ -132,7 +140,7 @@ TEST_CASE("BBH choices are asked and graded by letter") {
   Question question = load_one(read_bbh_choice_row,
                                R"({"examples":[{"input":"Which?\nOptions:\n(A) red\n(B) dark blue","target":"(B)"}]})");
   CHECK(question.target == "B");
-  CHECK(dump_json(question.metadata) == R"({"options":{"A":"red","B":"dark blue"}})");
+  CHECK(dump_json(question.metadata) == R"({"options":["red","dark blue"]})");
   CHECK(question.form == AnswerForm::letter);
   CHECK(question.messages.at(0).content.find("ANSWER: $LETTER") != std::string::npos);
 }
