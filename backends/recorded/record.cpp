@@ -101,12 +101,31 @@ class RecordReader {
   }
 
   Status read_doc_id() {
+    const std::string* path = rules_.map.path(Role::doc_id);
+    if (path != nullptr && path->find('+') != path->npos && !find_path(record_.value, *path)) return join_ids(*path);
     auto found = find(Role::doc_id);
-    if (!found) return {};
-    record_.doc_id = found->value.is_bool() ? std::nullopt : scalar_text(found->value);
-    if (record_.doc_id) return {};
-    return usage_error(fmt::format("{} is {}, a string or a number is wanted as the question's id", found->path,
-                                   kind_name(found->value)));
+    return found ? append_id(*found) : Status();
+  }
+
+  // --map doc_id=size+item: the id is "8/17".
+  Status join_ids(std::string_view paths) {
+    for (std::string_view path : split(paths, '+')) {
+      auto found = at(path);
+      if (!found) return missing_path("doc_id", path);
+      if (Status appended = append_id(*found); !appended) return appended;
+      record_.used.push_back(top_key(record_.value, path));
+    }
+    record_.mapped |= 1U << static_cast<unsigned>(Role::doc_id);
+    return {};
+  }
+
+  Status append_id(const Found& found) {
+    auto id = found.value.is_bool() ? std::nullopt : scalar_text(found.value);
+    if (!id)
+      return usage_error(fmt::format("{} is {}, a string or a number is wanted as the question's id", found.path,
+                                     kind_name(found.value)));
+    record_.doc_id = record_.doc_id ? *record_.doc_id + '/' + *id : *id;
+    return {};
   }
 
   Status read_sample_idx() {
@@ -141,7 +160,7 @@ class RecordReader {
     std::vector<Found> found;
     if (const std::string* path = rules_.map.path(Role::completion)) {
       auto value = find_path(record_.value, *path);
-      if (!value) return missing_path(*path);
+      if (!value) return missing_path("completion", *path);
       record_.mapped |= 1U << static_cast<unsigned>(Role::completion);
       found.push_back({*value, *path});
     } else {
@@ -154,9 +173,9 @@ class RecordReader {
     return expand(found[0]);
   }
 
-  Status missing_path(const std::string& path) const {
+  Status missing_path(std::string_view role, std::string_view path) const {
     std::vector<std::string> known = known_paths(record_.value);
-    return usage_error(fmt::format("no {} here (--map completion={}){}", path, path, did_you_mean(path, known)));
+    return usage_error(fmt::format("no {} here (--map {}={}){}", path, role, path, did_you_mean(path, known)));
   }
 
   Status no_completion() const {

@@ -63,6 +63,24 @@ std::string zstd(std::string_view text) {
   return packed;
 }
 
+// Newer Inspect packs with zstd (zip method 93), which libzip 1.7 can neither write nor unpack: an archive of one
+// entry, byte by byte.
+std::string zstd_zip(std::string_view name, std::string_view text) {
+  std::string packed = zstd(text);
+  auto number = [](uint64_t value, int n_bytes) {
+    std::string bytes;
+    for (int i = 0; i < n_bytes; ++i) bytes += static_cast<char>(value >> (8 * i) & 0xFF);
+    return bytes;
+  };
+  auto crc = crc32(0, reinterpret_cast<const Bytef*>(text.data()), static_cast<uInt>(text.size()));
+  std::string facts = number(20, 2) + number(0, 2) + number(93, 2) + number(0, 4) + number(crc, 4) +
+                      number(packed.size(), 4) + number(text.size(), 4) + number(name.size(), 2) + number(0, 2);
+  std::string local = "PK\x03\x04" + facts + std::string(name) + packed;
+  std::string central = "PK\x01\x02" + number(20, 2) + facts + number(0, 10) + number(0, 4) + std::string(name);
+  return local + central + "PK\x05\x06" + number(0, 4) + number(1, 2) + number(1, 2) + number(central.size(), 4) +
+         number(local.size(), 4) + number(0, 2);
+}
+
 void write_zip(const std::string& path, const std::vector<std::pair<std::string, std::string>>& entries) {
   int code = 0;
   zip_t* archive = zip_open(path.c_str(), ZIP_CREATE | ZIP_TRUNCATE, &code);
@@ -219,6 +237,16 @@ TEST_CASE("--map names keys by dotted paths") {
   CHECK(opened.file().questions()[0].target == "5");
 }
 
+TEST_CASE("an id may be joined from several keys") {
+  Opened opened("{\"size\": 8, \"item\": 1, \"response\": \"a\"}\n{\"size\": 9, \"item\": 1, \"response\": \"b\"}\n",
+                {{"doc_id", "size+item"}});
+  CHECK(opened.ids() == std::vector<std::string>{"8/1", "9/1"});
+  CHECK(opened("9/1").extra == "");
+  CHECK(error_of("{\"size\": 8, \"response\": \"\"}\n", {{"doc_id", "size+itm"}}) ==
+        "f.jsonl:1: no itm here (--map doc_id=itm)");
+  CHECK(Opened("{\"a+b\": 8, \"response\": \"a\"}", {{"doc_id", "a+b"}}).ids() == std::vector<std::string>{"8"});
+}
+
 TEST_CASE("a mapped list of texts is several samples, beside a reference solution") {
   Opened opened(R"({"idx": 0, "solution": "ref", "answer": "204", "code": ["a", "b"], "score": [false, true]})",
                 {{"completion", "code"}}, "score");
@@ -287,9 +315,9 @@ TEST_CASE("wrong input is refused with the place and a way out") {
       {"{\"a\": \"x\", \"b\": {\"c\": 1}}", "f.jsonl:1: no completion, and no text that could be one; keys: c"},
       {"{\"a\": \"x\", \"b\": [1]}", "f.jsonl:1: \"b\" holds a number where a text is wanted"},
       {"{\"id\": 1, \"response\": \"\"}\n",
-       "--map complete=x: 'complete' is not a key that can be mapped; did you mean completion? (known: doc_id, sample_idx, "
+       "--map completon=x: 'completon' is not a key that can be mapped; did you mean completion? (known: doc_id, sample_idx, "
        "completion, target, prompt, finish_reason, usage, reasoning, prefilled_think)",
-       {{"complete", "x"}}},
+       {{"completon", "x"}}},
       {"{\"id\": 1, \"prediction\": \"\"}\n",
        "f.jsonl:1: no predicton here (--map completion=predicton); did you mean prediction?",
        {{"completion", "predicton"}}},
@@ -516,6 +544,16 @@ TEST_CASE("Inspect's .eval archives hold the same") {
   CHECK(other.error().message.ends_with("a zip archive without samples/*.json, so no Inspect log"));
 }
 
+TEST_CASE("an .eval archive packed with zstd is read") {
+  std::string archive = zstd_zip("samples/5_epoch_1.json", kInspectPlain);
+  Opened opened(archive, {}, "", "run.eval");
+  CHECK(opened("5", 0).text == "four");
+  size_t at = archive.find("\x28\xB5\x2F\xFD");
+  archive[at + 12] = static_cast<char>(~archive[at + 12]);
+  archive[at + 4] = '\x7f';
+  CHECK(error_of(archive).starts_with("cannot read f.jsonl: samples/5_epoch_1.json: "));
+}
+
 TEST_CASE("the digest is that of the content and the map, not of the packing") {
   const std::string lines = "{\"id\": 1, \"response\": \"a\", \"other\": \"b\"}\n";
   std::string digest = Opened(lines).file().digest();
@@ -569,7 +607,7 @@ TEST_CASE("the backend serves wanted items in the order they are asked for") {
 
 TEST_CASE("a file that changes under the reader is an error of the backend") {
   Opened opened("{\"id\": 1, \"response\": \"a\"}\n");
-  std::ofstream(opened.disk.path(), std::ios::binary) << "{\"id\": 1, \"wrong\": \"x\" \"\"";
+  std::ofstream(opened.disk.path(), std::ios::binary) << "{\"id\": 1, \"mistaken\": \"a\"}\n";
   RecordedReader reader(opened.file());
   auto completion = reader.read(recorded_item("1"));
   REQUIRE(!completion);
