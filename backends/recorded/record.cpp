@@ -166,11 +166,24 @@ class RecordReader {
     } else {
       found = candidates();
     }
+    if (has_no_output(found)) {
+      record_.error = "no output was recorded";
+      return {};
+    }
     if (found.empty()) return no_completion();
     if (found.size() > 1) return ambiguous(found);
     record_.completion_key = last_part(found[0].path);
     record_.used.push_back(top_key(record_.value, found[0].path));
     return expand(found[0]);
+  }
+
+  // Logs of whole requests name failed ones in more ways than read_error() knows.
+  bool has_no_output(const std::vector<Found>& found) const {
+    FormatName name = record_.format->name;
+    if (rules_.map.path(Role::completion) != nullptr) return false;
+    if (name != FormatName::inspect && name != FormatName::openai_batch) return false;
+    simdjson::dom::array list;
+    return found.empty() || (found[0].value.get_array().get(list) == simdjson::SUCCESS && list.size() == 0);
   }
 
   Status missing_path(std::string_view role, std::string_view path) const {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <limits>
+#include <tuple>
 
 #include "harness/hash.h"
 #include "harness/text/nearest.h"
@@ -12,6 +13,10 @@ namespace proctor {
 namespace {
 
 auto place_of(const SampleEntry& entry) { return std::pair(entry.question, entry.sample); }
+
+bool comes_before(const SampleEntry& a, const SampleEntry& b) {
+  return std::tie(a.question, a.sample, a.line, a.element) < std::tie(b.question, b.sample, b.line, b.element);
+}
 
 std::string content_key(const Record& record) {
   auto text = as_text(*record.prompt);
@@ -128,7 +133,7 @@ void IndexBuilder::note_target(const Record& record, RecordedQuestion& question)
 
 std::optional<IndexBuilder::Duplicate> IndexBuilder::seal() {
   auto& entries = index_.entries_;
-  std::stable_sort(entries.begin(), entries.end(), [](auto& a, auto& b) { return place_of(a) < place_of(b); });
+  std::sort(entries.begin(), entries.end(), comes_before);
   auto twice = std::adjacent_find(entries.begin(), entries.end(),
                                   [](auto& a, auto& b) { return place_of(a) == place_of(b); });
   if (twice == entries.end()) return std::nullopt;

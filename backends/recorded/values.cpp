@@ -128,7 +128,8 @@ std::optional<int> as_index(JsonValue value) {
   int index = 0;
   auto [end, code] = std::from_chars(text->data(), text->data() + text->size(), index);
   bool whole = code == std::errc() && end == text->data() + text->size();
-  return whole && index >= 0 ? std::optional(index) : std::nullopt;
+  constexpr int kMost = 1'000'000'000; // sums of an index and a list's length stay far from overflow
+  return whole && index >= 0 && index <= kMost ? std::optional(index) : std::nullopt;
 }
 
 std::optional<std::string> target_text(JsonValue value) {

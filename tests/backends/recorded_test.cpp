@@ -451,7 +451,9 @@ TEST_CASE("OpenAI batch output: choices, reasoning, usage, failed requests, the 
       "\n"
       R"({"id": "b4", "custom_id": "q4", "response": {"status_code": 200, "body": {"output": [{"type": "reasoning", "summary": [{"type": "summary_text", "text": "s"}]}, {"type": "message", "content": [{"type": "output_text", "text": "x"}]}], "usage": {"input_tokens": 1, "output_tokens": 2, "output_tokens_details": {"reasoning_tokens": 1}}}}, "error": null})"
       "\n"
-      R"({"id": "b5", "custom_id": "q5", "response": {"status_code": 200, "body": {"choices": [{"text": "y", "finish_reason": "stop"}]}}, "error": null})");
+      R"({"id": "b5", "custom_id": "q5", "response": {"status_code": 200, "body": {"choices": [{"text": "y", "finish_reason": "stop"}]}}, "error": null})"
+      "\n"
+      R"({"id": "b6", "custom_id": "q6", "response": {"status_code": 200, "body": {"choices": []}}, "error": null})");
   CHECK(opened("q1", 0).text == "4");
   CHECK(opened("q1", 0).reasoning == "hm");
   CHECK(opened("q1", 0).usage.completion_tokens == 9);
@@ -463,6 +465,7 @@ TEST_CASE("OpenAI batch output: choices, reasoning, usage, failed requests, the 
   CHECK(opened("q4").reasoning == "s");
   CHECK(opened("q4").usage.reasoning_tokens == 1);
   CHECK(opened("q5").text == "y");
+  CHECK(opened("q6").error == "no output was recorded");
 }
 
 TEST_CASE("LiveCodeBench's lists hold one question each") {
