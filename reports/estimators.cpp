@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: MIT
+//
+// maj@k exactly. Let the classes have m_1..m_A samples, the silent ones m_0, n in all, and let g be a correct
+// class. Summing over the votes t that g gets,
+//
+//   E_g = sum_t C(m_g,t) * sum_j W_t(j, k-t)/(j+1) / C(n,k),
+//
+// where W_t(j, r) counts the ways to draw r samples from everything else so that exactly j other classes reach t
+// votes and none exceeds it. Several correct classes add up, because at most one of them is credited per tie place.
+//
+// Three observations make it stable and fast where binomials overflow (C(1024,512) is about 1e307):
+//
+// 1. Drawing k of n without replacement is drawing every sample independently with p = k/n, given that k were drawn.
+//    So every binomial C(m,x) becomes the binomial probability of x among m, C(n,k) becomes that of k among n, which
+//    is about 1/sqrt(2 pi n p (1-p)), and no factor leaves [0,1]. All terms are positive: nothing cancels.
+// 2. A class smaller than t can neither reach nor exceed t, so for that t it is just more silent mass, whose
+//    distribution is one binomial. Over all t only sum_a min(m_a, m_g) <= n (class, t) pairs remain.
+// 3. A binomial has all but 1e-30 of its mass within some 11 standard deviations; the rest is cut off.
+#include "reports/estimators.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <vector>
+
+namespace proctor {
+namespace {
+
+bool possible(int n, int c, int k) { return n > 0 && c >= 0 && c <= n && k >= 1 && k <= n; }
+
+// The binomial probabilities of x successes among m, for x in [first, first + p.size()); outside they are below 1e-30.
+struct Binomial {
+  int first = 0;
+  std::vector<double> p;
+
+  double at(int x) const {
+    return x < first || x >= first + static_cast<int>(p.size()) ? 0.0 : p[static_cast<size_t>(x - first)];
+  }
+};
+
+constexpr double kNegligible = 1e-30;
+
+// From the mode outwards by ratios, then normalised: no logarithm of a factorial, so full precision.
+Binomial make_binomial(int m, double p) {
+  if (p >= 1) return {m, {1.0}};
+  const double odds = p / (1 - p);
+  int mode = std::clamp(static_cast<int>((m + 1) * p), 0, m);
+  std::vector<double> up{1.0}, down;
+  for (int x = mode; x < m && up.back() > kNegligible; ++x) up.push_back(up.back() * (m - x) / (x + 1) * odds);
+  double last = 1;
+  for (int x = mode; x > 0 && last > kNegligible; --x) down.push_back(last = last * x / (m - x + 1) / odds);
+
+  Binomial result{mode - static_cast<int>(down.size()), {}};
+  result.p.assign(down.rbegin(), down.rend());
+  result.p.insert(result.p.end(), up.begin(), up.end());
+  double sum = 0;
+  for (double value : result.p) sum += value;
+  for (double& value : result.p) value /= sum;
+  return result;
+}
+
+class BinomialCache {
+ public:
+  explicit BinomialCache(double p) : p_(p) {}
+  const Binomial& of(int m) {
+    auto [it, fresh] = cache_.try_emplace(m);
+    if (fresh) it->second = make_binomial(m, p_);
+    return it->second;
+  }
+
+ private:
+  double p_;
+  std::map<int, Binomial> cache_;
+};
+
+// Row j, column r: the probability that the classes seen so far drew r samples, j of them exactly t and none more.
+class Ways {
+ public:
+  Ways(int n_rivals, int t, int places) : columns_(static_cast<size_t>(places) + 1) {
+    rows_.assign(static_cast<size_t>(std::min(n_rivals, places / t)) + 1, std::vector<double>(columns_, 0.0));
+    next_ = rows_;
+    rows_[0][0] = 1;
+  }
+
+  // One more class. Columns below `needed` can no longer fill all places and are left out.
+  void add(const Binomial& votes, int t, int needed) {
+    for (int j = 0; j <= std::min(n_classes_ + 1, last_row()); ++j) {
+      auto& row = next_[static_cast<size_t>(j)];
+      std::fill(row.begin() + std::min(j * t, places()), row.begin() + reach(j, t, n_classes_ + 1) + 1, 0.0);
+    }
+    for (int j = 0; j <= std::min(n_classes_, last_row()); ++j) add_row(j, votes, t);
+    low_ = std::max(low_, needed);
+    ++n_classes_;
+    rows_.swap(next_);
+  }
+
+  // Sum over j of row j / (j + 1), with `rest` filling the places that are left.
+  double finish(const Binomial& rest) const {
+    double sum = 0;
+    for (size_t j = 0; j < rows_.size(); ++j)
+      for (size_t r = 0; r < columns_; ++r)
+        if (rows_[j][r] > 0) sum += rows_[j][r] * rest.at(static_cast<int>(columns_ - 1 - r)) / static_cast<double>(j + 1);
+    return sum;
+  }
+
+ private:
+  int places() const { return static_cast<int>(columns_) - 1; }
+  int last_row() const { return static_cast<int>(rows_.size()) - 1; }
+
+  // The last column of row j that n classes can fill: j with t votes, the others with at most t - 1.
+  int reach(int j, int t, int n) const { return std::min(places(), j * t + std::max(0, n - j) * (t - 1)); }
+
+  void add_row(int j, const Binomial& votes, int t) {
+    const auto row = static_cast<size_t>(j);
+    const int last = std::min(t - 1, votes.first + static_cast<int>(votes.p.size()) - 1);
+    const double tie = votes.at(t);
+    for (int r = std::max(low_, j * t); r <= reach(j, t, n_classes_); ++r) {
+      const double here = rows_[row][static_cast<size_t>(r)];
+      if (here < kNegligible) continue;
+      double* to = next_[row].data();
+      for (int x = votes.first; x <= std::min(last, places() - r); ++x)
+        to[r + x] += here * votes.p[static_cast<size_t>(x - votes.first)];
+      if (tie > 0 && r + t <= places() && j < last_row()) next_[row + 1][static_cast<size_t>(r + t)] += here * tie;
+    }
+  }
+
+  size_t columns_;
+  std::vector<std::vector<double>> rows_, next_;
+  int low_ = 0; // columns below it do not matter any more
+  int n_classes_ = 0;
+};
+
+// What all classes of one question share while one of them is the winner asked about.
+struct Vote {
+  std::vector<int> sizes; // of the voting classes, largest first
+  int n = 0;              // all samples
+  int k = 0;
+  BinomialCache binomials;
+};
+
+// The rivals of `own` that can reach t: the prefix of sizes >= t, less own itself.
+std::vector<int> rivals_of(const Vote& vote, size_t own, int t) {
+  std::vector<int> rivals;
+  for (size_t a = 0; a < vote.sizes.size() && vote.sizes[a] >= t; ++a)
+    if (a != own) rivals.push_back(vote.sizes[a]);
+  return rivals;
+}
+
+// The probability, times that of k among n, that class `own` gets exactly t votes and wins, ties split.
+double wins_with(Vote& vote, size_t own, int t) {
+  const double own_votes = vote.binomials.of(vote.sizes[own]).at(t);
+  if (own_votes <= 0) return 0;
+  const std::vector<int> rivals = rivals_of(vote, own, t);
+  int rest = vote.n - vote.sizes[own], reachable = 0;
+  for (int size : rivals) rest -= size, reachable += t;
+  const int places = vote.k - t;
+  if (reachable + rest < places) return 0;
+
+  Ways ways(static_cast<int>(rivals.size()), t, places);
+  for (int size : rivals) {
+    reachable -= t;
+    ways.add(vote.binomials.of(size), t, places - rest - reachable);
+  }
+  return own_votes * ways.finish(vote.binomials.of(rest));
+}
+
+Vote make_vote(std::span<const VoteClass> classes, int silent, int k) {
+  Vote vote{{}, silent, k, BinomialCache(0)};
+  for (const VoteClass& one : classes) {
+    vote.sizes.push_back(one.n);
+    vote.n += one.n;
+  }
+  vote.binomials = BinomialCache(static_cast<double>(k) / std::max(vote.n, 1));
+  return vote;
+}
+
+} // namespace
+
+std::optional<double> pass_at_k(int n, int c, int k) {
+  if (!possible(n, c, k)) return std::nullopt;
+  if (n - c < k) return 1.0;
+  double none = 1; // the shorter of the two equal products
+  if (c < k)
+    for (int i = n - c + 1; i <= n; ++i) none *= 1.0 - static_cast<double>(k) / i;
+  else
+    for (int j = 0; j < k; ++j) none *= static_cast<double>(n - c - j) / (n - j);
+  return 1 - none;
+}
+
+std::optional<double> pass_hat_k(int n, int c, int k) {
+  if (!possible(n, c, k)) return std::nullopt;
+  double all = 1;
+  for (int j = 0; j < k && all > 0; ++j) all *= static_cast<double>(std::max(0, c - j)) / (n - j);
+  return all;
+}
+
+std::optional<double> maj_at_k(std::span<const VoteClass> classes, int silent, int k) {
+  std::vector<VoteClass> sorted(classes.begin(), classes.end());
+  std::erase_if(sorted, [](const VoteClass& one) { return one.n == 0; });
+  std::ranges::sort(sorted, std::greater<>{}, &VoteClass::n);
+  const bool counts_valid = silent >= 0 && (sorted.empty() || sorted.back().n > 0);
+  Vote vote = make_vote(sorted, silent, k);
+  if (!counts_valid || !possible(vote.n, 0, k)) return std::nullopt;
+
+  double wins = 0;
+  for (size_t own = 0; own < sorted.size(); ++own)
+    for (int t = 1; sorted[own].correct && t <= std::min(sorted[own].n, k); ++t) wins += wins_with(vote, own, t);
+  return std::clamp(wins / vote.binomials.of(vote.n).at(k), 0.0, 1.0);
+}
+
+} // namespace proctor

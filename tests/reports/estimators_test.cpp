@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT
+#include "reports/estimators.h"
+
+#include <bit>
+#include <chrono>
+#include <doctest/doctest.h>
+#include <random>
+#include <vector>
+
+using namespace proctor;
+
+namespace {
+
+using Classes = std::vector<VoteClass>;
+
+doctest::Approx near(double value) { return doctest::Approx(value).epsilon(1e-12); }
+
+// The same by definition: every k-subset of the samples, one by one.
+struct BruteForce {
+  std::vector<int> labels; // class of each sample, -1: silent
+  Classes classes;
+
+  BruteForce(const Classes& of, int silent) : labels(static_cast<size_t>(silent), -1), classes(of) {
+    for (size_t a = 0; a < of.size(); ++a) labels.insert(labels.end(), static_cast<size_t>(of[a].n), static_cast<int>(a));
+  }
+
+  double score(unsigned subset) const {
+    std::vector<int> votes(classes.size(), 0);
+    for (size_t i = 0; i < labels.size(); ++i)
+      if ((subset >> i & 1U) != 0 && labels[i] >= 0) ++votes[static_cast<size_t>(labels[i])];
+    int top = 0, tied = 0, right = 0;
+    for (int v : votes) top = std::max(top, v);
+    if (top == 0) return 0;
+    for (size_t a = 0; a < votes.size(); ++a)
+      if (votes[a] == top) ++tied, right += classes[a].correct ? 1 : 0;
+    return static_cast<double>(right) / tied;
+  }
+
+  double mean(int k) const {
+    double sum = 0;
+    int n_subsets = 0;
+    for (unsigned subset = 0; subset < 1U << labels.size(); ++subset)
+      if (std::popcount(subset) == k) sum += score(subset), ++n_subsets;
+    return sum / n_subsets;
+  }
+};
+
+Classes random_classes(std::mt19937& random, int n, int& silent) {
+  Classes classes;
+  silent = static_cast<int>(random() % 3);
+  for (int left = n - silent; left > 0;) {
+    int size = 1 + static_cast<int>(random() % static_cast<unsigned>(left));
+    classes.push_back({size, random() % 3 == 0});
+    left -= size;
+  }
+  return classes;
+}
+
+double milliseconds(const Classes& classes, int silent, int k) {
+  auto begin = std::chrono::steady_clock::now();
+  CHECK(maj_at_k(classes, silent, k).has_value());
+  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
+}
+
+} // namespace
+
+TEST_CASE("pass@k has the values of Chen's estimator") {
+  CHECK(*pass_at_k(64, 5, 8) == near(0.49900846113167635));
+  CHECK(*pass_at_k(64, 0, 8) == 0);
+  CHECK(*pass_at_k(64, 64, 64) == 1);
+  CHECK(*pass_at_k(10, 3, 1) == near(0.3));
+  CHECK(*pass_at_k(200, 17, 100) == near(0.99999636769084));
+  CHECK(*pass_at_k(1000, 1, 500) == near(0.5));
+  CHECK(*pass_at_k(5, 5, 3) == 1);
+  CHECK(*pass_at_k(16, 1, 16) == 1);
+}
+
+TEST_CASE("pass^k is the share of subsets that are right throughout") {
+  CHECK(*pass_hat_k(64, 60, 8) == near(0.5780671602326811));
+  CHECK(*pass_hat_k(8, 8, 8) == 1);
+  CHECK(*pass_hat_k(8, 7, 8) == 0);
+  CHECK(*pass_hat_k(10, 3, 1) == near(0.3));
+}
+
+TEST_CASE("maj@k has the golden values") {
+  CHECK(*maj_at_k(Classes{{5, true}, {4}, {3}}, 4, 8) == near(0.5382672882672882));
+  const Classes wide{{20, true}, {22}, {6}, {4}, {2}};
+  CHECK(*maj_at_k(wide, 10, 16) == near(0.4281386648740137));
+  CHECK(*maj_at_k(wide, 10, 64) == 0);
+  CHECK(*maj_at_k(wide, 10, 1) == near(0.3125));
+  CHECK(*maj_at_k(Classes{{3, true}, {3}, {3}}, 1, 5) == near(1.0 / 3));
+  CHECK(*maj_at_k(Classes{{2, true}, {2}}, 0, 4) == near(0.5));
+  CHECK(*maj_at_k(Classes{{4}}, 0, 2) == 0);
+  CHECK(*maj_at_k(Classes{{1, true}}, 7, 4) == near(0.5));
+}
+
+TEST_CASE("fewer samples than k have no value, and no samples have none") {
+  CHECK_FALSE(pass_at_k(4, 2, 5).has_value());
+  CHECK_FALSE(pass_hat_k(4, 2, 5).has_value());
+  CHECK_FALSE(maj_at_k(Classes{{4, true}}, 0, 5).has_value());
+  CHECK_FALSE(pass_at_k(0, 0, 1).has_value());
+  CHECK_FALSE(maj_at_k(Classes{}, 0, 1).has_value());
+}
+
+TEST_CASE("impossible counts have no value") {
+  CHECK_FALSE(pass_at_k(4, 5, 1).has_value());
+  CHECK_FALSE(pass_at_k(4, -1, 1).has_value());
+  CHECK_FALSE(pass_hat_k(4, 1, 0).has_value());
+  CHECK_FALSE(maj_at_k(Classes{{-1}}, 4, 1).has_value());
+  CHECK_FALSE(maj_at_k(Classes{{1}}, -1, 1).has_value());
+}
+
+TEST_CASE("maj@k equals the mean over all subsets, also with ties and several correct classes") {
+  std::mt19937 random(7);
+  for (int round = 0; round < 40; ++round) {
+    const int n = 3 + round % 8;
+    int silent = 0;
+    const Classes classes = random_classes(random, n, silent);
+    const BruteForce brute(classes, silent);
+    for (int k = 1; k <= n; ++k) CHECK(*maj_at_k(classes, silent, k) == near(brute.mean(k)).epsilon(1e-11));
+  }
+  const Classes twelve{{3, true}, {3}, {2}, {2, true}};
+  for (int k = 1; k <= 12; ++k) CHECK(*maj_at_k(twelve, 2, k) == near(BruteForce(twelve, 2).mean(k)));
+}
+
+TEST_CASE("one vote is one answer: maj@1 is pass@1") {
+  for (int c = 1; c < 20; ++c)
+    CHECK(*maj_at_k(Classes{{c, true}, {20 - c}, {5}}, 3, 1) == near(*pass_at_k(28, c, 1)));
+}
+
+TEST_CASE("pass^k <= pass@1 <= pass@k, and pass@k grows with k") {
+  for (int c = 0; c <= 24; c += 3) {
+    const double once = *pass_at_k(24, c, 1);
+    for (int k = 1; k < 24; ++k) {
+      CHECK(*pass_at_k(24, c, k) >= once - 1e-12);
+      CHECK(*pass_hat_k(24, c, k) <= once + 1e-12);
+      CHECK(*pass_at_k(24, c, k + 1) >= *pass_at_k(24, c, k) - 1e-12);
+    }
+  }
+}
+
+TEST_CASE("the order and names of wrong classes do not matter") {
+  const double one = *maj_at_k(Classes{{7, true}, {9}, {2}, {4}}, 2, 6);
+  CHECK(*maj_at_k(Classes{{2}, {4}, {7, true}, {9}}, 2, 6) == near(one));
+  CHECK(*maj_at_k(Classes{{9}, {0}, {7, true}, {4}, {2}}, 2, 6) == near(one));
+}
+
+TEST_CASE("a vote among all samples gives its winner the point and splits a tie") {
+  CHECK(*maj_at_k(Classes{{500, true}, {499}}, 25, 1024) == near(1));
+  CHECK(*maj_at_k(Classes{{256, true}, {256}, {256, true}, {256}}, 0, 1024) == near(0.5));
+  CHECK(*maj_at_k(Classes{{255, true}, {256}}, 513, 1024) == 0);
+}
+
+TEST_CASE("a thousand samples neither overflow nor take long") {
+  const Classes even{{512, true}, {512}};
+  CHECK(*maj_at_k(even, 0, 64) == near(0.5).epsilon(1e-10));
+  CHECK(*maj_at_k(even, 0, 512) == near(0.5).epsilon(1e-10));
+  Classes many;
+  for (int a = 0; a < 32; ++a) many.push_back({32, a == 0});
+  CHECK(*maj_at_k(many, 0, 64) == near(1.0 / 32).epsilon(1e-10));
+  Classes singles(1024, VoteClass{1, false});
+  singles[0].correct = true;
+  CHECK(*maj_at_k(singles, 0, 64) == near(1.0 / 1024).epsilon(1e-10));
+  for (int k : {64, 512, 1024})
+    MESSAGE("n = 1024, k = " << k << ": two classes " << milliseconds(even, 0, k) << " ms, 32 classes "
+                             << milliseconds(many, 0, k) << " ms, 1024 classes " << milliseconds(singles, 0, k)
+                             << " ms");
+}
