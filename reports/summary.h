@@ -82,6 +82,7 @@ struct SlotSummary {
 struct TokenSums {
   std::optional<int64_t> prompt, cached, completion, reasoning;
   int64_t n_attempts = 0;
+  int64_t n_known = 0; // attempts that reported completion tokens
 };
 
 // How long the counted completions are.
@@ -116,6 +117,7 @@ struct TaskSummary {
   std::string version, hash, source, kind; // from run.json; may be empty
   int64_t n_questions = 0; // planned; where unknown, those seen
   int n_samples = 0;       // planned per question; where unknown, the most seen
+  int64_t n_unasked = 0;   // planned questions that left no record
   TokenSums tokens;
   std::optional<Lengths> lengths;
   std::vector<SlotSummary> slots; // the order of run.json, else of appearance

@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 #include <span>
 
+#include "harness/text/ascii.h"
+
 namespace proctor {
 namespace {
 
@@ -73,7 +75,7 @@ int width_of(char32_t code) { return in_ranges(kZeroWidth, code) ? 0 : in_ranges
 std::string visible_form(char32_t code) {
   if (code == kBadByte) return "\uFFFD";
   if (code == '\n' || code == '\t') return "";
-  if (code < 0x20) return fmt::format("\xE2\x90{}", static_cast<char>(0x80 + code)); // U+2400 + code
+  if (code < 0x20) return {'\xE2', '\x90', static_cast<char>(0x80 + code)}; // U+2400 + code
   if (code == 0x7F) return "\u2421";
   return in_ranges(kNeutralised, code) ? fmt::format("[U+{:04X}]", static_cast<uint32_t>(code)) : "";
 }
@@ -165,13 +167,19 @@ std::string shorten_middle(std::string_view text, size_t limit) {
 std::string percent(double share) { return fmt::format("{:.1f}%", share * 100); }
 
 std::string grouped(int64_t number) {
-  std::string digits = fmt::format("{}", number);
-  const size_t first = number < 0 ? 1 : 0;
-  for (size_t at = digits.size(); at > first + 3;) digits.insert(at -= 3, ",");
-  return digits;
+  const std::string digits = fmt::format("{}", number);
+  std::string out;
+  for (size_t i = 0; i < digits.size(); ++i) {
+    const bool between_digits = i > 0 && is_digit(digits[i - 1]);
+    if (between_digits && (digits.size() - i) % 3 == 0) out += ',';
+    out += digits[i];
+  }
+  return out;
 }
 
-std::string plural(int64_t n, std::string_view noun) { return fmt::format("{} {}{}", grouped(n), noun, n == 1 ? "" : "s"); }
+std::string plural(int64_t n, std::string_view noun) {
+  return fmt::format("{} {}{}", grouped(n), noun, n == 1 ? "" : "s");
+}
 
 std::string duration_text(double seconds) {
   if (seconds < 10) return fmt::format("{:.1f} s", seconds);

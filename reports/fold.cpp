@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: MIT
+#include "reports/fold.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <set>
+
+#include "reports/examples.h"
+#include "reports/slot_fold.h"
+#include "reports/tally.h"
+#include "reports/text.h"
+
+namespace proctor {
+namespace {
+
+Status read_records(const RunReader& reader, RunTally& tally) {
+  Status status = reader.questions([&](QuestionRecord&& record) -> Status { return tally.add(record), Status{}; });
+  if (!status) return status;
+  status = reader.samples(RecordParser::Texts::skip, [&](Completion&& completion, const RecordPlace& place) -> Status {
+    return tally.add(completion, place), Status{};
+  });
+  if (!status) return status;
+  status = reader.grades([&](Grade&& grade) -> Status { return tally.add(grade), Status{}; });
+  if (status) tally.settle();
+  return status;
+}
+
+// A member of a member, or null: run.json may be older or shorter than this program.
+Json member(const Json& object, std::string_view key) {
+  const Json* found = find_member(object, key);
+  return found == nullptr ? Json::object() : *found;
+}
+
+std::string text_member(const Json& object, std::string_view key) {
+  const Json* found = find_member(object, key);
+  return found == nullptr ? "" : scalar_text(*found).value_or("");
+}
+
+Summary describe_run(const RunReader& reader) {
+  const Json& run = reader.run_json();
+  const Json model = member(run, "model");
+  Summary summary;
+  summary.run_dir = reader.dir();
+  summary.run_id = text_member(run, "id");
+  summary.created = text_member(run, "created");
+  summary.command = text_member(run, "command");
+  summary.version = text_member(run, "proctor_version");
+  summary.model = text_member(model, "name");
+  summary.model_digest = text_member(model, "digest");
+  summary.model_note = text_member(model, "note");
+  summary.model_details = member(model, "details");
+  summary.options = member(run, "options");
+  summary.host = member(run, "host");
+  summary.seconds = get_number(run, "seconds");
+  return summary;
+}
+
+// What every step needs and none changes.
+struct FoldContext {
+  const RunReader& reader;
+  const RunTally& tally;
+  const GraderLookup& graders;
+  const FoldOptions& options;
+};
+
+struct TaskRows {
+  std::string name;
+  std::vector<uint32_t> questions;
+  std::vector<std::string> slots;
+};
+
+int most_samples(const RunTally& tally, const TaskRows& rows) {
+  size_t most = 0;
+  for (uint32_t question : rows.questions) {
+    auto samples = std::ranges::equal_range(tally.samples(), question, {}, &SampleRow::question);
+    most = std::max(most, samples.size());
+    for (const std::string& slot : rows.slots) most = std::max(most, grades_of(tally, question, slot).size());
+  }
+  return static_cast<int>(most);
+}
+
+// The slots in the order of run.json's graders, then any others that graded.
+std::vector<std::string> slots_in_order(const Json& run_task, const std::set<std::string>& seen) {
+  std::vector<std::string> slots;
+  const Json graders = member(run_task, "graders");
+  for (const auto& [slot, fingerprint] : graders.items())
+    if (seen.contains(slot)) slots.push_back(slot);
+  for (const std::string& slot : seen)
+    if (std::ranges::find(slots, slot) == slots.end()) slots.push_back(slot);
+  return slots;
+}
+
+TaskRows task_rows(const RunTally& tally, const Json& run_task, const std::string& name) {
+  TaskRows rows{name, {}, {}};
+  const auto task = std::ranges::find(tally.tasks(), name) - tally.tasks().begin();
+  auto is_mine = [&](uint32_t question) { return tally.questions()[question].task == task; };
+  for (uint32_t id = 0; id < tally.questions().size(); ++id)
+    if (is_mine(id)) rows.questions.push_back(id);
+  std::set<uint32_t> slot_ids;
+  for (const GradeRow& row : tally.grades())
+    if (is_mine(row.question)) slot_ids.insert(row.slot);
+  std::set<std::string> seen;
+  for (uint32_t id : slot_ids) seen.emplace(tally.names().text(id));
+  rows.slots = slots_in_order(run_task, seen);
+  return rows;
+}
+
+TaskSummary describe_task(const RunReader& reader, const RunTally& tally, const TaskRows& rows) {
+  const Json facts = member(member(reader.run_json(), "tasks"), rows.name);
+  const Json plan = member(member(reader.run_json(), "plan"), rows.name);
+  TaskSummary task;
+  task.name = rows.name;
+  task.version = text_member(facts, "version");
+  task.hash = text_member(facts, "hash");
+  task.source = text_member(facts, "source");
+  task.kind = text_member(facts, "kind");
+  const auto n_seen = static_cast<int64_t>(rows.questions.size());
+  task.n_questions = std::max(n_seen, get_int(plan, "n_questions").value_or(n_seen)); // the plan may have shrunk
+  task.n_unasked = task.n_questions - n_seen;
+  task.n_samples = static_cast<int>(get_int(plan, "n_samples").value_or(most_samples(tally, rows)));
+  return task;
+}
+
+double quantile(const std::vector<int64_t>& sorted, double q) {
+  const double at = q * static_cast<double>(sorted.size() - 1);
+  const auto low = static_cast<size_t>(at);
+  const size_t high = std::min(low + 1, sorted.size() - 1);
+  const double part = at - static_cast<double>(low);
+  return static_cast<double>(sorted[low]) * (1 - part) + static_cast<double>(sorted[high]) * part;
+}
+
+std::optional<Lengths> lengths_from(std::string unit, std::vector<int64_t> values) {
+  if (values.empty()) return std::nullopt;
+  std::ranges::sort(values);
+  double sum = 0;
+  for (int64_t value : values) sum += static_cast<double>(value);
+  return Lengths{std::move(unit),       static_cast<int64_t>(values.size()), sum / static_cast<double>(values.size()),
+                 quantile(values, 0.1), quantile(values, 0.5),               quantile(values, 0.9),
+                 static_cast<double>(values.back())};
+}
+
+// In tokens where the backend told them, else in characters where the grades did.
+std::optional<Lengths> completion_lengths(const RunTally& tally, const TaskRows& rows) {
+  std::vector<int64_t> tokens, characters;
+  for (uint32_t question : rows.questions) {
+    for (const SampleRow& row : std::ranges::equal_range(tally.samples(), question, {}, &SampleRow::question))
+      if (row.status != CompletionStatus::error && row.completion_tokens >= 0) tokens.push_back(row.completion_tokens);
+    if (rows.slots.empty()) continue;
+    for (const GradeRow& row : grades_of(tally, question, rows.slots.front()))
+      if (row.characters >= 0) characters.push_back(row.characters);
+  }
+  if (!tokens.empty()) return lengths_from("tokens", std::move(tokens));
+  return lengths_from("characters", std::move(characters));
+}
+
+void warn_about_usage(const TaskSummary& task, std::vector<std::string>& warnings) {
+  const TokenSums& tokens = task.tokens;
+  if (tokens.n_known == 0 || tokens.n_known == tokens.n_attempts) return;
+  warnings.push_back(fmt::format("{}: token counts are known for {} of {} attempts; the sums are lower bounds.", task.name,
+                                 grouped(tokens.n_known), grouped(tokens.n_attempts)));
+}
+
+// The tasks of run.json first, in its order; then any others that left records.
+std::vector<std::string> task_names(const Json& run, const RunTally& tally) {
+  std::vector<std::string> names;
+  auto add = [&](const std::string& name) {
+    if (std::ranges::find(names, name) == names.end()) names.push_back(name);
+  };
+  const Json planned = member(run, "plan"), facts = member(run, "tasks");
+  for (const auto& [name, plan] : planned.items()) add(name);
+  for (const auto& [name, fact] : facts.items()) add(name);
+  for (const std::string& name : tally.tasks()) add(name);
+  return names;
+}
+
+TaskSummary fold_task(const FoldContext& context, const std::string& name, std::vector<std::string>& warnings) {
+  const RunTally& tally = context.tally;
+  const TaskRows rows = task_rows(tally, member(member(context.reader.run_json(), "tasks"), name), name);
+  TaskSummary task = describe_task(context.reader, tally, rows);
+  for (size_t i = 0; i < tally.tasks().size(); ++i)
+    if (tally.tasks()[i] == name) task.tokens = tally.tokens(i);
+  task.lengths = completion_lengths(tally, rows);
+  for (const std::string& slot : rows.slots) {
+    const std::string label = rows.slots.size() == 1 ? name : fmt::format("{} ({})", name, slot);
+    const Grader* same = context.graders ? context.graders(name, slot) : nullptr;
+    const SlotFold fold{tally, task,  rows.questions,          slot,
+                        same,  context.options.extra_k, context.options.truncated_warning, label};
+    task.slots.push_back(fold_slot(fold, warnings));
+  }
+  if (task.slots.empty()) warnings.push_back(name + ": nothing is graded yet.");
+  warn_about_usage(task, warnings);
+  return task;
+}
+
+bool is_complete(const TaskSummary& task) {
+  return !task.slots.empty() &&
+         std::ranges::all_of(task.slots, [](const SlotSummary& slot) { return slot.n_empty_questions == 0; });
+}
+
+} // namespace
+
+Result<Summary> fold_run(const RunReader& reader, const GraderLookup& graders, const FoldOptions& options) {
+  RunTally tally;
+  if (Status status = read_records(reader, tally); !status) return status.error();
+  Summary summary = describe_run(reader);
+  const FoldContext context{reader, tally, graders, options};
+  for (const std::string& name : task_names(reader.run_json(), tally))
+    summary.tasks.push_back(fold_task(context, name, summary.warnings));
+  summary.complete = !summary.tasks.empty() && std::ranges::all_of(summary.tasks, is_complete);
+  if (Status status = add_examples(reader, tally, options.max_text_bytes, summary); !status) return status.error();
+  return summary;
+}
+
+} // namespace proctor

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+#include "reports/headline.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+
+#include "reports/text.h"
+
+namespace proctor {
+namespace {
+
+std::string cell(const Metric* metric) { return metric == nullptr ? "" : percent(metric->value); }
+
+HeadlineRow make_row(const TaskSummary& task, const SlotSummary& slot) {
+  HeadlineRow row;
+  row.task = task.name;
+  row.grader = slot.slot == "none" ? "" : slot.slot; // the only grader needs no name
+  row.n = fmt::format("{} × {}", grouped(task.n_questions), grouped(task.n_samples));
+  const Metric* maj = headline_metric(slot, MetricKind::maj_at);
+  const Metric* pass = headline_metric(slot, MetricKind::pass_at);
+  row.pass_1 = cell(find_metric(slot, "pass@1"));
+  row.maj = cell(maj);
+  row.pass = cell(pass);
+  row.maj_k = maj == nullptr ? 0 : maj->k;
+  row.pass_k = pass == nullptr ? 0 : pass->k;
+  row.format = cell(find_metric(slot, "format"));
+  row.truncated = cell(find_metric(slot, "truncated"));
+  if (int64_t n = count_of(slot.verdicts, Verdict::not_graded); n > 0) row.not_graded = grouped(n);
+  return row;
+}
+
+// The one k of all rows that have one, or 0.
+int common_k(const std::vector<HeadlineRow>& rows, int HeadlineRow::*k) {
+  int common = 0;
+  for (const HeadlineRow& row : rows) {
+    if (row.*k == 0) continue;
+    if (common != 0 && common != row.*k) return 0;
+    common = row.*k;
+  }
+  return common;
+}
+
+std::string name_for(std::string_view family, int k) {
+  return k == 0 ? fmt::format("{}@k", family) : fmt::format("{}@{}", family, k);
+}
+
+} // namespace
+
+std::vector<HeadlineRow> headline_rows(const Summary& summary) {
+  std::vector<HeadlineRow> rows;
+  for (const TaskSummary& task : summary.tasks) {
+    for (const SlotSummary& slot : task.slots) rows.push_back(make_row(task, slot));
+    if (task.slots.empty()) rows.push_back(make_row(task, {})); // nothing graded yet
+  }
+  const bool same_maj = common_k(rows, &HeadlineRow::maj_k) != 0, same_pass = common_k(rows, &HeadlineRow::pass_k) != 0;
+  for (HeadlineRow& row : rows) {
+    if (!same_maj && row.maj_k != 0) row.maj += fmt::format(" @{}", row.maj_k);
+    if (!same_pass && row.pass_k != 0) row.pass += fmt::format(" @{}", row.pass_k);
+  }
+  return rows;
+}
+
+HeadlineNames headline_names(const std::vector<HeadlineRow>& rows) {
+  return {name_for("maj", common_k(rows, &HeadlineRow::maj_k)), name_for("pass", common_k(rows, &HeadlineRow::pass_k))};
+}
+
+} // namespace proctor

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// The table that every report opens with, as text: one row per task and grader. Cells are empty where there is
+// nothing to say.
+
+#include <string>
+#include <vector>
+
+#include "reports/summary.h"
+
+namespace proctor {
+
+struct HeadlineRow {
+  std::string task;   // raw: the writer escapes it
+  std::string grader; // raw; empty for "none"
+  std::string n;      // "30 × 50"
+  std::string pass_1, maj, pass, format, truncated;
+  std::string not_graded; // a count
+  int maj_k = 0, pass_k = 0; // 0: no such value
+};
+
+// The headings of the maj and pass columns: "maj@16" where all rows agree, else "maj@k" and the cells carry "@16".
+struct HeadlineNames {
+  std::string maj, pass;
+};
+
+std::vector<HeadlineRow> headline_rows(const Summary& summary);
+HeadlineNames headline_names(const std::vector<HeadlineRow>& rows);
+
+} // namespace proctor

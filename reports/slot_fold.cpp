@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: MIT
+#include "reports/slot_fold.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <map>
+#include <tuple>
+
+#include "harness/text/ascii.h"
+#include "reports/metrics.h"
+#include "reports/text.h"
+#include "reports/votes.h"
+
+namespace proctor {
+namespace {
+
+bool votes(const GradeRow& row) {
+  return row.vote != 0 && row.verdict != Verdict::no_answer && row.verdict != Verdict::truncated &&
+         row.verdict != Verdict::not_graded;
+}
+
+// What is worth a warning, counted over questions.
+struct VoteTroubles {
+  int mixed = 0, not_transitive = 0, not_compared = 0;
+};
+
+// One ballot per vote key. The text is the smallest of the key's answers, so that file order does not matter.
+std::vector<Ballot> ballots_of(const StringPool& names, std::span<const GradeRow> grades) {
+  std::map<uint32_t, Ballot> ballots;
+  for (const GradeRow& row : grades) {
+    if (!votes(row)) continue;
+    const std::string_view text = names.text(row.answer != 0 ? row.answer : row.vote);
+    auto [it, fresh] = ballots.try_emplace(row.vote, Ballot{names.text(row.vote), text, 0, 0});
+    it->second.text = std::min(it->second.text, text);
+    ++it->second.n;
+    if (row.verdict == Verdict::correct) ++it->second.n_correct;
+  }
+  std::vector<Ballot> list;
+  for (auto& [id, ballot] : ballots) list.push_back(ballot);
+  return list;
+}
+
+void count_grade(const GradeRow& row, QuestionTally& tally) {
+  if (row.format_ok >= 0) {
+    ++tally.n_format;
+    tally.n_format_ok += row.format_ok;
+  }
+  if (!in_denominator(row.verdict)) return;
+  ++tally.n;
+  if (row.verdict == Verdict::correct) ++tally.c;
+  if (row.verdict == Verdict::truncated) ++tally.n_truncated;
+}
+
+struct FoldedQuestion {
+  QuestionTally tally;
+  QuestionRow row;
+};
+
+void add_votes(FoldedQuestion& question, std::vector<Ballot> ballots, const Grader* same, VoteTroubles& troubles) {
+  Classes classes = form_classes(std::move(ballots), same);
+  question.row.n_classes = static_cast<int>(classes.rows.size());
+  for (const VoteRow& vote : classes.rows) {
+    question.tally.classes.push_back({vote.n, vote.correct});
+    question.row.n_votes += vote.n;
+  }
+  question.tally.silent = question.tally.n - question.row.n_votes;
+  if (classes.rows.size() > kMaxTopVotes) classes.rows.resize(kMaxTopVotes);
+  question.row.top_votes = std::move(classes.rows);
+  troubles.mixed += classes.mixed ? 1 : 0;
+  troubles.not_transitive += classes.not_transitive ? 1 : 0;
+  troubles.not_compared += classes.not_compared ? 1 : 0;
+}
+
+FoldedQuestion fold_question(const SlotFold& fold, uint32_t id, VoteTroubles& troubles) {
+  const QuestionFacts& facts = fold.tally.questions()[id];
+  FoldedQuestion question;
+  QuestionRow& row = question.row;
+  row.doc_id = facts.doc_id;
+  row.level = facts.level;
+  row.cluster = facts.cluster;
+  const std::span<const GradeRow> grades = grades_of(fold.tally, id, fold.slot);
+  for (const GradeRow& grade : grades) {
+    row.verdicts.push_back(grade.verdict);
+    count_grade(grade, question.tally);
+  }
+  row.n = question.tally.n;
+  row.c = question.tally.c;
+  row.pass_1 = pass_at_k(row.n, row.c, 1);
+  add_votes(question, ballots_of(fold.tally.names(), grades), fold.same, troubles);
+  return question;
+}
+
+// "Level 2" before "Level 10": runs of digits compare as numbers.
+bool natural_less(std::string_view a, std::string_view b) {
+  auto digits = [](std::string_view text) { return static_cast<size_t>(std::ranges::find_if_not(text, is_digit) - text.begin()); };
+  while (!a.empty() && !b.empty()) {
+    const size_t na = digits(a), nb = digits(b);
+    if (na > 0 && nb > 0) {
+      if (na != nb) return na < nb;
+      if (int order = a.substr(0, na).compare(b.substr(0, nb)); order != 0) return order < 0;
+      a.remove_prefix(na), b.remove_prefix(nb);
+    } else {
+      if (a[0] != b[0]) return a[0] < b[0];
+      a.remove_prefix(1), b.remove_prefix(1);
+    }
+  }
+  return a.size() < b.size();
+}
+
+std::vector<LevelRow> levels_of(const std::vector<QuestionRow>& questions) {
+  auto less = [](const std::string& a, const std::string& b) { return natural_less(a, b); };
+  std::map<std::string, LevelRow, decltype(less)> levels(less);
+  bool any = false;
+  for (const QuestionRow& question : questions) {
+    any = any || !question.level.empty();
+    if (!question.pass_1) continue;
+    LevelRow& row = levels[question.level];
+    ++row.n_questions;
+    row.n_samples += question.n;
+    row.pass_1 += *question.pass_1;
+  }
+  std::vector<LevelRow> rows;
+  for (auto& [level, row] : levels) {
+    row.level = level.empty() ? "no level" : level;
+    row.pass_1 /= static_cast<double>(row.n_questions);
+    rows.push_back(row);
+  }
+  return any ? rows : std::vector<LevelRow>{};
+}
+
+// False when the grader named no answers although there were some to name.
+bool has_votes(const SlotFold& fold) {
+  bool judged = false;
+  for (uint32_t id : fold.questions)
+    for (const GradeRow& row : grades_of(fold.tally, id, fold.slot)) {
+      if (row.vote != 0) return true;
+      judged = judged || row.verdict == Verdict::correct || row.verdict == Verdict::incorrect;
+    }
+  return !judged;
+}
+
+void count_verdicts(const SlotFold& fold, SlotSummary& slot) {
+  std::map<uint32_t, int64_t> reasons;
+  for (uint32_t id : fold.questions)
+    for (const GradeRow& row : grades_of(fold.tally, id, fold.slot)) {
+      ++slot.verdicts[static_cast<size_t>(row.verdict)];
+      ++slot.n_graded;
+      if (row.reason != 0) ++reasons[row.reason];
+    }
+  for (auto& [id, n] : reasons) slot.reasons.emplace_back(fold.tally.names().text(id), n);
+  std::ranges::sort(slot.reasons, [](const auto& a, const auto& b) { return std::tie(b.second, a.first) < std::tie(a.second, b.first); });
+}
+
+// Planned samples outside every denominator: of questions that were asked, and of those that never were.
+int64_t count_short(const TaskSummary& task, const std::vector<QuestionRow>& questions) {
+  int64_t n_short = 0;
+  for (const QuestionRow& question : questions) n_short += std::max(0, task.n_samples - question.n);
+  const int64_t n_missing = task.n_questions - static_cast<int64_t>(questions.size());
+  return n_short + std::max<int64_t>(0, n_missing) * task.n_samples;
+}
+
+void warn_about_gaps(const SlotFold& fold, const SlotSummary& slot, std::vector<std::string>& warnings) {
+  if (slot.n_empty_questions > 0)
+    warnings.push_back(fmt::format("{}: {} without any graded sample: the run is incomplete, and no mean includes {}.",
+                                   fold.label, plural(slot.n_empty_questions, "question"),
+                                   slot.n_empty_questions == 1 ? "it" : "them"));
+  if (slot.n_short > 0)
+    warnings.push_back(fmt::format("{}: {} of {} planned samples are missing or not graded ({} not graded); they are in "
+                                   "no denominator.",
+                                   fold.label, grouped(slot.n_short),
+                                   grouped(fold.task.n_questions * fold.task.n_samples),
+                                   grouped(count_of(slot.verdicts, Verdict::not_graded))));
+}
+
+void warn_about_truncation(const SlotFold& fold, const SlotSummary& slot, std::vector<std::string>& warnings) {
+  const Metric* truncated = find_metric(slot, "truncated");
+  if (truncated == nullptr || truncated->value <= fold.truncated_warning) return;
+  const Metric* completed = find_metric(slot, "accuracy|completed");
+  warnings.push_back(fmt::format("{}: {} of samples were cut off before an answer and count as wrong{}.", fold.label,
+                                 percent(truncated->value),
+                                 completed ? "; of the completed ones " + percent(completed->value) + " are correct" : ""));
+}
+
+void warn_about_votes(const SlotFold& fold, const VoteTroubles& troubles, std::vector<std::string>& warnings) {
+  auto warn = [&](int n, std::string_view what) {
+    if (n > 0) warnings.push_back(fmt::format("{}: in {} {}.", fold.label, plural(n, "question"), what));
+  };
+  warn(troubles.mixed, "equal answers were graded both correct and incorrect (mixed_classes); such a class counts as most "
+                       "of its samples do");
+  warn(troubles.not_transitive, "the grader's notion of equal answers is not transitive; chains of equal answers were "
+                                "joined for the vote");
+  warn(troubles.not_compared, fmt::format("more than {} different answers were given; only equal keys were joined for "
+                                          "the vote", kMaxComparedKeys));
+}
+
+} // namespace
+
+std::span<const GradeRow> grades_of(const RunTally& tally, uint32_t question, std::string_view slot) {
+  auto rows = std::ranges::equal_range(tally.grades(), question, {}, &GradeRow::question);
+  auto is_slot = [&](const GradeRow& row) { return tally.names().text(row.slot) == slot; };
+  auto begin = std::ranges::find_if(rows, is_slot);
+  return {begin, std::find_if_not(begin, rows.end(), is_slot)};
+}
+
+SlotSummary fold_slot(const SlotFold& fold, std::vector<std::string>& warnings) {
+  SlotSummary slot;
+  slot.slot = fold.slot;
+  count_verdicts(fold, slot);
+  std::vector<QuestionTally> tallies;
+  VoteTroubles troubles;
+  for (uint32_t id : fold.questions) {
+    FoldedQuestion question = fold_question(fold, id, troubles);
+    if (question.row.n == 0) ++slot.n_empty_questions;
+    tallies.push_back(std::move(question.tally));
+    slot.questions.push_back(std::move(question.row));
+  }
+  slot.n_empty_questions += std::max<int64_t>(0, fold.task.n_questions - static_cast<int64_t>(slot.questions.size()));
+  slot.n_short = count_short(fold.task, slot.questions);
+  slot.levels = levels_of(slot.questions);
+  slot.metrics = compute_metrics(tallies, {fold.task.n_samples, slot.n_short, has_votes(fold), fold.extra_k});
+  warn_about_gaps(fold, slot, warnings);
+  warn_about_truncation(fold, slot, warnings);
+  warn_about_votes(fold, troubles, warnings);
+  return slot;
+}
+
+} // namespace proctor

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// Folds the grades of one task under one grader into a SlotSummary: votes, metrics, levels, warnings. A step of
+// fold_run; nothing else needs it.
+
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "harness/grader.h"
+#include "reports/summary.h"
+#include "reports/tally.h"
+
+namespace proctor {
+
+struct SlotFold {
+  const RunTally& tally;
+  const TaskSummary& task;          // its plan and its name
+  std::vector<uint32_t> questions;  // of the task, in order
+  std::string slot;
+  const Grader* same = nullptr;
+  std::vector<int> extra_k;
+  double truncated_warning = 0.02;
+  std::string label; // how warnings name it: "aime24", "humaneval_plus (base)"
+};
+
+// The grades of one question under one slot, by sample index; empty when there are none.
+std::span<const GradeRow> grades_of(const RunTally& tally, uint32_t question, std::string_view slot);
+
+// Appends sentences to `warnings`.
+SlotSummary fold_slot(const SlotFold& fold, std::vector<std::string>& warnings);
+
+} // namespace proctor

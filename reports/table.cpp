@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+#include "reports/table.h"
+
+#include <algorithm>
+#include <fmt/format.h>
+#include <functional>
+
+#include "reports/headline.h"
+#include "reports/text.h"
+
+namespace proctor {
+namespace {
+
+struct Column {
+  std::string heading;
+  bool left = false;      // alignment
+  int rank = 0;           // when the table is too wide, the highest rank goes first; 0 stays
+  std::vector<std::string> cells;
+
+  int width() const {
+    int widest = display_width(heading);
+    for (const std::string& cell : cells) widest = std::max(widest, display_width(cell));
+    return widest;
+  }
+};
+
+std::string padded(std::string_view text, int width, bool left) {
+  const std::string space(static_cast<size_t>(std::max(0, width - display_width(text))), ' ');
+  return left ? std::string(text) + space : space + std::string(text);
+}
+
+constexpr int kGap = 2;
+
+int total_width(const std::vector<Column>& columns) {
+  int width = -kGap;
+  for (const Column& column : columns) width += column.width() + kGap;
+  return width;
+}
+
+// Leaves out columns by rank, then shortens the first one.
+void fit(std::vector<Column>& columns, int width) {
+  while (total_width(columns) > width) {
+    auto least = std::ranges::max_element(columns, {}, &Column::rank);
+    if (least->rank == 0) break;
+    columns.erase(least);
+  }
+  constexpr int kLeastName = 8;
+  Column& first = columns.front();
+  const int room = std::max(kLeastName, first.width() - std::max(0, total_width(columns) - width));
+  first.heading = fit_width(first.heading, room);
+  for (std::string& cell : first.cells) cell = fit_width(cell, room);
+}
+
+std::string rule(const std::vector<Column>& columns) {
+  std::string line;
+  for (int i = 0; i < total_width(columns); ++i) line += "─";
+  return line + "\n";
+}
+
+std::string line_of(const std::vector<Column>& columns, const std::function<std::string(const Column&)>& cell) {
+  std::string line;
+  for (const Column& column : columns) {
+    if (!line.empty()) line += std::string(kGap, ' ');
+    line += padded(cell(column), column.width(), column.left);
+  }
+  return std::string(line.substr(0, line.find_last_not_of(' ') + 1)) + "\n";
+}
+
+std::vector<Column> make_columns(const std::vector<HeadlineRow>& rows) {
+  const HeadlineNames names = headline_names(rows);
+  std::vector<Column> columns = {{"task", true, 0, {}},        {"grader", true, 1, {}},   {"questions", false, 0, {}},
+                                 {"pass@1", false, 0, {}},     {names.maj, false, 3, {}}, {names.pass, false, 4, {}},
+                                 {"format", false, 5, {}},     {"truncated", false, 2, {}}, {"not graded", false, 6, {}}};
+  for (const HeadlineRow& row : rows) {
+    const std::string cells[] = {visible_line(row.task), visible_line(row.grader), row.n,         row.pass_1,    row.maj,
+                                 row.pass,               row.format,               row.truncated, row.not_graded};
+    for (size_t i = 0; i < columns.size(); ++i) columns[i].cells.push_back(cells[i]);
+  }
+  std::erase_if(columns, [](const Column& column) {
+    const bool says_nothing = std::ranges::all_of(column.cells, [](const std::string& cell) { return cell.empty(); });
+    return column.rank > 0 && says_nothing;
+  });
+  return columns;
+}
+
+struct Style {
+  bool colour;
+  std::string paint(std::string_view code, std::string_view text) const {
+    return colour ? fmt::format("\x1b[{}m{}\x1b[0m", code, text) : std::string(text);
+  }
+};
+
+// Breaks at spaces; later lines are indented under the first.
+std::string wrapped(std::string_view mark, std::string_view text, int width) {
+  std::string out, line(mark);
+  const std::string indent(static_cast<size_t>(display_width(mark)), ' ');
+  bool fresh = true;
+  while (!text.empty()) {
+    const size_t end = std::min(text.find(' '), text.size());
+    const std::string_view word = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (!fresh && display_width(line) + 1 + display_width(word) > width) {
+      out += line + "\n";
+      line = indent;
+      fresh = true;
+    }
+    if (!fresh) line += ' ';
+    line += word;
+    fresh = false;
+  }
+  return out + line + "\n";
+}
+
+std::string heading(const Summary& summary, const Style& style) {
+  std::string line = style.paint("1", visible_line(summary.model));
+  if (!summary.run_id.empty()) line += "  " + visible_line(summary.run_id);
+  if (summary.seconds) line += "  " + duration_text(*summary.seconds);
+  return line + "\n";
+}
+
+} // namespace
+
+std::string write_table(const Summary& summary, const TableOptions& options) {
+  const Style style{options.colour};
+  std::vector<Column> columns = make_columns(headline_rows(summary));
+  fit(columns, options.width);
+  std::string out = heading(summary, style);
+  if (!summary.model_note.empty()) out += wrapped("note: ", visible_line(summary.model_note), options.width);
+  out += "\n" + style.paint("1", line_of(columns, [](const Column& column) { return column.heading; }));
+  out += rule(columns);
+  for (size_t row = 0; row < columns.front().cells.size(); ++row)
+    out += line_of(columns, [&](const Column& column) { return column.cells[row]; });
+  if (!summary.warnings.empty()) out += "\n";
+  for (const std::string& warning : summary.warnings)
+    out += style.paint("33", wrapped("warning: ", visible_line(warning), options.width));
+  return out;
+}
+
+} // namespace proctor

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// RunTally: the small fields of every record of a run, in rows of some 32 bytes with strings interned, so that a
+// million grades need well under 200 MB. It takes records in any order, decides which of several records of one
+// key counts, and hands the rows back sorted. Owns all that it keeps; not thread-safe.
+
+#include <deque>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "harness/run_reader.h"
+#include "reports/summary.h"
+
+namespace proctor {
+
+// Small numbers for strings, 0 for the empty one. Views stay valid as long as the pool.
+class StringPool {
+ public:
+  StringPool() { id(""); }
+  StringPool(StringPool&&) = default;
+  StringPool& operator=(StringPool&&) = default;
+  uint32_t id(std::string_view text);
+  std::string_view text(uint32_t id) const { return texts_[id]; }
+
+ private:
+  std::deque<std::string> texts_; // a deque never moves its strings
+  std::unordered_map<std::string_view, uint32_t> ids_;
+};
+
+struct QuestionFacts {
+  uint32_t task = 0; // in the order of appearance
+  std::string doc_id, level, cluster;
+  bool asked = false; // stands in questions.jsonl
+};
+
+struct SampleRow {
+  uint32_t question = 0;
+  int32_t sample_idx = 0;
+  uint32_t file = 0; // of names()
+  CompletionStatus status = CompletionStatus::complete;
+  uint64_t offset = 0;
+  int64_t completion_tokens = -1; // -1: not known
+};
+
+struct GradeRow {
+  uint32_t question = 0;
+  uint32_t slot = 0; // of names()
+  int32_t sample_idx = 0;
+  uint32_t vote = 0;   // of names(); 0: none
+  uint32_t answer = 0; // of names(); 0: as the vote key
+  uint32_t reason = 0; // of names()
+  int32_t characters = -1;
+  Verdict verdict = Verdict::not_graded;
+  int8_t format_ok = -1; // -1: does not apply
+};
+
+class RunTally {
+ public:
+  void add(const QuestionRecord& record);
+  void add(const Completion& completion, const RecordPlace& place);
+  void add(const Grade& grade);
+
+  // To be called once, after the last record: sorts, and keeps one record per key. Of samples the first that is not an
+  // error, of grades the first that is not not_graded; where there is none, the last. (A later record supersedes an
+  // error; a finished one is never superseded.)
+  void settle();
+
+  const std::vector<std::string>& tasks() const { return tasks_; }
+  const std::vector<QuestionFacts>& questions() const { return questions_; }
+  const TokenSums& tokens(size_t task) const { return tokens_[task]; }
+  const StringPool& names() const { return names_; }
+
+  // After settle(): by question, slot and sample.
+  std::span<const SampleRow> samples() const { return samples_; }
+  std::span<const GradeRow> grades() const { return grades_; }
+  const SampleRow* find_sample(uint32_t question, int sample_idx) const;
+  RecordPlace place(const SampleRow& row) const { return {std::string(names_.text(row.file)), row.offset}; }
+
+ private:
+  uint32_t task_id(const std::string& task);
+  uint32_t question_id(const std::string& task, const std::string& doc_id);
+  uint32_t vote_id(std::string_view key);
+
+  StringPool names_;
+  std::vector<std::string> tasks_;
+  std::vector<TokenSums> tokens_; // by task
+  std::vector<QuestionFacts> questions_;
+  std::unordered_map<std::string, uint32_t> question_ids_; // "TASK\0DOC_ID"
+  std::vector<SampleRow> samples_;
+  std::vector<GradeRow> grades_;
+};
+
+} // namespace proctor
