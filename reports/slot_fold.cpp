@@ -147,6 +147,8 @@ void count_verdicts(const SlotFold& fold, SlotSummary& slot) {
       ++slot.n_graded;
       if (row.reason != 0) ++reasons[row.reason];
     }
+  for (size_t i = 0; i < slot.shares.size() && slot.n_graded > 0; ++i)
+    slot.shares[i] = static_cast<double>(slot.verdicts[i]) / static_cast<double>(slot.n_graded);
   for (auto& [id, n] : reasons) slot.reasons.emplace_back(fold.tally.names().text(id), n);
   std::ranges::sort(slot.reasons, [](const auto& a, const auto& b) { return std::tie(b.second, a.first) < std::tie(a.second, b.first); });
 }

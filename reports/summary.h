@@ -70,6 +70,7 @@ struct SlotSummary {
   std::string slot; // "none", "base", "plus"
   VerdictCounts verdicts{};
   int64_t n_graded = 0; // sum of verdicts, not_graded included
+  std::array<double, kAllVerdicts.size()> shares{}; // of n_graded; all 0 where nothing is graded
   std::vector<std::pair<std::string, int64_t>> reasons; // "wrong_answer" and how often, most frequent first
   std::vector<Metric> metrics;                          // in the order of results.json
   std::vector<QuestionRow> questions;                   // in the order of questions.jsonl

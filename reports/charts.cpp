@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: MIT
+#include "reports/charts.h"
+
+#include <algorithm>
+#include <cmath>
+#include <fmt/format.h>
+#include <map>
+
+#include "reports/text.h"
+
+namespace proctor {
+namespace {
+
+// ---- k-curves
+
+struct Frame {
+  double left = 44, right = 400, top = 14, bottom = 218; // of the plot area
+  double width = 500, height = 258;
+};
+
+struct Series {
+  MetricKind kind;
+  std::string_view css; // class of line, points and label
+  std::string_view family;
+  std::vector<const Metric*> points; // ascending in k
+};
+
+std::vector<Series> series_of(const SlotSummary& slot) {
+  std::vector<Series> all = {{MetricKind::pass_at, "s-pass", "pass@", {}},
+                             {MetricKind::maj_at, "s-maj", "maj@", {}},
+                             {MetricKind::pass_hat, "s-hat", "pass^", {}}};
+  for (Series& series : all)
+    for (const Metric& metric : slot.metrics)
+      if (metric.kind == series.kind) series.points.push_back(&metric);
+  std::erase_if(all, [](const Series& series) { return series.points.size() < 2; });
+  return all;
+}
+
+class KPlot {
+ public:
+  explicit KPlot(const std::vector<Series>& all) {
+    for (const Series& series : all)
+      for (const Metric* point : series.points) {
+        last_k_ = std::max(last_k_, point->k);
+        highest_ = std::max(highest_, point->value);
+      }
+    for (double top : {0.02, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1.0})
+      if (y_max_ == 0 && (highest_ <= top * 0.96 || top == 1.0)) y_max_ = top;
+  }
+
+  double x(int k) const { return frame_.left + (frame_.right - frame_.left) * std::log2(k) / std::log2(last_k_); }
+  double y(double value) const { return frame_.bottom - (frame_.bottom - frame_.top) * value / y_max_; }
+  const Frame& frame() const { return frame_; }
+
+  std::string grid() const {
+    std::string out;
+    constexpr int kLines = 4;
+    for (int i = 0; i <= kLines; ++i) {
+      const double value = y_max_ * i / kLines;
+      const double percent_value = value * 100;
+      out += fmt::format(R"(<path class="grid" d="M{:.1f} {:.1f}H{:.1f}"/><text class="tick end" x="{:.1f}" y="{:.1f}">{:g}%</text>)",
+                         frame_.left, y(value), frame_.right, frame_.left - 7, y(value) + 4, percent_value);
+    }
+    return out;
+  }
+
+  std::string ticks(const std::vector<const Metric*>& points) const {
+    std::string out;
+    constexpr double kRoom = 24;
+    double last = -kRoom;
+    for (const Metric* point : points) {
+      if (x(point->k) - last < kRoom) continue;
+      last = x(point->k);
+      out += fmt::format(R"(<text class="tick mid" x="{:.1f}" y="{:.1f}">{}</text>)", last, frame_.bottom + 17, point->k);
+    }
+    return out + fmt::format(R"(<text class="tick mid" x="{:.1f}" y="{:.1f}">k, samples drawn</text>)",
+                             (frame_.left + frame_.right) / 2, frame_.bottom + 35);
+  }
+
+  std::string line(const Series& series) const {
+    std::string path, dots;
+    for (const Metric* point : series.points) {
+      path += fmt::format("{}{:.1f} {:.1f}", path.empty() ? "M" : "L", x(point->k), y(point->value));
+      dots += fmt::format(R"(<circle class="dot {}{}" cx="{:.1f}" cy="{:.1f}" r="3.2"><title>{} {}{}</title></circle>)",
+                          series.css, point->flag.empty() ? "" : " flagged", x(point->k), y(point->value), point->name,
+                          percent(point->value), point->flag.empty() ? "" : ", hardly averaged");
+    }
+    return fmt::format(R"(<path class="line {}" d="{}"/>{})", series.css, path, dots);
+  }
+
+ private:
+  Frame frame_;
+  int last_k_ = 2;
+  double highest_ = 0, y_max_ = 0;
+};
+
+// The end of each curve is its legend; labels that would touch are moved apart.
+std::string end_labels(const KPlot& plot, std::vector<Series> all) {
+  std::ranges::sort(all, std::greater<>{}, [](const Series& series) { return series.points.back()->value; });
+  constexpr double kSpacing = 15;
+  const double lowest = plot.frame().bottom + 4 - kSpacing * static_cast<double>(all.size() - 1);
+  std::string out;
+  double at = -kSpacing;
+  for (size_t i = 0; i < all.size(); ++i) {
+    const Metric& end = *all[i].points.back();
+    at = std::max(at + kSpacing, std::min(plot.y(end.value) + 4, lowest + kSpacing * static_cast<double>(i)));
+    out += fmt::format(R"(<text class="label {}" x="{:.1f}" y="{:.1f}">{} {}</text>)", all[i].css,
+                       plot.frame().right + 9, at, end.name, percent(end.value));
+  }
+  return out;
+}
+
+std::string k_curves_words(const std::vector<Series>& all) {
+  std::string words;
+  for (const Series& series : all) {
+    words += fmt::format("{}{}k: ", words.empty() ? "" : ". ", series.family);
+    for (const Metric* point : series.points)
+      words += fmt::format("{}{} at {}", point == series.points.front() ? "" : ", ", percent(point->value), point->k);
+  }
+  return words;
+}
+
+// ---- questions
+
+constexpr size_t kMostRows = 120, kMostColumns = 160, kCellsPerRow = 48;
+constexpr int kCell = 9, kLabelWidth = 96;
+
+std::vector<const QuestionRow*> easiest_first(const SlotSummary& slot) {
+  std::vector<const QuestionRow*> rows;
+  for (const QuestionRow& row : slot.questions) rows.push_back(&row);
+  std::ranges::stable_sort(rows, std::greater<>{}, [](const QuestionRow* row) { return row->pass_1.value_or(-1); });
+  return rows;
+}
+
+size_t most_samples(const SlotSummary& slot) {
+  size_t most = 0;
+  for (const QuestionRow& row : slot.questions) most = std::max(most, row.verdicts.size());
+  return most;
+}
+
+std::string square(size_t column, int y, int x0) {
+  return fmt::format("M{} {}h8v8h-8z", x0 + static_cast<int>(column) * kCell, y);
+}
+
+std::string sample_row(const QuestionRow& row, int y) {
+  std::map<Verdict, std::string> paths; // one path per verdict keeps the page small
+  for (size_t i = 0; i < row.verdicts.size(); ++i) paths[row.verdicts[i]] += square(i, y, kLabelWidth);
+  std::string out = fmt::format(R"(<g><title>{}: {} of {} correct</title><text class="tick end" x="{}" y="{}">{}</text>)",
+                                html_line(row.doc_id), row.c, row.n, kLabelWidth - 7, y + 8,
+                                html_text(fit_width(visible_line(row.doc_id), 14)));
+  for (const auto& [verdict, path] : paths) out += fmt::format(R"(<path class="v-{}" d="{}"/>)", to_string(verdict), path);
+  return out + "</g>";
+}
+
+std::string svg_open(int width, int height, std::string_view words) {
+  return fmt::format(R"(<svg viewBox="0 0 {0} {1}" width="{0}" height="{1}" role="img" aria-label="{2}">)", width, height,
+                     html_line(words));
+}
+
+std::string samples_matrix(const SlotSummary& slot) {
+  std::string out;
+  int y = 0;
+  for (const QuestionRow* row : easiest_first(slot)) {
+    out += sample_row(*row, y);
+    y += kCell + 1;
+  }
+  const int width = kLabelWidth + static_cast<int>(most_samples(slot)) * kCell;
+  return svg_open(width, y, "Every sample of every question, the easiest question first; the table of questions has the numbers") +
+         out + "</svg>";
+}
+
+std::string questions_strip(const SlotSummary& slot) {
+  std::map<int, std::string> paths; // by tenths of pass@1; -1: nothing graded
+  const std::vector<const QuestionRow*> rows = easiest_first(slot);
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const int tenths = rows[i]->pass_1 ? static_cast<int>(std::ceil(*rows[i]->pass_1 * 10)) : -1;
+    paths[tenths] += square(i % kCellsPerRow, static_cast<int>(i / kCellsPerRow) * kCell, 0);
+  }
+  std::string out;
+  for (const auto& [tenths, path] : paths)
+    out += fmt::format(R"(<path class="{}" d="{}"/>)", tenths < 0 ? "v-not_graded" : fmt::format("h{}", tenths), path);
+  const auto n_lines = static_cast<int>((rows.size() + kCellsPerRow - 1) / kCellsPerRow);
+  return svg_open(static_cast<int>(kCellsPerRow) * kCell, n_lines * kCell,
+                  "Every question, the easiest first; the table of questions has the numbers") + out + "</svg>";
+}
+
+} // namespace
+
+std::string verdict_words(Verdict verdict) {
+  std::string words(to_string(verdict));
+  std::ranges::replace(words, '_', ' ');
+  return words;
+}
+
+std::string svg_verdict_bar(const SlotSummary& slot) {
+  if (slot.n_graded == 0) return "";
+  constexpr double kWidth = 1000;
+  std::string out, words;
+  double x = 0;
+  for (Verdict verdict : kAllVerdicts) {
+    const double width = kWidth * slot.shares[static_cast<size_t>(verdict)];
+    if (width <= 0) continue;
+    out += fmt::format(R"(<rect class="v-{}" x="{:.2f}" width="{:.2f}" height="14"/>)", to_string(verdict), x, width);
+    words += fmt::format("{}{} {}", words.empty() ? "" : ", ", grouped(count_of(slot.verdicts, verdict)), verdict_words(verdict));
+    x += width;
+  }
+  return fmt::format(R"(<svg class="verdicts" viewBox="0 0 1000 14" preserveAspectRatio="none" role="img" aria-label="{}">{}</svg>)",
+                     words, out);
+}
+
+std::string svg_k_curves(const SlotSummary& slot) {
+  const std::vector<Series> all = series_of(slot);
+  if (all.empty()) return "";
+  const KPlot plot(all);
+  std::string out = plot.grid() + plot.ticks(all.front().points);
+  for (const Series& series : all) out += plot.line(series);
+  const Frame& frame = plot.frame();
+  return fmt::format(R"(<svg viewBox="0 0 {:.0f} {:.0f}" role="img" aria-label="{}">{}{}</svg>)", frame.width, frame.height,
+                     k_curves_words(all), out, end_labels(plot, all));
+}
+
+bool draws_every_sample(const SlotSummary& slot) {
+  const size_t columns = most_samples(slot);
+  return slot.questions.size() <= kMostRows && columns > 1 && columns <= kMostColumns;
+}
+
+std::string svg_questions(const SlotSummary& slot) {
+  if (slot.questions.empty()) return "";
+  return draws_every_sample(slot) ? samples_matrix(slot) : questions_strip(slot);
+}
+
+} // namespace proctor

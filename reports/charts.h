@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// The pictures of report.html as inline SVG, coloured by the classes of html_style.h. Each carries its own text
+// alternative. Only coordinates are computed here; every number shown comes from the Summary. Empty where there is
+// nothing to draw.
+
+#include <string>
+#include <string_view>
+
+#include "reports/summary.h"
+
+namespace proctor {
+
+std::string svg_verdict_bar(const SlotSummary& slot);
+
+// pass@k, maj@k and pass^k over log k.
+std::string svg_k_curves(const SlotSummary& slot);
+
+// One row per question and one cell per sample where both fit, else one cell per question.
+std::string svg_questions(const SlotSummary& slot);
+bool draws_every_sample(const SlotSummary& slot);
+
+// "no answer" for no_answer.
+std::string verdict_words(Verdict verdict);
+
+} // namespace proctor
