@@ -14,8 +14,8 @@ namespace {
 // ---- k-curves
 
 struct Frame {
-  double left = 44, right = 400, top = 14, bottom = 218; // of the plot area
-  double width = 500, height = 258;
+  double left = 42, right = 322, top = 14, bottom = 196; // of the plot area
+  double width = 424, height = 236;
 };
 
 struct Series {

@@ -179,6 +179,7 @@ Vote make_vote(std::span<const VoteClass> classes, int silent, int k) {
 std::optional<double> pass_at_k(int n, int c, int k) {
   if (!possible(n, c, k)) return std::nullopt;
   if (n - c < k) return 1.0;
+  if (k == 1) return static_cast<double>(c) / n; // the very double that everybody else prints
   double none = 1; // the shorter of the two equal products
   if (c < k)
     for (int i = n - c + 1; i <= n; ++i) none *= 1.0 - static_cast<double>(k) / i;
@@ -202,6 +203,11 @@ std::optional<double> maj_at_k(std::span<const VoteClass> classes, int silent, i
   Vote vote = make_vote(sorted, silent, k);
   if (!counts_valid || !possible(vote.n, 0, k)) return std::nullopt;
 
+  if (k == 1) {
+    int n_correct = 0;
+    for (const VoteClass& one : sorted) n_correct += one.correct ? one.n : 0;
+    return static_cast<double>(n_correct) / vote.n;
+  }
   double wins = 0;
   for (size_t own = 0; own < sorted.size(); ++own)
     for (int t = 1; sorted[own].correct && t <= std::min(sorted[own].n, k); ++t) wins += wins_with(vote, own, t);

@@ -153,11 +153,12 @@ std::optional<Lengths> completion_lengths(const RunTally& tally, const TaskRows&
   return lengths_from("characters", std::move(characters));
 }
 
-void warn_about_usage(const TaskSummary& task, std::vector<std::string>& warnings) {
+void warn_about_usage(const TaskSummary& task, std::vector<Warning>& warnings) {
   const TokenSums& tokens = task.tokens;
   if (tokens.n_known == 0 || tokens.n_known == tokens.n_attempts) return;
-  warnings.push_back(fmt::format("{}: token counts are known for {} of {} attempts; the sums are lower bounds.", task.name,
-                                 grouped(tokens.n_known), grouped(tokens.n_attempts)));
+  warnings.push_back({Warning::usage,
+                      fmt::format("{}: token counts are known for {} of {} attempts; the sums are lower bounds.",
+                                  task.name, grouped(tokens.n_known), grouped(tokens.n_attempts))});
 }
 
 // The tasks of run.json first, in its order; then any others that left records.
@@ -173,7 +174,7 @@ std::vector<std::string> task_names(const Json& run, const RunTally& tally) {
   return names;
 }
 
-TaskSummary fold_task(const FoldContext& context, const std::string& name, std::vector<std::string>& warnings) {
+TaskSummary fold_task(const FoldContext& context, const std::string& name, std::vector<Warning>& warnings) {
   const RunTally& tally = context.tally;
   const TaskRows rows = task_rows(tally, member(member(context.reader.run_json(), "tasks"), name), name);
   TaskSummary task = describe_task(context.reader, tally, rows);
@@ -187,7 +188,7 @@ TaskSummary fold_task(const FoldContext& context, const std::string& name, std::
                         same,  context.options.extra_k, context.options.truncated_warning, label};
     task.slots.push_back(fold_slot(fold, warnings));
   }
-  if (task.slots.empty()) warnings.push_back(name + ": nothing is graded yet.");
+  if (task.slots.empty()) warnings.push_back({Warning::gaps, name + ": nothing is graded yet."});
   warn_about_usage(task, warnings);
   return task;
 }
@@ -204,8 +205,11 @@ Result<Summary> fold_run(const RunReader& reader, const GraderLookup& graders, c
   if (Status status = read_records(reader, tally); !status) return status.error();
   Summary summary = describe_run(reader);
   const FoldContext context{reader, tally, graders, options};
+  std::vector<Warning> warnings;
   for (const std::string& name : task_names(reader.run_json(), tally))
-    summary.tasks.push_back(fold_task(context, name, summary.warnings));
+    summary.tasks.push_back(fold_task(context, name, warnings));
+  std::ranges::stable_sort(warnings, {}, &Warning::rank);
+  for (Warning& warning : warnings) summary.warnings.push_back(std::move(warning.text));
   summary.complete = !summary.tasks.empty() && std::ranges::all_of(summary.tasks, is_complete);
   if (Status status = add_examples(reader, tally, options.max_text_bytes, summary); !status) return status.error();
   return summary;

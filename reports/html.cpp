@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "harness/text/ascii.h"
 #include "reports/charts.h"
 #include "reports/headline.h"
 #include "reports/html_style.h"
@@ -42,8 +43,9 @@ std::string table(std::string_view caption, std::string_view head, std::string_v
 std::string overview(const Summary& summary) {
   const std::vector<HeadlineRow> rows = headline_rows(summary);
   const HeadlineNames names = headline_names(rows);
-  std::string head = head_cell("task", true) + head_cell("questions × samples") + head_cell("pass@1") +
+  std::string head = head_cell("task", true) + head_cell("pass@1") +
                      head_cell(names.maj) + head_cell(names.pass) + head_cell("format") + head_cell("truncated") +
+                     head_cell("questions × samples") +
                      head_cell("verdicts", true);
   std::string body;
   size_t at = 0;
@@ -51,13 +53,13 @@ std::string overview(const Summary& summary) {
     for (size_t i = 0; i < std::max<size_t>(1, task.slots.size()); ++i) {
       const HeadlineRow& row = rows[at++];
       const std::string name = row.grader.empty() ? row.task : row.task + " · " + row.grader;
-      body += "<tr>" + row_head(name) + cell(row.n) + cell(row.pass_1, "lead") + cell(row.maj) + cell(row.pass) +
-              cell(row.format) + cell(row.truncated) +
+      body += "<tr>" + row_head(name) + cell(row.pass_1, "lead") + cell(row.maj) + cell(row.pass) +
+              cell(row.format) + cell(row.truncated) + cell(row.n) +
               cell(i < task.slots.size() ? svg_verdict_bar(task.slots[i]) : "", "l cell") + "</tr>";
     }
   return R"(<section class="card" aria-label="Results">)" +
-         table("Means over questions. Votes and pass@k are exact expectations over all subsets of the samples.", head, body) +
-         "</section>";
+         table("Means over questions", head, body) +
+         R"(<p class="small muted">maj@k and pass@k are exact expectations over all subsets of k samples.</p></section>)";
 }
 
 std::string warnings(const Summary& summary) {
@@ -181,12 +183,12 @@ std::string reasons(const SlotSummary& slot) {
 
 std::string text_block(std::string_view what, std::string_view text) {
   if (text.empty()) return "";
-  return fmt::format(R"(<p class="what">{}</p><div class="text" tabindex="0">{}</div>)", what, html_text(text));
+  return fmt::format(R"(<p class="what">{}</p><div class="text" tabindex="0">{}</div>)", what, html_text(trim(text)));
 }
 
 std::string folded_block(std::string_view what, std::string_view text) {
   if (text.empty()) return "";
-  return fmt::format(R"(<details><summary>{}</summary><div class="text" tabindex="0">{}</div></details>)", what, html_text(text));
+  return fmt::format(R"(<details><summary>{}</summary><div class="text" tabindex="0">{}</div></details>)", what, html_text(trim(text)));
 }
 
 std::string example_votes(const Example& example) {

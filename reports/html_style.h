@@ -40,12 +40,12 @@ th:first-child,td:first-child{padding-left:0}
 th:last-child,td:last-child{padding-right:0}
 thead th{color:var(--soft);font-weight:500;font-size:.84rem}
 tbody tr:last-child>*{border-bottom:0}
-tbody th{font-weight:600}
+tbody th.l{font-weight:600;min-width:7.5em;white-space:normal;overflow-wrap:anywhere}
 .l{text-align:left}
-td.l,th.l{white-space:normal;overflow-wrap:anywhere}
+td.l{white-space:normal;overflow-wrap:anywhere}
 .lead{font-weight:650;color:var(--accent)}
 .scroll{overflow-x:auto}
-.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(132px,1fr));gap:1.3em 1.6em;margin:0 0 1.7em}
+.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(120px,1fr));gap:1.3em 1.4em;margin:0 0 1.7em}
 .tiles div{border-top:2px solid var(--line);padding-top:.6em}
 .tiles div:first-child{border-color:var(--accent)}
 .tiles dt{color:var(--soft);font-size:.86rem}
@@ -62,6 +62,7 @@ font-variant-numeric:tabular-nums}
 .v-correct{fill:var(--accent)}.v-incorrect{fill:var(--g1)}.v-no_answer{fill:var(--g2)}.v-truncated{fill:var(--warn-mark)}
 .v-timed_out{fill:var(--g3)}.v-forbidden{fill:var(--ink)}
 .v-not_graded{fill:none;stroke:var(--soft);stroke-width:1;stroke-dasharray:2 1.5}
+svg[width]{min-width:min(100%,300px)}
 .h0{fill:var(--g2)}.h1{fill:var(--accent);opacity:.22}.h2{fill:var(--accent);opacity:.29}.h3{fill:var(--accent);opacity:.37}
 .h4{fill:var(--accent);opacity:.45}.h5{fill:var(--accent);opacity:.53}.h6{fill:var(--accent);opacity:.61}
 .h7{fill:var(--accent);opacity:.69}.h8{fill:var(--accent);opacity:.78}.h9{fill:var(--accent);opacity:.88}
@@ -106,7 +107,7 @@ dl.pairs dd{margin:0;overflow-wrap:anywhere}
 footer{margin-top:2.4em;color:var(--soft);font-size:.86rem}
 @media (max-width:640px){.page{padding:30px 16px 48px}.card{padding:20px 16px;border-radius:12px}
 .tiles{grid-template-columns:repeat(2,1fr)}.tiles dd{font-size:1.5rem}dl.pairs{grid-template-columns:1fr;gap:0}
-dl.pairs dd{margin-bottom:.6em}.bar{width:80px}.example{padding:14px}th,td{padding:.45em .55em}}
+dl.pairs dd{margin-bottom:.6em}.bar{width:80px}.example{padding:14px}th,td{padding:.45em .55em}tbody th.l{min-width:6.4em}}
 @media print{body{background:#fff;font-size:11pt}.page{max-width:none;padding:0}.card,.example{border-color:#ccc}
 .card{padding:14pt;margin-top:14pt}figure,.tiles,.example header,tr{break-inside:avoid}.text{max-height:none}
 svg,.bar,.bar i,.note,.warnings,.badge{-webkit-print-color-adjust:exact;print-color-adjust:exact}}

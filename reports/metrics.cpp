@@ -113,13 +113,13 @@ std::vector<Metric> compute_metrics(std::span<const QuestionTally> questions, co
   add_family(metrics, questions, kPassHat, grid);
   metrics.add("format", MetricKind::format,
               mean_of_shares(questions, [](const Q& q) { return q.n_format_ok; }, [](const Q& q) { return q.n_format; }),
-              "share of samples in the form asked for, mean over questions");
+              "in the form asked for, mean over questions");
   metrics.add("truncated", MetricKind::truncated,
               mean_of_shares(questions, [](const Q& q) { return q.n_truncated; }, [](const Q& q) { return q.n; }),
-              "share of samples cut off before an answer, mean over questions");
+              "cut off before an answer, mean over questions");
   metrics.add("accuracy|completed", MetricKind::accuracy_completed,
               mean_of_shares(questions, [](const Q& q) { return q.c; }, [](const Q& q) { return q.n - q.n_truncated; }),
-              "correct / not truncated, mean over questions with a completed sample");
+              "correct / completed, mean over questions");
   return std::move(metrics).take();
 }
 

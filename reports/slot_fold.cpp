@@ -161,31 +161,31 @@ int64_t count_short(const TaskSummary& task, const std::vector<QuestionRow>& que
   return n_short + std::max<int64_t>(0, n_missing) * task.n_samples;
 }
 
-void warn_about_gaps(const SlotFold& fold, const SlotSummary& slot, std::vector<std::string>& warnings) {
+void warn_about_gaps(const SlotFold& fold, const SlotSummary& slot, std::vector<Warning>& warnings) {
   if (slot.n_empty_questions > 0)
-    warnings.push_back(fmt::format("{}: {} without any graded sample: the run is incomplete, and no mean includes {}.",
+    warnings.push_back({Warning::gaps, fmt::format("{}: {} without any graded sample: the run is incomplete, and no mean includes {}.",
                                    fold.label, plural(slot.n_empty_questions, "question"),
-                                   slot.n_empty_questions == 1 ? "it" : "them"));
+                                   slot.n_empty_questions == 1 ? "it" : "them")});
   if (slot.n_short > 0)
-    warnings.push_back(fmt::format("{}: {} of {} planned samples are missing or not graded ({} not graded); they are in "
+    warnings.push_back({Warning::gaps, fmt::format("{}: {} of {} planned samples are missing or not graded ({} not graded); they are in "
                                    "no denominator.",
                                    fold.label, grouped(slot.n_short),
                                    grouped(fold.task.n_questions * fold.task.n_samples),
-                                   grouped(count_of(slot.verdicts, Verdict::not_graded))));
+                                   grouped(count_of(slot.verdicts, Verdict::not_graded)))});
 }
 
-void warn_about_truncation(const SlotFold& fold, const SlotSummary& slot, std::vector<std::string>& warnings) {
+void warn_about_truncation(const SlotFold& fold, const SlotSummary& slot, std::vector<Warning>& warnings) {
   const Metric* truncated = find_metric(slot, "truncated");
   if (truncated == nullptr || truncated->value <= fold.truncated_warning) return;
   const Metric* completed = find_metric(slot, "accuracy|completed");
-  warnings.push_back(fmt::format("{}: {} of samples were cut off before an answer and count as wrong{}.", fold.label,
+  warnings.push_back({Warning::truncation, fmt::format("{}: {} of samples were cut off before an answer and count as wrong{}.", fold.label,
                                  percent(truncated->value),
-                                 completed ? "; of the completed ones " + percent(completed->value) + " are correct" : ""));
+                                 completed ? "; of the completed ones " + percent(completed->value) + " are correct" : "")});
 }
 
-void warn_about_votes(const SlotFold& fold, const VoteTroubles& troubles, std::vector<std::string>& warnings) {
+void warn_about_votes(const SlotFold& fold, const VoteTroubles& troubles, std::vector<Warning>& warnings) {
   auto warn = [&](int n, std::string_view what) {
-    if (n > 0) warnings.push_back(fmt::format("{}: in {} {}.", fold.label, plural(n, "question"), what));
+    if (n > 0) warnings.push_back({Warning::votes, fmt::format("{}: in {} {}.", fold.label, plural(n, "question"), what)});
   };
   warn(troubles.mixed, "equal answers were graded both correct and incorrect (mixed_classes); such a class counts as most "
                        "of its samples do");
@@ -204,7 +204,7 @@ std::span<const GradeRow> grades_of(const RunTally& tally, uint32_t question, st
   return {begin, std::find_if_not(begin, rows.end(), is_slot)};
 }
 
-SlotSummary fold_slot(const SlotFold& fold, std::vector<std::string>& warnings) {
+SlotSummary fold_slot(const SlotFold& fold, std::vector<Warning>& warnings) {
   SlotSummary slot;
   slot.slot = fold.slot;
   count_verdicts(fold, slot);

@@ -15,6 +15,13 @@
 
 namespace proctor {
 
+// A sentence for a person. The lower the rank, the graver.
+struct Warning {
+  enum Rank { gaps, truncation, votes, usage };
+  Rank rank = gaps;
+  std::string text;
+};
+
 struct SlotFold {
   const RunTally& tally;
   const TaskSummary& task;          // its plan and its name
@@ -29,7 +36,7 @@ struct SlotFold {
 // The grades of one question under one slot, by sample index; empty when there are none.
 std::span<const GradeRow> grades_of(const RunTally& tally, uint32_t question, std::string_view slot);
 
-// Appends sentences to `warnings`.
-SlotSummary fold_slot(const SlotFold& fold, std::vector<std::string>& warnings);
+// Appends to `warnings`.
+SlotSummary fold_slot(const SlotFold& fold, std::vector<Warning>& warnings);
 
 } // namespace proctor
