@@ -17,8 +17,8 @@ class UnionFind {
   }
   // The smaller index stays root, so that a class is named by its smallest key.
   void join(size_t a, size_t b) {
-    auto [low, high] = std::minmax(root(a), root(b));
-    parent_[high] = low;
+    const size_t one = root(a), other = root(b);
+    parent_[std::max(one, other)] = std::min(one, other);
   }
 
  private:

@@ -119,7 +119,7 @@ TEST_CASE("a task with several graders has the counts of each") {
 TEST_CASE("the same run gives the same report, byte for byte") {
   CHECK(dump_json(results_json(scripted_summary())) == dump_json(results_json(scripted_summary())));
   CHECK(write_html(scripted_summary()) == write_html(scripted_summary()));
-  CHECK(hash_hex({dump_json(results_json(scripted_summary()))}) == "SIGNATURE");
+  CHECK(hash_hex({dump_json(results_json(scripted_summary()))}) == "1d614641110ea8f85698cdf4d0c0b326");
 }
 
 TEST_CASE("the table shows counts, scores and warnings") {
