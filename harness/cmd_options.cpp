@@ -248,12 +248,11 @@ Result<std::map<std::string, std::string>> parse_pairs(const std::string& text, 
 Result<Shard> parse_shard(const std::string& text) {
   if (text.empty()) return Shard{};
   if (text == "auto") return shard_from_environment();
-  size_t slash = text.find('/');
-  auto index = parse_number<int>(std::string_view(text).substr(0, slash));
-  auto count = slash == text.npos ? std::nullopt : parse_number<int>(std::string_view(text).substr(slash + 1));
-  if (!index || !count || *index < 1 || *index > *count)
-    return usage_error(fmt::format("--shard {}: I/N with I from 1 to N, or auto", text));
-  return Shard{*index - 1, *count};
+  size_t slash = std::min(text.find('/'), text.size());
+  int index = parse_number<int>(std::string_view(text).substr(0, slash)).value_or(0);
+  int count = parse_number<int>(std::string_view(text).substr(std::min(slash + 1, text.size()))).value_or(0);
+  if (index < 1 || index > count) return usage_error(fmt::format("--shard {}: I/N with I from 1 to N, or auto", text));
+  return Shard{index - 1, count};
 }
 
 std::optional<int> preset_samples(const std::string& preset, const std::string& task) {

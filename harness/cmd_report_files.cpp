@@ -4,7 +4,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fmt/format.h>
-#include <iostream>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -20,10 +19,14 @@
 namespace proctor {
 namespace {
 
-size_t terminal_width() {
+// Colours and the terminal's width on a terminal, plain 100 columns elsewhere.
+TableOptions table_options() {
+  TableOptions options;
   winsize size{};
-  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= 40) return size.ws_col;
-  return 100;
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return options;
+  if (size.ws_col >= 40) options.width = size.ws_col;
+  options.colour = std::getenv("NO_COLOR") == nullptr;
+  return options;
 }
 
 } // namespace
@@ -52,16 +55,16 @@ Status write_report_files(const Summary& summary, const std::vector<std::string>
   for (const std::string& format : formats) {
     Status written;
     if (format == "json") written = write_file_atomically(dir + "/results.json", dump_json_pretty(results_json(summary)));
-    else if (format == "md") written = write_file_atomically(dir + "/report.md", report_markdown(summary));
-    else if (format == "html") written = write_file_atomically(dir + "/report.html", report_html(summary));
+    else if (format == "md") written = write_file_atomically(dir + "/report.md", write_markdown(summary));
+    else if (format == "html") written = write_file_atomically(dir + "/report.html", write_html(summary));
     if (!written) return written;
   }
   return {};
 }
 
 void print_table(const Summary& summary) {
-  write_table(summary, std::cout, terminal_width());
-  std::cout.flush();
+  fmt::print("{}", write_table(summary, table_options()));
+  std::fflush(stdout);
 }
 
 Json results_with_dir(const Summary& summary) {

@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: MIT
+"""Runs that are killed, interrupted, widened, sharded and run twice."""
+import collections
+import json
+import os
+import pathlib
+import random
+import signal
+import time
+import unittest
+
+from proctor import Case, key, read_lines, samples
+
+PACED = ["--model_args", "tokens_per_second=20000"]  # slow enough to be killed in the middle
+
+
+class Resume(Case):
+    def run_dirs(self):
+        return sorted(path for path in (self.dir / "runs").iterdir() if path.is_dir() and not path.is_symlink())
+
+    def texts(self, run_dir):
+        return {key(record): record["text"] for record in samples(run_dir)}
+
+    def assert_each_once(self, run_dir):
+        for name in ["samples.jsonl", "grades.jsonl", "questions.jsonl"]:
+            records = [r for r in read_lines(run_dir / name) if "schema" not in r]
+            counts = collections.Counter((r["task"], r["doc_id"], r.get("sample_idx")) for r in records)
+            self.assertEqual([k for k, n in counts.items() if n != 1], [], name)
+
+    def test_killed_at_random_times_a_run_loses_and_repeats_nothing(self):
+        chance = random.Random(20261123)
+        command = ["run", "-t", "gen", "-m", "scripted", "--limit", "12", "-n", "6", "-j", "4", *PACED]
+        kills, journal = 0, b""
+        for _ in range(200):
+            process = self.start(*command)
+            try:
+                _, stderr = process.communicate(timeout=chance.uniform(0.02, 0.4))
+                self.assertEqual(process.returncode, 0, stderr)
+                break
+            except Exception as expired:
+                if isinstance(expired, AssertionError):
+                    raise
+                process.send_signal(signal.SIGKILL)
+                process.communicate()
+                kills += 1
+            found = self.run_dirs() if (self.dir / "runs").exists() else []
+            if found and (found[0] / "samples.jsonl").exists():
+                now = (found[0] / "samples.jsonl").read_bytes()
+                whole = journal[:journal.rfind(b"\n") + 1]
+                self.assertTrue(now.startswith(whole), "finished samples were changed or lost")
+                journal = now
+        else:
+            self.fail("the run never came to its end")
+        self.assertGreaterEqual(kills, 3, "the run was too fast to be killed")
+        [run_dir] = self.run_dirs()
+        self.assertEqual(len(samples(run_dir)), 3 * 12 * 6)
+        self.assert_each_once(run_dir)
+
+        self.proctor(*command, "-o", "undisturbed")
+        [undisturbed] = [p for p in (self.dir / "undisturbed").iterdir() if p.is_dir() and not p.is_symlink()]
+        self.assertEqual(self.texts(run_dir), self.texts(undisturbed))
+        ours, theirs = (json.loads((d / "results.json").read_text()) for d in (run_dir, undisturbed))
+        self.assertEqual(ours["results"], theirs["results"])
+
+    def test_interrupted_a_run_says_how_to_go_on_and_does(self):
+        command = ["run", "-t", "gen", "-m", "scripted", "--limit", "40", "-n", "8", *PACED]
+        for number, code in [(signal.SIGINT, 130), (signal.SIGTERM, 143)]:
+            process = self.start(*command)
+            time.sleep(0.7)
+            process.send_signal(number)
+            _, stderr = process.communicate(timeout=20)
+            self.assertEqual(process.returncode, code, stderr)
+            self.assertIn("the same command resumes", stderr)
+        [run_dir] = self.run_dirs()
+        done = len(samples(run_dir))
+        self.assertGreater(done, 0)
+        _, stderr = self.proctor(*command)
+        self.assertIn(f"{done} of 960 samples are done", stderr)
+        self.assertEqual(len(samples(run_dir)), 960)
+        self.assert_each_once(run_dir)
+
+    def test_widening_generates_only_what_is_missing(self):
+        run = ["run", "-t", "gen/arith", "-m", "scripted", "--limit", "5"]
+        self.proctor(*run, "-n", "8")
+        [run_dir] = self.run_dirs()
+        first = self.texts(run_dir)
+        results = self.results(*run, "-n", "64")
+        self.assertEqual(self.run_dirs(), [run_dir])
+        self.assertEqual(len(samples(run_dir)), 5 * 64)
+        self.assertTrue(first.items() <= self.texts(run_dir).items())
+        self.assertIn("maj@64,none", results["results"]["gen/arith"])
+        self.assert_each_once(run_dir)
+
+    def test_changed_sampling_seed_or_system_text_never_reuses_samples(self):
+        run = ["run", "-t", "gen/arith", "-m", "scripted", "--limit", "2"]
+        for change in [[], ["--temperature", "0.7"], ["--top-p", "0.9"], ["--max-tokens", "99"], ["--seed", "1"], ["--system", "Hi."],
+                       ["--stop", "x"], ["--top-k", "5"], ["--min-p", "0.1"]]:
+            self.proctor(*run, *change)
+        self.assertEqual(len(self.run_dirs()), 9)
+
+    def test_other_prompts_never_reuse_samples(self):
+        rows = [{"id": 1, "problem": "What is 2+2?", "answer": "4"}]
+        self.write_rows("aime24_nemo.jsonl", rows)
+        run = ["run", "-t", "aime24", "-m", "scripted", "--data", "."]
+        self.proctor(*run)
+        self.write_rows("aime24_nemo.jsonl", [{**rows[0], "problem": "What is 2 + 2?"}])
+        self.assertIn("--fresh", self.error(*run))
+        self.proctor(*run, "--fresh")
+
+    def test_a_corrected_reference_answer_grades_again_without_generating(self):
+        self.write_rows("out.jsonl", [{"id": 1, "response": "\\boxed{5}", "gold": "4"}])
+        self.write_rows("aime24_nemo.jsonl", [{"id": 1, "problem": "What is 2+3?", "answer": "4"}])
+        grade = ["grade", "--task", "aime24", "--completions", "out.jsonl", "--map", "target=gold", "--data", "."]
+        self.assertEqual(self.results(*grade)["results"]["aime24"]["pass@1,none"], 0)
+        self.write_rows("aime24_nemo.jsonl", [{"id": 1, "problem": "What is 2+3?", "answer": "5"}])
+        self.assertEqual(self.results(*grade)["results"]["aime24"]["pass@1,none"], 1)
+        [run_dir] = self.run_dirs()
+        self.assertEqual(len(samples(run_dir)), 1)
+        self.assertTrue((run_dir / "grades.1.jsonl").exists())
+
+    def test_shards_fill_one_run_that_equals_the_whole(self):
+        run = ["run", "-t", "gen", "-m", "scripted", "--limit", "7", "-n", "3"]
+        processes = [self.start(*run, "--shard", f"{i}/3") for i in (1, 2, 3)]
+        for process in processes:
+            _, stderr = process.communicate(timeout=60)
+            self.assertEqual(process.returncode, 0, stderr)
+        [run_dir] = self.run_dirs()
+        self.assertEqual(len(list(run_dir.glob("samples.*-of-3.jsonl"))), 3)
+        sharded = json.loads(self.proctor("report", run_dir, "--json")[0])
+        whole = self.results(*run, "-o", "whole")
+        self.assertEqual(sharded["results"], whole["results"])
+        self.env.update(SLURM_PROCID="1", SLURM_NTASKS="3")
+        _, stderr = self.proctor(*run, "--shard", "auto")
+        self.assertIn("shard 2/3 is done", stderr)
+
+    def test_two_processes_on_one_run_directory_the_second_is_told_who_holds_it(self):
+        command = ["run", "-t", "gen", "-m", "scripted", "--limit", "40", "-n", "8", *PACED]
+        process = self.start(*command)
+        process.stderr.readline()
+        message = self.error(*command, code=3)
+        self.assertIn(f"in use by process {process.pid}", message)
+        process.kill()
+        process.communicate()
+
+    def test_grading_again_keeps_the_old_grades(self):
+        self.proctor("run", "-t", "gen/trace", "-m", "scripted", "--limit", "4", "-n", "2")
+        [run_dir] = self.run_dirs()
+        before = (run_dir / "samples.jsonl").read_bytes()
+        old = json.loads((run_dir / "results.json").read_text())["results"]
+        again = self.results("grade", run_dir)
+        self.assertEqual(again["results"], old)
+        self.assertEqual((run_dir / "samples.jsonl").read_bytes(), before)
+        self.assertTrue((run_dir / "grades.1.jsonl").exists())
+        self.results("grade", run_dir)
+        self.assertTrue((run_dir / "grades.2.jsonl").exists())
+        self.assert_each_once(run_dir)
+
+    def test_a_full_disk_is_said_in_one_line_and_the_run_can_go_on(self):
+        self.proctor("run", "-t", "gen/arith", "-m", "scripted", "--limit", "1")
+        [run_dir] = self.run_dirs()
+        (run_dir / "grades.jsonl").unlink()
+        os.symlink("/dev/full", run_dir / "run.full")
+        # A quota of one block stands in for a full disk.
+        import resource
+        command = ["run", "-t", "gen", "-m", "scripted", "--limit", "30", "-n", "16"]
+        limit = lambda: (signal.signal(signal.SIGXFSZ, signal.SIG_IGN), resource.setrlimit(resource.RLIMIT_FSIZE, (60000, 60000)))
+        process = self.start(*command, preexec_fn=limit)
+        _, stderr = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 3, stderr)
+        self.assertIn("cannot write", stderr)
+        self.proctor(*command)
+        self.assert_each_once(run_dir)
+
+    def test_error_records_are_superseded(self):
+        # A request that failed when it was recorded, then a file in which it succeeded, logged as one run.
+        def line(status, body):
+            return {"custom_id": "q1", "response": {"status_code": status, "body": body}}
+        answer = {"choices": [{"message": {"content": "\\boxed{4}"}, "finish_reason": "stop"}]}
+        self.write_rows("out.jsonl", [line(500, {"error": {"message": "overloaded"}}),
+                                      {**line(200, answer), "custom_id": "q2"}])
+        data = [{"id": "q1", "problem": "2+2?", "answer": "4"}, {"id": "q2", "problem": "1+3?", "answer": "4"}]
+        self.write_rows("aime24_nemo.jsonl", data)
+        grade = ["grade", "--task", "aime24", "--completions", "out.jsonl", "--data", "."]
+        results = self.results(*grade, code=3)  # half of the samples could not be graded
+        counts = results["proctor"]["verdict_counts"]["aime24"]
+        self.assertEqual((counts["correct"], counts["not_graded"]), (1, 1))
+        self.results(*grade, "--max-error-rate", "0.5")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: MIT
+"""What a new user types wrong, and what is said to it."""
+import json
+import os
+import pathlib
+import subprocess
+import time
+import unittest
+
+from proctor import BINARY, ROOT, Case
+
+
+class Usage(Case):
+    def test_help_and_version_work_everywhere(self):
+        self.assertRegex(self.proctor("--version")[0], r"^proctor \d+\.\d+\.\d+\n$")
+        for command in [[], ["run"], ["grade"], ["report"], ["show"], ["prompt"], ["ls"], ["doctor"], ["completion"]]:
+            text = self.proctor(*command, "--help")[0]
+            self.assertIn("Example", text, command)
+
+    def test_a_misspelt_command_task_option_or_model_gets_the_nearest_names(self):
+        self.assertIn("did you mean grade?", self.error("grad"))
+        self.assertIn("did you mean --tasks?", self.error("run", "--task", "gen", "-m", "scripted"))
+        self.assertIn("did you mean aime24", self.error("run", "-t", "amie24", "-m", "scripted"))
+        self.assertIn("did you mean scripted?", self.error("run", "-t", "gen", "-m", "scriptd"))
+        self.assertIn("did you mean tasks?", self.error("ls", "task"))
+        self.assertIn("did you mean r1", self.error("run", "-t", "gen", "-m", "scripted", "--preset", "r2"))
+        self.assertIn("did you mean slip", self.error("run", "-t", "gen", "-m", "scripted", "--model_args", "slp=1"))
+        self.assertIn("did you mean html?", self.error("report", "runs", "--format", "htm"))
+
+    def test_bad_values_name_the_option_and_what_is_wanted(self):
+        run = ["run", "-t", "gen", "-m", "scripted"]
+        self.assertIn("temperature is 11", self.error(*run, "--temperature", "11"))
+        self.assertIn("top_p", self.error(*run, "--gen_kwargs", "top_p=2"))
+        self.assertIn("unknown key temprature; did you mean temperature?", self.error(*run, "--gen_kwargs", "temprature=1"))
+        self.assertIn("--limit", self.error(*run, "--limit", "1.5"))
+        self.assertIn("--limit", self.error(*run, "--limit", "x"))
+        self.assertIn("--shard 3/2", self.error(*run, "--shard", "3/2"))
+        self.assertIn("--shard auto", self.error(*run, "--shard", "auto"))
+        self.assertIn("--k 0", self.error(*run, "--k", "0"))
+        self.assertIn("samples per question", self.error("run", "-t", "gen:x", "-m", "scripted"))
+        self.error(*run, "-n", "0")
+        self.error(*run, "--max-error-rate", "2")
+
+    def test_a_missing_command_or_argument_is_a_usage_error(self):
+        self.assertIn("a command is wanted", self.error())
+        self.assertIn("--model", self.error("run", "-t", "gen"))
+        self.assertIn("--tasks", self.error("run", "-m", "scripted"))
+        self.assertIn("either a run directory or", self.error("grade"))
+
+    def test_missing_data_says_which_files_are_searched_for(self):
+        message = self.error("run", "-t", "aime24", "-m", "scripted", "--data", str(self.dir))
+        self.assertIn("aime24", message)
+        self.assertIn(".jsonl", message)
+
+    def test_a_run_directory_that_is_none_says_so(self):
+        self.assertIn("no such file or directory", self.error("report", "runs/none"))
+        self.assertIn("no readable run.json", self.error("report", str(self.dir)))
+
+    def test_an_output_folder_that_cannot_be_used_is_infrastructure(self):
+        file = self.write("file", "x")
+        message = self.error("run", "-t", "gen", "-m", "scripted", "--limit", "1", "-o", file, code=3)
+        self.assertIn("choose another with -o", message)
+
+    def test_results_go_to_stdout_and_everything_else_to_stderr(self):
+        stdout, stderr = self.proctor("run", "-t", "gen/arith", "-m", "scripted", "--limit", "3", "--json")
+        self.assertIn("run_dir", json.loads(stdout))
+        self.assertIn("scripted", stderr)
+
+    def test_the_first_line_comes_within_a_second(self):
+        begin = time.monotonic()
+        process = self.start("run", "-t", "gen", "-m", "scripted", "--limit", "60", "-n", "4", "--model_args", "tokens_per_second=1000")
+        self.assertIn("scripted", process.stderr.readline())
+        elapsed = time.monotonic() - begin
+        process.kill()
+        process.communicate()
+        self.assertLess(elapsed, 10)  # the promise is 1 s; a loaded test machine gets slack
+
+    def test_a_dry_run_writes_nothing(self):
+        stdout, _ = self.proctor("run", "-t", "gen:8", "-m", "scripted", "--limit", "5", "--dry-run")
+        self.assertIn("120 samples", stdout)
+        self.assertEqual(os.listdir(self.dir), [])
+
+    def test_ls_lists_what_there_is_as_a_table_and_as_json(self):
+        for what in ["tasks", "models", "graders"]:
+            rows = [json.loads(line) for line in self.proctor("ls", what, "--json")[0].splitlines()]
+            table = self.proctor("ls", what)[0]
+            self.assertGreater(len(rows), 1)
+            for row in rows:
+                self.assertIn(next(iter(row.values())), table)
+        tasks = {row["task"]: row for line in self.proctor("ls", "tasks", "--json")[0].splitlines() for row in [json.loads(line)]}
+        self.assertIn("MathArena" if False else "files", tasks["aime24"])
+        self.assertTrue(tasks["aime24"]["files"])
+
+    def test_completion_scripts_are_valid_and_complete(self):
+        script = self.proctor("completion", "bash")[0]
+        test = script + '\nCOMP_WORDS=(proctor gr); COMP_CWORD=1; _proctor; echo "${COMPREPLY[@]}"' \
+                        '\nCOMP_WORDS=(proctor run --temp); COMP_CWORD=2; _proctor; echo "${COMPREPLY[@]}"' \
+                        '\nCOMP_WORDS=(proctor run -t gsm); COMP_CWORD=3; _proctor; echo "${COMPREPLY[@]}"'
+        lines = subprocess.run(["bash", "-c", test], capture_output=True, text=True, check=True).stdout.splitlines()
+        self.assertEqual(lines, ["grade", "--temperature", "gsm8k"])
+        self.assertIn("complete -c proctor", self.proctor("completion", "fish")[0])
+        self.assertIn("bashcompinit", self.proctor("completion", "zsh")[0])
+        self.assertIn("bash, zsh and fish", self.error("completion", "tcsh"))
+
+    def test_the_manual_is_the_parsers(self):
+        self.assertEqual((ROOT / "docs/manual.md").read_text(), self.proctor("manual")[0],
+                         "docs/manual.md is out of date: proctor manual > docs/manual.md")
+
+    def test_doctor_finds_what_is_broken(self):
+        rows = [json.loads(line) for line in self.proctor("doctor", "--json")[0].splitlines()]
+        self.assertTrue(all({"check", "state", "detail"} <= set(row) for row in rows))
+        stdout, _ = self.proctor("doctor", "-o", self.write("file", ""), code=3)
+        self.assertRegex(stdout, r"broken +output")
+
+    def test_secrets_do_not_reach_run_json(self):
+        self.proctor("run", "-t", "gen/arith", "-m", "scripted", "--limit", "1", "--system", "api_key=hunter2")
+        self.assertNotIn("hunter2", json.loads((self.dir / "runs/latest/run.json").read_text())["command"])
+
+
+if __name__ == "__main__":
+    unittest.main()
