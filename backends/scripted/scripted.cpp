@@ -50,12 +50,14 @@ std::string_view first_tokens(std::string_view text, int64_t n) {
 
 // --- reading the prompt ---
 
-// The question inside the R1-Zero template, or the prompt as it is.
+// The question inside the R1-Zero template, which ends it with a full stop, or the prompt as it is.
 std::string_view question_in(std::string_view prompt) {
   size_t user = prompt.find("User: ");
   size_t assistant = prompt.rfind("Assistant:");
   if (user == prompt.npos || assistant == prompt.npos || assistant < user) return trim(prompt);
-  return trim(prompt.substr(user + 6, assistant - user - 6));
+  std::string_view question = trim(prompt.substr(user + 6, assistant - user - 6));
+  if (question.ends_with('.')) question.remove_suffix(1);
+  return question;
 }
 
 // Each reader gets the same stream, so that a question is read the same whichever readers are tried before.

@@ -69,7 +69,9 @@ TEST_CASE("every task with data is found below one folder") {
   CHECK(count("knights_knaves", options) == 300);
   CHECK(count("knights_knaves/5", options) == 100);
   size_t bbh = 0;
-  for (const std::string& name : *resolve_task("bbh")) bbh += count(name, options);
+  auto subsets = resolve_task("bbh");
+  REQUIRE(subsets);
+  for (const std::string& name : *subsets) bbh += count(name, options);
   CHECK(bbh == 6511);
 }
 

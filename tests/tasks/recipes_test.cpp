@@ -138,7 +138,7 @@ TEST_CASE("a broken island is refused") {
 
 TEST_CASE("BBH choices are asked and graded by letter") {
   Question question = load_one(read_bbh_choice_row,
-                               R"({"examples":[{"input":"Which?\nOptions:\n(A) red\n(B) dark blue","target":"(B)"}]})");
+                               R"x({"examples":[{"input":"Which?\nOptions:\n(A) red\n(B) dark blue","target":"(B)"}]})x");
   CHECK(question.target == "B");
   CHECK(dump_json(question.metadata) == R"({"options":["red","dark blue"]})");
   CHECK(question.form == AnswerForm::letter);
@@ -150,7 +150,7 @@ TEST_CASE("an option that was cut up at its commas counts as its first piece") {
              R"({"examples":[{"input":"Q\n(A) red\n(B) one\n(C) two\n(D) three","target":"one, two"}]})") == "0=B");
   CHECK(load(read_bbh_choice_row, R"({"examples":[{"input":"Q\n(A) red","target":"green"}]})") ==
         "f:1: the target \"green\" is none of the options");
-  CHECK(load(read_bbh_choice_row, R"({"examples":[{"input":"Q\n(A) red","target":"(B)"}]})") ==
+  CHECK(load(read_bbh_choice_row, R"x({"examples":[{"input":"Q\n(A) red","target":"(B)"}]})x") ==
         "f:1: the target \"(B)\" is none of the options");
 }
 

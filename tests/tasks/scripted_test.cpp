@@ -230,7 +230,7 @@ TEST_CASE("at a given speed a completion takes its seconds") {
 TEST_CASE("its profile is a plausible model's: votes help and levels tell") {
   for (const char* name : {"gen/arith", "gen/trace", "gen/order"}) {
     Profile profile = measure(name);
-    MESSAGE(name << ": pass@1 " << profile.pass1 << ", maj@16 " << profile.maj16);
+    MESSAGE(std::string(name) << ": pass@1 " << profile.pass1 << ", maj@16 " << profile.maj16);
     CHECK(profile.pass1 > 0.35);
     CHECK(profile.pass1 < 0.85);
     CHECK(profile.maj16 > profile.pass1 + 0.05);
