@@ -46,7 +46,8 @@ struct TaskOptions {
 
 std::vector<TaskInfo> task_catalog();
 
-// "aime24", an alias ("AIME2024"), "bbh/navigate", "gen/arith/2", "gen" and "@maths" -> the canonical names they stand
+// "aime24", an alias ("AIME2024"), "bbh/navigate", "gen/arith/2", "gen" and "@maths" -> the canonical names they
+// stand
 // for. On failure: a usage error with the nearest names.
 Result<std::vector<std::string>> resolve_task(std::string_view name);
 

@@ -32,7 +32,8 @@ struct DataRow {
 // FILE:LINE. A file without rows is an error.
 Result<std::vector<DataRow>> read_rows(const std::string& path);
 
-// The files to read for a task, also compressed (NAME.gz, NAME.zst): the file or folder named for it in options.files,
+// The files to read for a task, also compressed (NAME.gz, NAME.zst): the file or folder named for it in
+// options.files,
 // else the first form found below options.dir, else below PROCTOR_DATA. On failure: a usage error that says which
 // names were searched for and where.
 Result<std::vector<std::string>> find_data(std::string_view task, const DataForms& forms, const DataOptions& options);

@@ -2,7 +2,8 @@
 #pragma once
 
 // The words around a question, as pure functions. Sources:
-// * the request for a box: DeepSeek-R1's model card, "Usage Recommendations"; no system text by default, as it advises
+// * the request for a box: DeepSeek-R1's model card, "Usage Recommendations"; no system text by default, as it
+// advises
 // * the R1-Zero template: DeepSeek-R1 report (arXiv 2501.12948), table 1
 // * the last line of a choice: DeepSeek-R1 report, evaluation prompts, and simple-evals ("ANSWER: $LETTER")
 // Everything else is proctor's own wording.
@@ -14,7 +15,8 @@
 
 namespace proctor {
 
-// What a task wants asked. `shape` says, in words that fit every style, what an answer is made of ("Give the letter of
+// What a task wants asked. `shape` says, in words that fit every style, what an answer is made of ("Give the letter
+// of
 // the right option."); it may be empty.
 struct Ask {
   std::string text;

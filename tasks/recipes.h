@@ -27,7 +27,8 @@ Result<Draft> read_aime_row(const DataRow& row);  // an integer 0-999; "073" and
 Result<Draft> read_maths_row(const DataRow& row); // any answer; level and subject where there are any
 Result<Draft> read_gsm8k_row(const DataRow& row); // the answer follows the last "####"
 
-// Logic-RL's and K&K's form. doc_id is "PEOPLE/index", for index repeats in every file; level is the number of people.
+// Logic-RL's and K&K's form. doc_id is "PEOPLE/index", for index repeats in every file; level is the number of
+// people.
 Result<Draft> read_knights_knaves_row(const DataRow& row);
 
 // BIG-Bench Hard: input, target. A target that is an option's text becomes its letter.

@@ -11,7 +11,8 @@
 
 namespace proctor {
 
-// How many of n questions a limit leaves: itself from 1 up, below 1 that fraction (rounded up); at least 1, at most n.
+// How many of n questions a limit leaves: itself from 1 up, below 1 that fraction (rounded up); at least 1, at most
+// n.
 // On failure: a usage error for a limit that is neither a whole number nor a fraction.
 Result<size_t> limited(std::optional<double> limit, size_t n);
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// The scripted model's chance: a SplitMix64 stream and what it decides. A question also has a nature of its own: it is
-// easier or harder than its size, and some hold a trap, a step that most attempts get wrong in the same way, so that a
+// The scripted model's chance: a SplitMix64 stream and what it decides. A question also has a nature of its own: it
+// is
+// easier or harder than its size, and some hold a trap, a step that most attempts get wrong in the same way, so that
+// a
 // vote does not repair everything.
 
 #include <cstdint>

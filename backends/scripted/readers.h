@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// One reader for each kind of question that the scripted model knows, from the printed text alone. nullopt: not such a
+// One reader for each kind of question that the scripted model knows, from the printed text alone. nullopt: not such
+// a
 // question, or one that it cannot read.
 
 #include <optional>

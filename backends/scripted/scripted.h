@@ -2,7 +2,8 @@
 #pragma once
 
 // A scripted stand-in for a model, for demonstrations and tests: it reads the printed text of the generated families
-// with readers of its own, works step by step inside <think>, makes slips, sometimes catches them, and answers. It sees
+// with readers of its own, works step by step inside <think>, makes slips, sometimes catches them, and answers. It
+// sees
 // nothing but the prompt, so it is also an independent solver of the questions. Not a neural model, and says so.
 //
 // A completion is a function of (seed, prompt, options) alone. Tokens are counted as runs of up to four letters or
