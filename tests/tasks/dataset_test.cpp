@@ -56,6 +56,7 @@ TEST_CASE("rows are read from JSONL, arrays and objects with examples") {
 TEST_CASE("every row knows its line") {
   CHECK(places("{\"x\":1}\n\n{\"x\":2}\n") == ":1:3");
   CHECK(places("[\n {\"x\": \"a, [b] {\"\n },\n {\"x\": [1, 2]}, {\"x\": 3}\n]") == ":2:4:4");
+  CHECK(places("[{\"x\": \"a\\\"}, {\\\\\"},\n{\"x\": 2}]") == ":1:2");
   CHECK(places("{\n\"canary\": \"\\\"examples\\\": [\",\n\"examples\": [\n{},\n\n{}\n]}") == ":4:6");
 }
 
