@@ -80,7 +80,8 @@ const Format& format_of(JsonValue record) { return format_with(keys_of(record));
 const Format& inspect_format() { return kInspect; }
 
 bool looks_like_record(const HasKey& has, const KeyMap& map) {
-  if (const std::string* path = map.path(Role::completion)) return has(*path) || has(path->substr(0, path->find('.')));
+  if (const std::string* path = map.path(Role::completion))
+    return has(*path) || has(path->substr(0, path->find('.')));
   if (format_with(has).name != FormatName::generic) return true;
   if (has("task_id") && has("solution")) return true;
   return std::any_of(std::begin(kCompletion), std::end(kCompletion), has);

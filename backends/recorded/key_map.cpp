@@ -57,8 +57,8 @@ Result<KeyMap> KeyMap::make(const std::map<std::string, std::string>& entries) {
     auto found = std::find(kRoleNames.begin(), kRoleNames.end(), name);
     if (found == kRoleNames.end()) {
       std::vector<std::string> names(kRoleNames.begin(), kRoleNames.end());
-      return usage_error(fmt::format("--map {}={}: '{}' is not a key that can be mapped{} (known: {})", name, path, name,
-                                     did_you_mean(name, names), fmt::join(names, ", ")));
+      return usage_error(fmt::format("--map {}={}: '{}' is not a key that can be mapped{} (known: {})", name, path,
+                                     name, did_you_mean(name, names), fmt::join(names, ", ")));
     }
     if (path.empty()) return usage_error(fmt::format("--map {}=: a path is missing", name));
     map.paths_[static_cast<size_t>(found - kRoleNames.begin())] = path;

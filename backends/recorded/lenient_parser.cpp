@@ -20,7 +20,8 @@ std::string plain_message(simdjson::error_code code) {
 
 Result<simdjson::dom::element> LenientParser::parse(std::string& text) {
   auto strict = [&](std::string& json) {
-    if (json.capacity() < json.size() + simdjson::SIMDJSON_PADDING) json.reserve(json.size() + simdjson::SIMDJSON_PADDING);
+    size_t needed = json.size() + simdjson::SIMDJSON_PADDING;
+    if (json.capacity() < needed) json.reserve(needed);
     return parser_.parse(json.data(), json.size(), false);
   };
   simdjson::dom::element element;

@@ -197,8 +197,9 @@ class RecordReader {
       if (auto value = find_path(record_.value, path); value && is_choice(*value) && !value->is_null())
         texts.push_back(path);
     if (texts.empty()) return usage_error("no completion, and no text that could be one; keys: " + key_list());
-    return usage_error(fmt::format("no completion among its keys; name it with --map completion=KEY, where KEY may be {}",
-                                   fmt::join(texts, ", ")));
+    return usage_error(fmt::format(
+        "no completion among its keys; name it with --map completion=KEY, where KEY may be {}",
+        fmt::join(texts, ", ")));
   }
 
   std::string key_list() const {
@@ -358,7 +359,8 @@ Result<std::vector<Record>> read_records(JsonValue value, std::optional<std::str
   simdjson::dom::array list;
   if (value.get_array().get(list) == simdjson::SUCCESS) return read_list(list, value, *key, rules);
   if (!is_text(value) && !value.is_null())
-    return usage_error(fmt::format("{} is {}, a text or a list of texts is wanted", quoted_json(*key), kind_name(value)));
+    return usage_error(
+        fmt::format("{} is {}, a text or a list of texts is wanted", quoted_json(*key), kind_name(value)));
   std::vector<Record> records{bare_record(value, *key)};
   records[0].completions = {value};
   return records;
@@ -393,8 +395,8 @@ void fill_completion(const Record& record, size_t sample, bool prefilled, Comple
   completion.extra = extra_of(record);
   completion.text_kind = text_kind(record);
   // The usage of a request with several choices is theirs together: it is counted once.
-  if (record.usage && record.usage->is_array()) completion.usage = read_usage(share(*record.usage, sample, record.n_samples()));
-  else if (record.usage && sample == 0) completion.usage = read_usage(*record.usage);
+  if (record.usage && (record.usage->is_array() || sample == 0))
+    completion.usage = read_usage(share(*record.usage, sample, record.n_samples()));
   if (!record.error.empty()) fail(completion, record.error);
   else fill_text(record, sample, completion);
   close_object(completion.extra);

@@ -92,8 +92,9 @@ Status IndexBuilder::add_samples(const Record& record, const JsonSpan& span, uin
 Result<uint32_t> IndexBuilder::question_of(const Record& record) {
   (record.doc_id ? has_ids_ : lacks_ids_) = true;
   if (has_ids_ && lacks_ids_)
-    return usage_error(fmt::format("this record has {} while earlier ones have {}; name the key with --map doc_id=KEY",
-                                   record.doc_id ? "a doc_id" : "no doc_id", record.doc_id ? "none" : "one"));
+    return usage_error(fmt::format(
+        "this record has {} while earlier ones have {}; name the key with --map doc_id=KEY",
+        record.doc_id ? "a doc_id" : "no doc_id", record.doc_id ? "none" : "one"));
   if (!record.doc_id) return numbered_question(record);
   auto known = index_.by_id_.find(*record.doc_id);
   if (known == index_.by_id_.end()) return add_question(*record.doc_id, record);
@@ -146,7 +147,8 @@ Status IndexBuilder::check_mapped() const {
   };
   for (size_t i = 0; i < kRoleNames.size(); ++i) {
     const std::string* path = rules_.map.path(static_cast<Role>(i));
-    if (path != nullptr && (mapped_ & (1U << i)) == 0) return never(fmt::format("--map {}={}", kRoleNames[i], *path), *path);
+    if (path != nullptr && (mapped_ & (1U << i)) == 0)
+      return never(fmt::format("--map {}={}", kRoleNames[i], *path), *path);
   }
   if (!rules_.expect.empty() && !labelled_) return never("--expect " + rules_.expect, rules_.expect);
   return {};

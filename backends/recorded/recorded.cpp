@@ -51,7 +51,8 @@ class Opening {
                                      place(twice->first_line)));
     if (Status mapped = builder_.check_mapped(); !mapped) return in_context(path(), mapped.error());
     for (std::string& note : builder_.notes()) add_note(note);
-    if (size_t n = parser_.n_bad_bytes(); n > 0) add_note(fmt::format("{} bytes that are not UTF-8 are read as U+FFFD", n));
+    if (size_t n = parser_.n_bad_bytes(); n > 0)
+      add_note(fmt::format("{} bytes that are not UTF-8 are read as U+FFFD", n));
     index = builder_.take();
     if (index.n_samples() == 0) return usage_error(path() + " holds no complete record");
     return {};
@@ -84,7 +85,8 @@ class Opening {
     for (const InspectArchive::Entry& entry : archive.samples()) {
       if (Status read = archive.read(entry.number, text); !read) return read;
       hasher.field(entry.name).field(text);
-      if (Status added = add({std::nullopt, {entry.number, text.size(), ++number}, false}, text); !added) return added;
+      RecordText record{std::nullopt, {entry.number, text.size(), ++number}, false};
+      if (Status added = add(record, text); !added) return added;
     }
     return {};
   }

@@ -31,7 +31,8 @@ std::optional<int64_t> count_at(JsonValue usage, std::string_view pointer) {
   JsonValue value;
   if (usage.at_pointer(pointer).get(value) != simdjson::SUCCESS) return std::nullopt;
   if (int64_t n = 0; value.get_int64().get(n) == simdjson::SUCCESS && n >= 0) return n;
-  if (double x = 0; value.get_double().get(x) == simdjson::SUCCESS && x >= 0 && x < 1e15) return static_cast<int64_t>(x);
+  if (double x = 0; value.get_double().get(x) == simdjson::SUCCESS && x >= 0 && x < 1e15)
+    return static_cast<int64_t>(x);
   return std::nullopt;
 }
 
@@ -167,9 +168,9 @@ std::vector<Message> prompt_messages(JsonValue value) {
 Usage read_usage(JsonValue value) {
   Usage usage;
   usage.prompt_tokens = first_count(value, {"/prompt_tokens", "/input_tokens"});
-  usage.cached_tokens = first_count(value, {"/prompt_tokens_details/cached_tokens", "/input_tokens_details/cached_tokens",
-                                            "/prompt_cache_hit_tokens", "/cache_read_input_tokens",
-                                            "/input_tokens_cache_read", "/cached_tokens"});
+  usage.cached_tokens = first_count(
+      value, {"/prompt_tokens_details/cached_tokens", "/input_tokens_details/cached_tokens",
+              "/prompt_cache_hit_tokens", "/cache_read_input_tokens", "/input_tokens_cache_read", "/cached_tokens"});
   usage.completion_tokens = first_count(value, {"/completion_tokens", "/output_tokens"});
   usage.reasoning_tokens =
       first_count(value, {"/completion_tokens_details/reasoning_tokens", "/output_tokens_details/reasoning_tokens",

@@ -123,9 +123,12 @@ TEST_CASE("every key of the table is read under each of its names") {
 }
 
 TEST_CASE("a record's other values are used where they are present") {
-  Opened opened(R"({"id": 1, "prompt": [{"role": "user", "content": "2+2?"}], "response": "4", "finish_reason": "length",)"
-                R"( "usage": {"prompt_tokens": 9, "completion_tokens": 5, "prompt_tokens_details": {"cached_tokens": 2},)"
-                R"( "completion_tokens_details": {"reasoning_tokens": 3}, "cost": 0.25}, "reasoning": "well", "model": "m", "n": [1, 2.5]})");
+  Opened opened(R"({"id": 1, "prompt": [{"role": "user", "content": "2+2?"}], "response": "4",)"
+                R"( "finish_reason": "length",)"
+                R"( "usage": {"prompt_tokens": 9, "completion_tokens": 5,)"
+                R"( "prompt_tokens_details": {"cached_tokens": 2},)"
+                R"( "completion_tokens_details": {"reasoning_tokens": 3}, "cost": 0.25}, "reasoning": "well",)"
+                R"( "model": "m", "n": [1, 2.5]})");
   CHECK(opened.file().questions()[0].messages == std::vector<Message>{{"user", "2+2?"}});
   CHECK(!opened.file().questions()[0].target);
   Completion completion = opened("1");
@@ -149,7 +152,8 @@ TEST_CASE("DeepSeek's cache hits and reasoning_content are understood") {
 }
 
 TEST_CASE("equal ids are one question whether they are numbers or strings") {
-  Opened opened("{\"id\": 7, \"response\": \"a\"}\n{\"id\": \"7\", \"response\": \"b\"}\n{\"id\": 7.0, \"response\": \"c\"}\n");
+  Opened opened("{\"id\": 7, \"response\": \"a\"}\n{\"id\": \"7\", \"response\": \"b\"}\n{\"id\": 7.0, "
+                "\"response\": \"c\"}\n");
   CHECK(opened.ids() == std::vector<std::string>{"7"});
   CHECK(opened("7", 0).text == "a");
   CHECK(opened("7", 1).text == "b");
@@ -157,7 +161,8 @@ TEST_CASE("equal ids are one question whether they are numbers or strings") {
 }
 
 TEST_CASE("without ids equal prompts with equal targets are one question, numbered in order") {
-  Opened opened("{\"prompt\": \"p\", \"gold\": 1, \"response\": \"a\"}\n{\"prompt\": \"p\", \"gold\": 2, \"response\": \"b\"}\n"
+  Opened opened("{\"prompt\": \"p\", \"gold\": 1, \"response\": \"a\"}\n{\"prompt\": \"p\", \"gold\": 2, "
+                "\"response\": \"b\"}\n"
                 "{\"prompt\": \"p\", \"gold\": 1, \"response\": \"c\"}\n");
   CHECK(opened.ids() == std::vector<std::string>{"0", "1"});
   CHECK(opened("0", 1).text == "c");
@@ -173,7 +178,8 @@ TEST_CASE("records without id and prompt are questions of their own, and a note 
 }
 
 TEST_CASE("lists are several samples, with a list's share of label, finish reason and reasoning") {
-  Opened opened(R"({"id": 1, "resps": [["a", "b"]], "finish_reason": ["stop", "length"], "ok": [true, 0]})", {}, "ok");
+  Opened opened(R"({"id": 1, "resps": [["a", "b"]], "finish_reason": ["stop", "length"], "ok": [true,)"
+                R"( 0]})", {}, "ok");
   CHECK(opened.file().questions()[0].n_samples == 2);
   CHECK(opened("1", 0).text == "a");
   CHECK(opened("1", 1).text == "b");
@@ -220,7 +226,8 @@ TEST_CASE("one record alone is a record, not a map of ids") {
   Opened opened("{\"id\": \"a\",\n \"response\": \"x\"}");
   CHECK(opened.ids() == std::vector<std::string>{"a"});
   CHECK(error_of(R"({"id": "a", "prediction": "x"})") ==
-        "f.jsonl:1: no completion among its keys; name it with --map completion=KEY, where KEY may be id, prediction");
+        "f.jsonl:1: no completion among its keys; name it with --map completion=KEY, where KEY may be id, "
+        "prediction");
 }
 
 TEST_CASE("an id's escapes are resolved") {
@@ -230,7 +237,8 @@ TEST_CASE("an id's escapes are resolved") {
 }
 
 TEST_CASE("--map names keys by dotted paths") {
-  Opened opened("{\"item\": 4, \"runs\": [{\"txt\": \"a\"}, {\"txt\": \"b\"}], \"meta\": {\"gold.v1\": 5}, \"solution\": \"ref\"}\n",
+  Opened opened("{\"item\": 4, \"runs\": [{\"txt\": \"a\"}, {\"txt\": \"b\"}], \"meta\": {\"gold.v1\": 5}, "
+                "\"solution\": \"ref\"}\n",
                 {{"doc_id", "item"}, {"completion", "runs.1.txt"}, {"target", "meta.gold.v1"}});
   CHECK(opened("4").text == "b");
   CHECK(opened("4").extra == R"({"solution":"ref"})");
@@ -292,19 +300,25 @@ TEST_CASE("wrong input is refused with the place and a way out") {
       {"{\"id\": 1, \"response\": \"\"}\n\n{\"id\": 1, \"response\": \"\", \"sample\": 0}\n",
        "f.jsonl:3: sample 0 of question 1 is there twice, the other one is f.jsonl:1"},
       {"{\"id\": 1, \"response\": \"\", \"output\": \"\"}\n",
-       "f.jsonl:1: more than one key could be the completion: response, output; choose with --map completion=response"},
+       "f.jsonl:1: more than one key could be the completion: response, output; choose with --map "
+       "completion=response"},
       {"{\"task_id\": 1, \"solution\": \"\", \"completion\": \"\"}\n",
-       "f.jsonl:1: more than one key could be the completion: completion, solution; choose with --map completion=completion"},
+       "f.jsonl:1: more than one key could be the completion: completion, solution; choose with --map "
+       "completion=completion"},
       {"{\"id\": 1, \"prediction\": \"\", \"n\": 2, \"o\": {\"txt\": \"\"}}\n",
-       "f.jsonl:1: no completion among its keys; name it with --map completion=KEY, where KEY may be prediction, o.txt"},
+       "f.jsonl:1: no completion among its keys; name it with --map completion=KEY, where KEY may be prediction, "
+       "o.txt"},
       {"{\"id\": 1, \"n\": 2}\n", "f.jsonl:1: no completion, and no text that could be one; keys: id, n"},
       {"{\"id\": 1, \"response\": 5}\n", "f.jsonl:1: response is a number, a text or a list of texts is wanted"},
       {"{\"id\": 1, \"response\": []}\n", "f.jsonl:1: response is an empty list"},
       {"{\"id\": 1, \"response\": [\"\", 2]}\n",
        "f.jsonl:1: an element of response is a number, a text or a list of texts is wanted"},
-      {"{\"id\": [1], \"response\": \"\"}\n", "f.jsonl:1: id is a list, a string or a number is wanted as the question's id"},
-      {"{\"id\": 1, \"sample\": -1, \"response\": \"\"}\n", "f.jsonl:1: sample is -1, a whole number from 0 is wanted"},
-      {"{\"id\": 1, \"sample\": 0.5, \"response\": \"\"}\n", "f.jsonl:1: sample is 0.5, a whole number from 0 is wanted"},
+      {"{\"id\": [1], \"response\": \"\"}\n", "f.jsonl:1: id is a list, a string or a number is wanted as the "
+                                              "question's id"},
+      {"{\"id\": 1, \"sample\": -1, \"response\": \"\"}\n", "f.jsonl:1: sample is -1, a whole number from 0 is "
+                                                            "wanted"},
+      {"{\"id\": 1, \"sample\": 0.5, \"response\": \"\"}\n", "f.jsonl:1: sample is 0.5, a whole number from 0 is "
+                                                             "wanted"},
       {"{\"id\": 1, \"response\": \"\"}\n{\"response\": \"\"}\n",
        "f.jsonl:2: this record has no doc_id while earlier ones have one; name the key with --map doc_id=KEY"},
       {"[{\"id\": 1, \"response\": \"\"},\n {\"id\": 2}]",
@@ -315,7 +329,8 @@ TEST_CASE("wrong input is refused with the place and a way out") {
       {"{\"a\": \"x\", \"b\": {\"c\": 1}}", "f.jsonl:1: no completion, and no text that could be one; keys: c"},
       {"{\"a\": \"x\", \"b\": [1]}", "f.jsonl:1: \"b\" holds a number where a text is wanted"},
       {"{\"id\": 1, \"response\": \"\"}\n",
-       "--map completon=x: 'completon' is not a key that can be mapped; did you mean completion? (known: doc_id, sample_idx, "
+       "--map completon=x: 'completon' is not a key that can be mapped; did you mean completion? (known: doc_id, "
+       "sample_idx, "
        "completion, target, prompt, finish_reason, usage, reasoning, prefilled_think)",
        {{"completon", "x"}}},
       {"{\"id\": 1, \"prediction\": \"\"}\n",
@@ -324,7 +339,8 @@ TEST_CASE("wrong input is refused with the place and a way out") {
       {"{\"id\": 1, \"response\": \"\", \"gold_plan\": 1}\n",
        "f.jsonl: no record has goldplan (--map target=goldplan); did you mean gold_plan?",
        {{"target", "goldplan"}}},
-      {"{\"id\": 1, \"response\": \"\", \"label\": 1}\n", "f.jsonl: no record has lable (--expect lable); did you mean label?",
+      {"{\"id\": 1, \"response\": \"\", \"label\": 1}\n", "f.jsonl: no record has lable (--expect lable); did you "
+                                                          "mean label?",
        {}, "lable"},
       {"{\"id\": 1, \"response\": \"\", \"label\": 1}\n{\"id\": 2, \"response\": \"\", \"label\": 0.5}\n",
        "f.jsonl:2: label is 0.5, which says neither correct nor incorrect (--expect label)", {}, "label"},
@@ -424,11 +440,14 @@ TEST_CASE("what was not recorded is an error, not a wrong answer") {
 
 TEST_CASE("lm-eval's samples: chat and text prompts, repeats, several filters") {
   Opened opened(
-      R"({"doc_id": 0, "doc": {"q": "1+1"}, "target": "2", "arguments": {"gen_args_0": {"arg_0": "Q: 1+1", "arg_1": {}}}, "resps": [["2", "3"]], "filtered_resps": ["2"], "filter": "strict", "exact_match": 1.0})"
+      R"({"doc_id": 0, "doc": {"q": "1+1"}, "target": "2", "arguments": {"gen_args_0": {"arg_0": "Q: 1+1",)"
+      R"( "arg_1": {}}}, "resps": [["2", "3"]], "filtered_resps": ["2"], "filter": "strict", "exact_match": 1.0})"
       "\n"
-      R"({"doc_id": 0, "doc": {"q": "1+1"}, "target": "2", "arguments": {"gen_args_0": {"arg_0": "Q: 1+1", "arg_1": {}}}, "resps": [["2", "3"]], "filtered_resps": ["2"], "filter": "flexible", "exact_match": 1.0})"
+      R"({"doc_id": 0, "doc": {"q": "1+1"}, "target": "2", "arguments": {"gen_args_0": {"arg_0": "Q: 1+1",)"
+      R"( "arg_1": {}}}, "resps": [["2", "3"]], "filtered_resps": ["2"], "filter": "flexible", "exact_match": 1.0})"
       "\n"
-      R"({"doc_id": 1, "doc": {"q": "1+2"}, "target": 3, "arguments": [["[{\"role\": \"user\", \"content\": \"hi\"}]", {}]], "resps": [["3"]], "filter": "strict", "exact_match": 0.0})",
+      R"({"doc_id": 1, "doc": {"q": "1+2"}, "target": 3, "arguments": [["[{\"role\": \"user\",)"
+      R"( \"content\": \"hi\"}]", {}]], "resps": [["3"]], "filter": "strict", "exact_match": 0.0})",
       {}, "exact_match");
   CHECK(opened.ids() == std::vector<std::string>{"0", "1"});
   CHECK(opened.file().questions()[0].n_samples == 2);
@@ -438,20 +457,29 @@ TEST_CASE("lm-eval's samples: chat and text prompts, repeats, several filters") 
   CHECK(opened("0", 1).text == "3");
   CHECK(opened.file().label("1", 0) == false);
   REQUIRE(opened.file().notes().size() == 1);
-  CHECK(opened.file().notes()[0].ends_with("1 records of other filters than 'strict' skipped: their completions are the same"));
+  CHECK(opened.file().notes()[0].ends_with("1 records of other filters than 'strict' skipped: their completions are "
+                                           "the same"));
 }
 
 TEST_CASE("OpenAI batch output: choices, reasoning, usage, failed requests, the responses API") {
   Opened opened(
-      R"({"id": "b1", "custom_id": "q1", "response": {"status_code": 200, "body": {"choices": [{"index": 0, "message": {"role": "assistant", "content": "4", "reasoning_content": "hm"}, "finish_reason": "stop"}, {"message": {"content": "5"}, "finish_reason": "length"}], "usage": {"prompt_tokens": 3, "completion_tokens": 9}}}, "error": null})"
+      R"({"id": "b1", "custom_id": "q1", "response": {"status_code": 200, "body": {"choices": [{"index": 0,)"
+      R"( "message": {"role": "assistant", "content": "4", "reasoning_content": "hm"},)"
+      R"( "finish_reason": "stop"}, {"message": {"content": "5"}, "finish_reason": "length"}],)"
+      R"( "usage": {"prompt_tokens": 3, "completion_tokens": 9}}}, "error": null})"
       "\n"
-      R"({"id": "b2", "custom_id": "q2", "response": {"status_code": 429, "body": {"error": {"message": "slow down"}}}, "error": null})"
+      R"({"id": "b2", "custom_id": "q2", "response": {"status_code": 429,)"
+      R"( "body": {"error": {"message": "slow down"}}}, "error": null})"
       "\n"
       R"({"id": "b3", "custom_id": "q3", "response": null, "error": {"code": "expired", "message": "too late"}})"
       "\n"
-      R"({"id": "b4", "custom_id": "q4", "response": {"status_code": 200, "body": {"output": [{"type": "reasoning", "summary": [{"type": "summary_text", "text": "s"}]}, {"type": "message", "content": [{"type": "output_text", "text": "x"}]}], "usage": {"input_tokens": 1, "output_tokens": 2, "output_tokens_details": {"reasoning_tokens": 1}}}}, "error": null})"
+      R"({"id": "b4", "custom_id": "q4", "response": {"status_code": 200,)"
+      R"( "body": {"output": [{"type": "reasoning", "summary": [{"type": "summary_text", "text": "s"}]},)"
+      R"( {"type": "message", "content": [{"type": "output_text", "text": "x"}]}], "usage": {"input_tokens": 1,)"
+      R"( "output_tokens": 2, "output_tokens_details": {"reasoning_tokens": 1}}}}, "error": null})"
       "\n"
-      R"({"id": "b5", "custom_id": "q5", "response": {"status_code": 200, "body": {"choices": [{"text": "y", "finish_reason": "stop"}]}}, "error": null})"
+      R"({"id": "b5", "custom_id": "q5", "response": {"status_code": 200, "body": {"choices": [{"text": "y",)"
+      R"( "finish_reason": "stop"}]}}, "error": null})"
       "\n"
       R"({"id": "b6", "custom_id": "q6", "response": {"status_code": 200, "body": {"choices": []}}, "error": null})");
   CHECK(opened("q1", 0).text == "4");
@@ -469,7 +497,8 @@ TEST_CASE("OpenAI batch output: choices, reasoning, usage, failed requests, the 
 }
 
 TEST_CASE("LiveCodeBench's lists hold one question each") {
-  Opened opened(R"([{"question_title": "A", "question_content": "Sum", "question_id": "1_A", "output_list": ["```x```", ""],)"
+  Opened opened(R"([{"question_title": "A", "question_content": "Sum", "question_id": "1_A",)"
+                R"( "output_list": ["```x```", ""],)"
                 R"( "code_list": ["x", ""], "graded_list": [true, false], "pass@1": 0.5, "metadata": ["{}"]}])",
                 {}, "graded_list");
   CHECK(opened.ids() == std::vector<std::string>{"1_A"});
@@ -481,8 +510,10 @@ TEST_CASE("LiveCodeBench's lists hold one question each") {
 }
 
 TEST_CASE("EvalPlus' results are read by id") {
-  Opened opened(R"({"date": "d", "hash": "h", "eval": {"T/0": [{"task_id": "T/0", "solution": "a", "plus_status": "pass"},)"
-                R"( {"task_id": "T/0", "solution": "b", "plus_status": "fail"}], "T/1": [{"solution": "c", "task_id": "T/1"}]}})",
+  Opened opened(R"({"date": "d", "hash": "h", "eval": {"T/0": [{"task_id": "T/0", "solution": "a",)"
+                R"( "plus_status": "pass"},)"
+                R"( {"task_id": "T/0", "solution": "b", "plus_status": "fail"}], "T/1": [{"solution": "c",)"
+                R"( "task_id": "T/1"}]}})",
                 {}, "plus_status");
   CHECK(opened.ids() == std::vector<std::string>{"T/0", "T/1"});
   CHECK(opened("T/0", 1).text == "b");
@@ -495,8 +526,10 @@ namespace {
 
 std::string inspect_sample(int epoch, std::string_view content, std::string_view extra = "") {
   return R"({"id": 5, "epoch": )" + std::to_string(epoch) + R"(, "input": "2+2?", "target": "4", "messages": [], )" +
-         R"("output": {"model": "m", "choices": [{"message": {"role": "assistant", "content": )" + std::string(content) +
-         R"(}, "stop_reason": "max_tokens"}], "usage": {"input_tokens": 5, "output_tokens": 6, "input_tokens_cache_read": 2}},)" +
+         R"("output": {"model": "m", "choices": [{"message": {"role": "assistant",)"
+         R"( "content": )" + std::string(content) +
+         R"(}, "stop_reason": "max_tokens"}], "usage": {"input_tokens": 5, "output_tokens": 6,)"
+         R"( "input_tokens_cache_read": 2}},)" +
          R"( "scores": {"match": {"value": "C"}}, "events": [1])" + std::string(extra) + "}";
 }
 
@@ -523,7 +556,8 @@ const std::string kInspectFailed = inspect_sample(3, "\"\"", R"(, "error": {"mes
 } // namespace
 
 TEST_CASE("Inspect's JSON logs: epochs, parts, reasoning, usage, failed samples") {
-  Opened opened("{\n  \"version\": 2, \"status\": \"success\", \"eval\": {\"task\": \"t\"},\n  \"samples\": [\n" + kInspectPlain +
+  Opened opened("{\n  \"version\": 2, \"status\": \"success\", \"eval\": {\"task\": \"t\"},\n  \"samples\": "
+                "[\n" + kInspectPlain +
                     ",\n" + kInspectParts + ",\n" + kInspectFailed + "],\n  \"stats\": {}}",
                 {}, "scores.match.value");
   check_inspect(opened);
@@ -567,7 +601,8 @@ TEST_CASE("the digest is that of the content and the map, not of the packing") {
 }
 
 TEST_CASE("a question's first target is used and others are noted") {
-  Opened opened("{\"id\": 1, \"gold\": \"a\", \"response\": \"\"}\n{\"id\": 1, \"gold\": \"b\", \"response\": \"\"}\n");
+  Opened opened("{\"id\": 1, \"gold\": \"a\", \"response\": \"\"}\n{\"id\": 1, \"gold\": \"b\", \"response\": "
+                "\"\"}\n");
   CHECK(opened.file().questions()[0].target == "a");
   CHECK(opened.file().notes().size() == 1);
 }
@@ -594,7 +629,8 @@ struct ListSink : CompletionSink {
 } // namespace
 
 TEST_CASE("the backend serves wanted items in the order they are asked for") {
-  Opened opened("{\"id\": 1, \"response\": \"a\"}\n{\"id\": 2, \"response\": \"b\"}\n{\"id\": \"skip\", \"response\": \"\"}\n");
+  Opened opened("{\"id\": 1, \"response\": \"a\"}\n{\"id\": 2, \"response\": \"b\"}\n{\"id\": \"skip\", "
+                "\"response\": \"\"}\n");
   auto backend = make_recorded_backend(opened.file());
   CHECK(backend->describe().name == "answers");
   CHECK(backend->describe().digest == opened.file().digest());
