@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 # CUDA isolation as a test: cmake -DROOT=DIR -P cmake/check_cuda_isolation.cmake
+cmake_minimum_required(VERSION 3.25)
 # CUDA headers, types and keywords appear only below backends/engine/cuda/.
 foreach(folder harness graders backends reports tasks)
   file(GLOB_RECURSE files RELATIVE "${ROOT}" "${ROOT}/${folder}/*.h" "${ROOT}/${folder}/*.cpp" "${ROOT}/${folder}/*.c"

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 # The layer graph as a test: cmake -DROOT=DIR -P cmake/check_layers.cmake
+cmake_minimum_required(VERSION 3.25)
 # Reads every #include "folder/..." of the five folders and refuses what the table does not allow.
 set(harness "")                  # core; harness/main.cpp and harness/cmd_* compose and are exempt
 set(graders "harness")

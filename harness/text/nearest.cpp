@@ -2,6 +2,7 @@
 #include "harness/text/nearest.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "harness/text/ascii.h"
 
@@ -31,7 +32,7 @@ std::vector<std::string> nearest_names(std::string_view wanted, std::span<const 
   if (wanted.empty() || wanted.size() > kLongestName) return {};
   struct Scored {
     size_t score;
-    const std::string* name;
+    const std::string* name; // of the span, so that pointers keep its order
   };
   std::string name = lower(wanted);
   std::vector<Scored> scored;
@@ -42,7 +43,7 @@ std::vector<std::string> nearest_names(std::string_view wanted, std::span<const 
     bool contains = name.size() >= 3 && other.find(name) != other.npos;
     if (alike || contains) scored.push_back({contains ? 0 : score, &candidate});
   }
-  std::stable_sort(scored.begin(), scored.end(), [](auto& a, auto& b) { return a.score < b.score; });
+  std::sort(scored.begin(), scored.end(), [](auto& a, auto& b) { return std::tie(a.score, a.name) < std::tie(b.score, b.name); });
   std::vector<std::string> names;
   for (size_t i = 0; i < std::min(most, scored.size()); ++i) names.push_back(*scored[i].name);
   return names;

@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: MIT
+"""Recorded completions: every way a file may look, and the numbers of published runs."""
+import gzip
+import json
+import pathlib
+import subprocess
+import unittest
+
+from proctor import BINARY, DATA, Case, needs_data, samples
+
+ROWS = [{"id": 1, "response": "<think>2+2 is 4</think>So \\boxed{4}.", "gold": 4},
+        {"id": 1, "response": "I say \\boxed{5}.", "gold": 4},
+        {"id": "2", "response": "<think>hm, \\boxed{7}", "gold": "007"},
+        {"id": "2", "response": "\\boxed{007}", "gold": "007"}]
+MAP = ["--map", "target=gold"]
+
+
+class Formats(Case):
+    def counts(self, file, *more, task="aime", code=0):
+        results = self.results("grade", "--task", task, "--completions", file, *MAP, "--fresh", *more, code=code)
+        return {k: v for k, v in results["proctor"]["verdict_counts"][task].items() if v}
+
+    def test_the_same_rows_in_every_container_give_the_same_verdicts(self):
+        text = "".join(json.dumps(row) + "\n" for row in ROWS)
+        expected = {"correct": 2, "incorrect": 1, "truncated": 1}
+        files = {"plain.jsonl": text, "crlf.jsonl": text.replace("\n", "\r\n"), "bom.jsonl": b"\xef\xbb\xbf" + text.encode(),
+                 "blank.jsonl": text.replace("\n", "\n\n"), "untorn.jsonl": text.rstrip("\n"),
+                 "list.json": json.dumps(ROWS, indent=2), "packed.jsonl.gz": gzip.compress(text.encode())}
+        for name, content in files.items():
+            with self.subTest(name):
+                self.assertEqual(self.counts(self.write(name, content)), expected)
+
+    def test_ids_are_the_same_as_numbers_and_as_strings(self):
+        file = self.write_rows("out.jsonl", [{**ROWS[0], "id": 1}, {**ROWS[1], "id": "1"}])
+        results = self.results("grade", "--task", "aime", "--completions", file, *MAP)
+        self.assertEqual(results["n-samples"]["aime"]["effective"], 1)
+        self.assertIn("pass@2,none", results["results"]["aime"])
+
+    def test_a_pipe_is_a_file(self):
+        file = self.write_rows("out.jsonl", ROWS)
+        done = subprocess.run(f"cat {file} | {BINARY} grade --task aime --completions /dev/stdin --map target=gold --json",
+                              shell=True, cwd=self.dir, env=self.env, capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_a_torn_last_line_is_reported_and_skipped(self):
+        text = "".join(json.dumps(row) + "\n" for row in ROWS)
+        _, stderr = self.proctor("grade", "--task", "aime", "--completions", self.write("out.jsonl", text + '{"id": 3, "resp'), *MAP)
+        self.assertRegex(stderr, r"note: .*out\.jsonl.*last line|torn")
+
+    def test_what_cannot_be_read_says_where_and_why(self):
+        def grade(name, content, *more):
+            return self.error("grade", "--task", "aime", "--completions", self.write(name, content), *(more or MAP))
+        good = json.dumps(ROWS[0]) + "\n"
+        self.assertRegex(grade("bad.jsonl", good + "{oops}\n" + good), r"bad\.jsonl:2")
+        self.assertIn("empty", grade("empty.jsonl", ""))
+        self.assertRegex(grade("two.jsonl", '{"id":1,"response":"a","output":"b","gold":1}\n'), r"response.*output|output.*response")
+        self.assertIn("--map completion=", grade("none.jsonl", '{"id":1,"said":"a","gold":1}\n'))
+        self.assertIn("--map target=", grade("notarget.jsonl", '{"id":1,"response":"a"}\n', "--map", "doc_id=id"))
+        self.assertIn("nowhere", grade("unmapped.jsonl", good, "--map", "completion=nowhere"))
+        self.assertIn("no such file", self.error("grade", "--task", "aime", "--completions", "absent.jsonl"))
+        self.assertIn("directory", self.error("grade", "--task", "aime", "--completions", "."))
+        self.assertIn("unknown", self.error("grade", "--task", "aime", "--completions", self.write("a.jsonl", good), "--map", "compeltion=response"))
+
+    def test_expect_lists_disagreements_and_fails(self):
+        rows = [{**row, "label": label} for row, label in zip(ROWS, [1, 0, 0, 0])]
+        file = self.write_rows("out.jsonl", rows)
+        _, stderr = self.proctor("grade", "--task", "aime", "--completions", file, *MAP, "--expect", "label", code=1)
+        self.assertIn("4 verdicts compared, 1 disagree", stderr)
+        self.assertRegex(stderr, r"aime 2/1: correct .*recorded as not correct")
+
+    def test_max_truncated_fails_and_max_error_rate_is_infrastructure(self):
+        file = self.write_rows("out.jsonl", ROWS)
+        self.proctor("grade", "--task", "aime", "--completions", file, *MAP, "--max-truncated", "0.2", code=1)
+        self.proctor("grade", "--task", "aime", "--completions", file, *MAP, "--max-truncated", "0.3")
+        failed = self.write_rows("bad.jsonl", [{**row, "gold": "not a number"} for row in ROWS])
+        self.proctor("grade", "--task", "aime", "--completions", failed, *MAP, code=3)
+
+    def test_a_task_with_data_takes_its_own_targets_and_says_when_the_file_differs(self):
+        self.write_rows("aime24_nemo.jsonl", [{"id": f"x-{i}", "problem": f"Say {i}.", "answer": str(i)} for i in range(5)])
+        file = self.write_rows("out.jsonl", [{"id": "x-3", "response": "\\boxed{3}", "gold": "4"}])
+        stdout, stderr = self.proctor("grade", "--task", "aime24", "--completions", file, *MAP, "--data", ".", "--json")
+        results = json.loads(stdout)
+        self.assertEqual(results["results"]["aime24"]["pass@1,none"], 1)
+        self.assertEqual(results["n-samples"]["aime24"], {"original": 5, "effective": 1})
+        self.assertIn("answers 1 of 5 questions", stderr)
+        self.assertIn("spelled otherwise", stderr)
+        by_position = self.write_rows("positions.jsonl", [{"id": 4, "response": "\\boxed{4}"}, {"id": 0, "response": "\\boxed{0}"}])
+        stdout, stderr = self.proctor("grade", "--task", "aime24", "--completions", by_position, "--data", ".", "--json")
+        self.assertEqual(json.loads(stdout)["results"]["aime24"]["pass@1,none"], 1)
+        self.assertIn("positions", stderr)
+        stranger = self.write_rows("stranger.jsonl", [{"id": "x-9", "response": "\\boxed{4}"}])
+        self.assertIn("x-9 is not one of", self.error("grade", "--task", "aime24", "--completions", stranger, "--data", "."))
+
+    def test_n_limit_and_samples_choose(self):
+        file = self.write_rows("out.jsonl", ROWS)
+        self.assertEqual(self.counts(file, "-n", "1"), {"correct": 1, "truncated": 1})
+        self.assertEqual(self.counts(file, "--limit", "1"), {"correct": 1, "incorrect": 1})
+        self.assertEqual(self.counts(file, "--samples", "2"), {"correct": 1, "truncated": 1})
+        self.assertIn("did you mean", self.error("grade", "--task", "aime", "--completions", file, *MAP, "--samples", "22"))
+
+    def test_show_prints_the_trace_the_verdict_and_why(self):
+        file = self.write_rows("out.jsonl", ROWS)
+        self.proctor("grade", "--task", "aime", "--completions", file, *MAP)
+        overview, _ = self.proctor("show", "runs/latest")
+        self.assertIn("aime  1  +-", overview)
+        self.assertIn("aime  2  /+", overview)
+        text, _ = self.proctor("show", "runs/latest", "--doc", "1", "--sample", "0")
+        for part in ["2+2 is 4", "verdict: correct", "extracted: 4", "expected answer\n4"]:
+            self.assertIn(part, text)
+        self.assertIn("has no sample 7", self.error("show", "runs/latest", "--doc", "1", "--sample", "7"))
+        self.assertIn("no question 99", self.error("show", "runs/latest", "--doc", "99"))
+        self.assertIn("has no task aimee", self.error("show", "runs/latest", "--task", "aimee"))
+
+    def test_model_text_cannot_drive_the_terminal(self):
+        file = self.write_rows("out.jsonl", [{"id": "1\x1b]0;owned\x07", "response": "\x1b[2J\\boxed{4}", "gold": 4}])
+        stdout, stderr = self.proctor("grade", "--task", "aime", "--completions", file, *MAP)
+        shown, _ = self.proctor("show", "runs/latest", "--doc", "0")
+        for text in [stdout, stderr, shown]:
+            self.assertNotIn("\x1b", text)
+        self.assertEqual(samples(self.dir / "runs/latest")[0]["text"], "\x1b[2J\\boxed{4}")
+
+
+class Published(Case):
+    """Real recorded runs whose accuracy is published; each disagreement is explained here."""
+
+    @needs_data
+    def test_1500_completions_in_r1_zeros_format(self):
+        stdout, stderr = self.proctor(
+            "grade", "--task", "aime", "--map", "completion=response,target=gold,doc_id=item,sample_idx=sample", "--expect", "label",
+            "--completions", f"{DATA}/labelled/math/rg_llama3b_step400_aime24_k50.jsonl", "--json")
+        self.assertIn("1500 verdicts compared, 0 disagree", stderr)
+        results = json.loads(stdout)["results"]["aime"]
+        for metric, value in [("pass@1", 0.0240), ("pass@8", 0.11633), ("pass@50", 0.3000), ("maj@50", 0.0333)]:
+            self.assertAlmostEqual(results[f"{metric},none"], value, places=4 if metric != "pass@8" else 5)
+
+    @needs_data
+    def test_900_answers_in_tags(self):
+        for model in ["deepseek-r1", "gpt-4o-2024-11-20"]:
+            _, stderr = self.proctor("grade", "--task", "tag", "--map", "doc_id=item+relation", "--expect", "label_strict",
+                                     "--completions", f"{DATA}/labelled/logic/farel_{model}.jsonl")
+            self.assertIn("450 verdicts compared, 0 disagree", stderr)
+
+    @needs_data
+    def test_gsm8k_model_solutions(self):
+        # is_correct of the file, counted.
+        for model in ["6b_finetuning", "6b_verification", "175b_finetuning", "175b_verification"]:
+            rows = [json.loads(line) for line in open(f"{DATA}/labelled/math/gsm8k_openai_example_model_solutions.jsonl")]
+            flat = self.write_rows(f"{model}.jsonl", [{"id": i, "response": row[model]["solution"], "ok": row[model]["is_correct"],
+                                                       "gold": row["ground_truth"].rsplit("A: ", 1)[1]} for i, row in enumerate(rows)])
+            published = sum(row[model]["is_correct"] for row in rows)
+            stdout, stderr = self.proctor("grade", "--task", "math", "--completions", flat, *MAP, "--json")
+            correct = json.loads(stdout)["proctor"]["verdict_counts"]["math"]["correct"]
+            self.assertLessEqual(abs(correct - published), 2, f"{model}: {correct} against {published}\n{stderr}")
+
+
+if __name__ == "__main__":
+    unittest.main()
