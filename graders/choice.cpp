@@ -161,8 +161,10 @@ std::optional<Extracted> option_line(std::string_view text) {
     decides = decides || small.find(word) != small.npos;
   size_t at = std::max(small.rfind("option ") + 1, small.rfind("choice ") + 1);
   if (!decides || at == 0) return std::nullopt;
-  size_t letter = at + 6;
-  if (letter < plain.size() && plain[letter] == '(') ++letter;
+  std::string_view rest = std::string_view(plain).substr(std::min(plain.size(), at + 5));
+  for (std::string_view filler : {" ", "is ", ":", " ", "("})
+    if (rest.starts_with(filler)) rest.remove_prefix(filler.size());
+  size_t letter = plain.size() - rest.size();
   if (letter >= plain.size() || !is_lone_letter(plain, letter) || !is_upper(plain[letter])) return std::nullopt;
   return Extracted{std::string(1, plain[letter]), "option_line", false};
 }

@@ -256,8 +256,16 @@ void apply_percent(Cursor& cursor, Literal& literal) {
   else cursor = saved;
 }
 
+// "(73)" -> "73"; "(C) 73", as in the answers of multiple-choice contests, too.
+std::string_view without_frame(std::string_view text) {
+  text = trim(text);
+  if (text.size() > 4 && text[0] == '(' && is_upper(text[1]) && text[2] == ')') return trim(text.substr(3));
+  bool framed = text.size() > 2 && text.front() == '(' && text.find(')') == text.size() - 1;
+  return framed ? trim(text.substr(1, text.size() - 2)) : text;
+}
+
 std::optional<Literal> read_literal(std::string_view text) {
-  Cursor cursor(trim(text));
+  Cursor cursor(without_frame(text));
   for (std::string_view currency : {"USD ", "EUR ", "GBP ", "Rs. ", "Rs "})
     if (cursor.accept(currency)) break;
   bool negative = cursor.accept("-");
@@ -424,6 +432,29 @@ bool is_opaque_member(std::string_view member, bool first) {
   return !trim(member).empty() && !lists_several(member) && !holds_word(member, !first);
 }
 
+// "x", "a_{10}", "f(2)", "\angle ABC", "m+n": not an equation's side such as "x^2" or "2x-y".
+bool is_name(std::string_view member) {
+  bool letters = false, digit_at_front = !member.empty() && is_digit(member.front());
+  size_t depth = 0;
+  for (char c : member) {
+    if (c == '{' || c == '(') ++depth;
+    else if ((c == '}' || c == ')') && depth > 0) --depth;
+    letters = letters || is_letter(c);
+    if (depth == 0 && (is_digit(c) || std::string_view("-*/^,;<>|").find(c) != std::string_view::npos)) return false;
+  }
+  return letters && !digit_at_front;
+}
+
+// No letters but those of commands: "\sqrt{16}".
+bool is_closed_formula(std::string_view member) {
+  for (size_t i = 0; i < member.size();) {
+    std::string_view word = first_word(member.substr(i));
+    if (!word.empty() && (i == 0 || member[i - 1] != '\\')) return false;
+    i += std::max<size_t>(1, word.size());
+  }
+  return true;
+}
+
 std::vector<std::string_view> members_of(std::string_view text) {
   std::vector<std::string_view> members;
   for (size_t from = 0, at = 0; at <= text.size();) {
@@ -446,15 +477,21 @@ std::string_view without_modulus(std::string_view text) {
   return text;
 }
 
+enum class Equations {
+  assignments, // "x = 5" counts as 5, "x^2 - y = 5" is an equation
+  any,         // the question asks for a number, so what is set equal to one is that number
+};
+
 // The number that all members agree on. At least one must be written as a number.
-std::optional<Literal> chain_value(std::string_view text) {
+std::optional<Literal> chain_value(std::string_view text, Equations equations) {
   auto members = members_of(text);
   std::optional<Literal> answer;
   std::optional<Rational> common;
   for (size_t i = 0; i < members.size(); ++i) {
     auto literal = read_literal(members[i]);
     auto value = literal ? std::optional(literal->value) : evaluate(members[i]);
-    if (!value && !is_opaque_member(members[i], i == 0)) return std::nullopt;
+    bool fits = equations == Equations::any || is_name(members[i]) || is_closed_formula(members[i]);
+    if (!value && !(fits && is_opaque_member(members[i], i == 0))) return std::nullopt;
     if (value && common && *value != *common) return std::nullopt;
     if (value) common = value;
     if (literal && (!answer || literal->is_integer || !answer->is_integer)) answer = literal;
@@ -476,8 +513,8 @@ std::optional<ExactNumber> read_number(std::string_view text) {
   std::string_view rest = without_modulus(normalised);
   size_t width = 0;
   size_t approx = find_approximation(rest, width);
-  auto literal = chain_value(rest.substr(0, approx));
-  if (!literal && approx != rest.npos) literal = chain_value(rest.substr(approx + width));
+  auto literal = chain_value(rest.substr(0, approx), Equations::assignments);
+  if (!literal && approx != rest.npos) literal = chain_value(rest.substr(approx + width), Equations::assignments);
   if (!literal) return std::nullopt;
   return ExactNumber{canonical(literal->value), canonical(literal->bare), literal->is_percent, literal->is_integer};
 }
@@ -487,7 +524,7 @@ std::optional<std::string> read_integer(std::string_view text) {
   std::string normalised = normalise_latex(text);
   std::string_view rest = without_modulus(normalised);
   size_t width = 0;
-  auto literal = chain_value(rest.substr(0, find_approximation(rest, width)));
+  auto literal = chain_value(rest.substr(0, find_approximation(rest, width)), Equations::any);
   if (!literal || !literal->is_integer) return std::nullopt;
   return canonical(literal->bare);
 }

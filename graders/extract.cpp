@@ -11,6 +11,7 @@
 namespace proctor {
 namespace {
 
+constexpr size_t kNearby = 400; // bytes
 constexpr std::string_view kBeginBox = "<|begin_of_box|>";
 constexpr std::string_view kEndBox = "<|end_of_box|>";
 
@@ -27,9 +28,10 @@ class BoxScanner {
  public:
   explicit BoxScanner(std::string_view text) : text_(text), scanned_(text.size()), next_(text.size()) {}
 
-  std::optional<Box> previous() {
-    while (next_ > 0) {
-      const void* hit = memrchr(text_.data(), 'x', next_);
+  // The next box to the left whose command lies at or after `floor`.
+  std::optional<Box> previous(size_t floor = 0) {
+    while (next_ > floor) {
+      const void* hit = memrchr(text_.data() + floor, 'x', next_ - floor);
       if (hit == nullptr) break;
       next_ = static_cast<size_t>(static_cast<const char*>(hit) - text_.data());
       if (auto box = box_at(next_)) return box;
@@ -259,7 +261,8 @@ std::optional<Extracted> from_prose(std::string_view text) {
 
 std::optional<Extracted> whole(std::string_view text, size_t limit) {
   text = trim(text);
-  if (text.size() > limit || text.find("\n\n") != text.npos) return std::nullopt;
+  bool open_box = text.size() <= limit && text.find("boxed{") != text.npos;
+  if (text.size() > limit || open_box || text.find("\n\n") != text.npos) return std::nullopt;
   std::string plain = strip_emphasis(text);
   return found(std::string(strip_outer_delimiters(plain)), "whole", false);
 }
@@ -270,10 +273,12 @@ std::optional<Marked> last_box(std::string_view text) {
   BoxScanner scanner(text);
   auto last = scanner.previous();
   if (!last) return std::nullopt;
-  auto before = scanner.previous();
-  while (before && before->end >= last->end) { // it holds the last one
-    last = before;
-    before = scanner.previous();
+  // Boxes around this one, or beside it, begin near it.
+  size_t floor = last->begin > kNearby ? last->begin - kNearby : 0;
+  std::optional<Box> before;
+  while (auto box = scanner.previous(floor)) {
+    if (box->end >= last->end) last = box, before.reset();
+    else if (!before) before = box;
   }
   Marked answer = marked(text, *last);
   if (!before || before->end > last->begin) return answer;

@@ -229,8 +229,19 @@ std::string normalise_latex(std::string_view text) {
 
 std::string latex_text_key(std::string_view text) {
   std::string key = normalise_latex(text);
-  std::erase(key, ' ');
-  std::string_view rest = strip_braces(key);
+  std::string joined;
+  for (size_t i = 0; i < key.size(); ++i) {
+    bool one_character = key[i] == '{' && i > 0 && (key[i - 1] == '^' || key[i - 1] == '_') &&
+                         i + 2 < key.size() && key[i + 2] == '}';
+    if (one_character) { // x^{2} is x^2
+      joined += key[i + 1];
+      i += 2;
+      continue;
+    }
+    bool between_digits = i > 0 && i + 1 < key.size() && is_digit(key[i - 1]) && is_digit(key[i + 1]);
+    if (key[i] != ' ' || between_digits) joined += key[i];
+  }
+  std::string_view rest = strip_braces(joined);
   return is_words(rest) ? lower(rest) : std::string(rest);
 }
 

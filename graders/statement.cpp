@@ -32,6 +32,9 @@ constexpr std::string_view kFillers[] = {"final",    "finale", "correct", "corre
                                          "must",     "will",   "then",    "thus",     "therefore", "here",  "here,",
                                          "النهائي", "النهائية", "الصحيحة"};
 
+// Words after the link that are no part of the answer.
+constexpr std::string_view kAdverbs[] = {"therefore", "thus", "then", "hence", "simply", "just", "indeed", "clearly"};
+
 // An announcement that goes on so is a comment on an answer given elsewhere.
 constexpr std::string_view kComments[] = {"correct",    "incorrect", "right",    "wrong",   "reasonable",
                                           "consistent", "confirmed", "verified", "unclear", "clear"};
@@ -98,8 +101,8 @@ bool skip_link(std::string_view& rest, Words links) {
     size_t length = 0;
     if (skip_colon(rest)) return true;
     if (starts_with_any(rest, links, length)) {
-      rest.remove_prefix(length);
-      rest = skip_markup(rest);
+      rest = skip_markup(rest.substr(length));
+      if (starts_with_any(rest, kAdverbs, length)) rest = skip_markup(rest.substr(length));
       skip_colon(rest);
       return true;
     }
@@ -113,19 +116,23 @@ bool skip_link(std::string_view& rest, Words links) {
 
 // "### Final answer" and nothing else on its line.
 bool is_heading(std::string_view text, size_t begin, std::string_view after) {
-  size_t line_begin = text.substr(0, begin).rfind('\n') + 1;
-  if (begin - line_begin > 40) return false;
+  constexpr size_t kLongestLead = 40;
+  size_t window = begin > kLongestLead ? begin - kLongestLead : 0;
+  size_t newline = text.substr(window, begin - window).rfind('\n');
+  if (newline == text.npos && window > 0) return false;
+  size_t line_begin = newline == text.npos ? 0 : window + newline + 1;
   std::string before = lower(skip_markup(text.substr(line_begin, begin - line_begin)));
   bool plain = before.empty() || before == "final " || before == "the final " || before == "the ";
   return plain && skip_markup(first_line(after)).empty() && skip_markup(after).size() > 1;
 }
 
-// Where the first sentence ends: a period before a blank and an upper-case letter, or at the very end.
+// Where the first sentence ends: a period before a blank and an upper-case letter. Initials ("J. K.") go on.
 size_t sentence_end(std::string_view line) {
+  size_t hope = line.find(". I hope"); // Minerva's prompt
   for (size_t i = 0; i + 2 < line.size(); ++i) {
     bool stop = line[i] == '.' && is_blank(line[i + 1]) && (is_upper(line[i + 2]) || line[i + 2] == '$');
     bool initial = i >= 1 && is_upper(line[i - 1]) && (i < 2 || is_blank(line[i - 2]));
-    if (stop && !(initial && i >= 2)) return i;
+    if (i == hope || (stop && !initial)) return i;
   }
   return line.size();
 }

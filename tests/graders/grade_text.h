@@ -14,7 +14,6 @@ namespace proctor {
 
 inline Question question_with(std::string target, AnswerForm form = AnswerForm::any) {
   Question question;
-  question.doc_id = "q";
   question.target = std::move(target);
   question.form = form;
   return question;

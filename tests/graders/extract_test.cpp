@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+#include "graders/extract.h"
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+
+#include "graders/statement.h"
+
+using namespace proctor;
+
+namespace {
+
+std::string box_of(std::string_view text) {
+  auto box = last_box(text);
+  return box ? box->content : "none";
+}
+
+std::string method_of(std::string_view text) {
+  auto extracted = extract_answer(text, AnswerForm::any, 64);
+  return extracted ? extracted->method : "none";
+}
+
+double best_of_three_us(const std::string& text) {
+  double best = 1e9;
+  for (int i = 0; i < 3; ++i) {
+    auto begin = std::chrono::steady_clock::now();
+    auto extracted = extract_answer(text, AnswerForm::any, 64);
+    std::chrono::duration<double, std::micro> spent = std::chrono::steady_clock::now() - begin;
+    best = std::min(best, spent.count());
+    if (extracted) CHECK_FALSE(extracted->text.empty());
+  }
+  return best;
+}
+
+std::string repeated(std::string_view piece, size_t bytes) {
+  std::string text;
+  while (text.size() < bytes) text += piece;
+  return text;
+}
+
+} // namespace
+
+TEST_CASE("the last complete box is the answer") {
+  CHECK(box_of(R"(\boxed{1} then \boxed{2})") == "2");
+  CHECK(box_of(R"(\boxed{\frac{a}{b}})") == R"(\frac{a}{b})");
+  CHECK(box_of(R"(\boxed{\{1, 2\}})") == R"(\{1, 2\})");
+  CHECK(box_of(R"(\boxed{1} and \boxed{2)") == "1");
+  CHECK(box_of(R"(\boxed{7}})") == "7");
+  CHECK(box_of(R"(\boxed{7} and { more)") == "7");
+  CHECK(box_of("\\boxed{\n 7 \n}") == "7");
+  CHECK(box_of(R"(\boxed {7})") == "7");
+  CHECK(box_of(R"(\boxed{})") == "");
+  CHECK(box_of("a box {7} and an x") == "none");
+  CHECK(box_of(R"(\boxed)") == "none");
+}
+
+TEST_CASE("every kind of box is read") {
+  for (std::string_view text : {R"(\boxed{7})", R"(\fbox{7})", R"(\framebox{7})", "boxed{7}", R"(\boxed 7)",
+                                R"($\boxed 7$)", "\boxed{7}", "<|begin_of_box|>7<|end_of_box|>", R"(\boxed 7.)"})
+    CHECK_MESSAGE(box_of(text) == "7", text);
+}
+
+TEST_CASE("nested boxes are unwrapped") {
+  CHECK(box_of(R"(\boxed{\boxed{7}})") == "7");
+  CHECK(box_of(R"(\boxed{x = \boxed{7}})") == "x = 7");
+  CHECK(box_of(R"(\boxed{\boxed{3} + \fbox{4}})") == "3 + 4");
+}
+
+TEST_CASE("a box that only approximates the one before it gives way") {
+  CHECK(box_of(R"(\boxed{\sqrt2} \approx \boxed{1.41})") == R"(\sqrt2)");
+  CHECK(box_of(R"(\boxed{\sqrt2} or about \boxed{1.41})") == R"(\sqrt2)");
+  CHECK(box_of(R"(\boxed{\sqrt2}, that is \boxed{\approx 1.41})") == R"(\sqrt2)");
+  CHECK(box_of("\\boxed{3}.\n\nNow the other case: \\boxed{1.5}") == "1.5");
+  CHECK(box_of(R"(\boxed{2.5} so \boxed{1.5})") == "1.5");
+}
+
+TEST_CASE("boxes joined by or are no decision") {
+  CHECK(box_of(R"(\boxed{3} or \boxed{4})") == "3 or 4");
+  CHECK(box_of(R"(\boxed{3} \text{ or } \boxed{4})") == "3 or 4");
+  CHECK(box_of(R"(\boxed{3} or \boxed{3})") == "3");
+  CHECK(box_of(R"(\boxed{3} or rather \boxed{4})") == "4");
+}
+
+TEST_CASE("the answer tag is the last closing one with its nearest opening one") {
+  auto tag = [](std::string_view text) {
+    auto found = last_answer_tag(text);
+    return found ? found->content : "none";
+  };
+  CHECK(tag("<answer>1</answer> <answer> 2 </answer>") == "2");
+  CHECK(tag("<answer>1 <answer>2</answer>") == "2");
+  CHECK(tag("<ANSWER>2</ANSWER> <answer>3") == "2");
+  CHECK(tag("2</answer>") == "none");
+  CHECK(tag("<Answer>2</Answer>") == "none");
+}
+
+TEST_CASE("the method says where an answer stood") {
+  CHECK(method_of(R"(\boxed{7})") == "box");
+  CHECK(method_of("<answer>7</answer>") == "answer_tag");
+  CHECK(method_of(R"(<answer>\boxed{7}</answer>)") == "answer_tag");
+  CHECK(method_of("<answer>7") == "open_answer_tag");
+  CHECK(method_of("work\n#### 7") == "hashes");
+  CHECK(method_of("#### Step 2: add\nmore") == "whole");
+  CHECK(method_of("work\nA: 7") == "a_line");
+  CHECK(method_of("The answer is 7.") == "answer_line");
+  CHECK(method_of("Final Answer: The final answer is $7$. I hope it is correct.") == "minerva");
+  CHECK(method_of("7") == "whole");
+}
+
+TEST_CASE("announcements that comment are passed over") {
+  auto statement = last_answer_statement("The answer is 7.\nThe answer is correct. I checked the answer twice.");
+  REQUIRE(statement.has_value());
+  CHECK(statement->text == "7");
+  CHECK_FALSE(last_answer_statement("These answers differ; the answerer is late.").has_value());
+}
+
+TEST_CASE("money is not mathematics") {
+  CHECK_FALSE(leading_math_span("$18 and not $20").has_value());
+  CHECK(leading_math_span("$18$ dollars") == "18");
+  CHECK(leading_math_span(R"(\(x=3\).)") == "x=3");
+  CHECK_FALSE(leading_math_span("$3$ or $4$").has_value());
+}
+
+TEST_CASE("hostile texts take linear time") {
+  constexpr size_t kBytes = 400'000;
+  for (std::string_view piece : {"\\boxed{", "}", "{", "\\boxed{7}{", "\\boxed{\\boxed{", "<answer>", "</answer>",
+                                 "answer is correct ", "the answer is ", "answer ", "####", "\n####\n", "x", "\\",
+                                 "<|begin_of_box|>", "<|end_of_box|>", "\\}", "答案", "boxed 7 ", "$", "W", "\n"}) {
+    CAPTURE(piece);
+    CHECK(best_of_three_us(repeated(piece, kBytes)) < 100'000);
+  }
+}
+
+TEST_CASE("a long trace is searched in well under a millisecond") {
+  std::string trace = repeated("Wait, let me check $x_1^2 + \\frac{y}{2} = 7$ again; the next box is not it. ", 120'000);
+  double with_box = best_of_three_us(trace + "\\boxed{7}");
+  double without = best_of_three_us(trace + "That was hard.");
+  MESSAGE("120 kB with a box: " << with_box << " us, without: " << without << " us");
+  CHECK(with_box < 2000); // generous: tests also run under sanitizers and on busy machines
+  CHECK(without < 20'000);
+}
