@@ -58,8 +58,10 @@ class KPlot {
     for (int i = 0; i <= kLines; ++i) {
       const double value = y_max_ * i / kLines;
       const double percent_value = value * 100;
-      out += fmt::format(R"(<path class="grid" d="M{:.1f} {:.1f}H{:.1f}"/><text class="tick end" x="{:.1f}" y="{:.1f}">{:g}%</text>)",
-                         frame_.left, y(value), frame_.right, frame_.left - 7, y(value) + 4, percent_value);
+      out += fmt::format(
+          R"(<path class="grid" d="M{:.1f} {:.1f}H{:.1f}"/>)"
+          R"(<text class="tick end" x="{:.1f}" y="{:.1f}">{:g}%</text>)",
+          frame_.left, y(value), frame_.right, frame_.left - 7, y(value) + 4, percent_value);
     }
     return out;
   }
@@ -71,7 +73,8 @@ class KPlot {
     for (const Metric* point : points) {
       if (x(point->k) - last < kRoom) continue;
       last = x(point->k);
-      out += fmt::format(R"(<text class="tick mid" x="{:.1f}" y="{:.1f}">{}</text>)", last, frame_.bottom + 17, point->k);
+      out += fmt::format(R"(<text class="tick mid" x="{:.1f}" y="{:.1f}">{}</text>)", last, frame_.bottom + 17,
+                         point->k);
     }
     return out + fmt::format(R"(<text class="tick mid" x="{:.1f}" y="{:.1f}">k, samples drawn</text>)",
                              (frame_.left + frame_.right) / 2, frame_.bottom + 35);
@@ -81,9 +84,10 @@ class KPlot {
     std::string path, dots;
     for (const Metric* point : series.points) {
       path += fmt::format("{}{:.1f} {:.1f}", path.empty() ? "M" : "L", x(point->k), y(point->value));
-      dots += fmt::format(R"(<circle class="dot {}{}" cx="{:.1f}" cy="{:.1f}" r="3.2"><title>{} {}{}</title></circle>)",
-                          series.css, point->flag.empty() ? "" : " flagged", x(point->k), y(point->value), point->name,
-                          percent(point->value), point->flag.empty() ? "" : ", hardly averaged");
+      dots +=
+          fmt::format(R"(<circle class="dot {}{}" cx="{:.1f}" cy="{:.1f}" r="3.2"><title>{} {}{}</title></circle>)",
+                      series.css, point->flag.empty() ? "" : " flagged", x(point->k), y(point->value), point->name,
+                      percent(point->value), point->flag.empty() ? "" : ", hardly averaged");
     }
     return fmt::format(R"(<path class="line {}" d="{}"/>{})", series.css, path, dots);
   }
@@ -145,16 +149,18 @@ std::string square(size_t column, int y, int x0) {
 std::string sample_row(const QuestionRow& row, int y) {
   std::map<Verdict, std::string> paths; // one path per verdict keeps the page small
   for (size_t i = 0; i < row.verdicts.size(); ++i) paths[row.verdicts[i]] += square(i, y, kLabelWidth);
-  std::string out = fmt::format(R"(<g><title>{}: {} of {} correct</title><text class="tick end" x="{}" y="{}">{}</text>)",
-                                html_line(row.doc_id), row.c, row.n, kLabelWidth - 7, y + 8,
-                                html_text(fit_width(visible_line(row.doc_id), 14)));
-  for (const auto& [verdict, path] : paths) out += fmt::format(R"(<path class="v-{}" d="{}"/>)", to_string(verdict), path);
+  std::string out =
+      fmt::format(R"(<g><title>{}: {} of {} correct</title><text class="tick end" x="{}" y="{}">{}</text>)",
+                  html_line(row.doc_id), row.c, row.n, kLabelWidth - 7, y + 8,
+                  html_text(fit_width(visible_line(row.doc_id), 14)));
+  for (const auto& [verdict, path] : paths)
+    out += fmt::format(R"(<path class="v-{}" d="{}"/>)", to_string(verdict), path);
   return out + "</g>";
 }
 
 std::string svg_open(int width, int height, std::string_view words) {
-  return fmt::format(R"(<svg viewBox="0 0 {0} {1}" width="{0}" height="{1}" role="img" aria-label="{2}">)", width, height,
-                     html_line(words));
+  return fmt::format(R"(<svg viewBox="0 0 {0} {1}" width="{0}" height="{1}" role="img" aria-label="{2}">)", width,
+                     height, html_line(words));
 }
 
 std::string samples_matrix(const SlotSummary& slot) {
@@ -165,7 +171,9 @@ std::string samples_matrix(const SlotSummary& slot) {
     y += kCell + 1;
   }
   const int width = kLabelWidth + static_cast<int>(most_samples(slot)) * kCell;
-  return svg_open(width, y, "Every sample of every question, the easiest question first; the table of questions has the numbers") +
+  return svg_open(
+             width, y,
+             "Every sample of every question, the easiest question first; the table of questions has the numbers") +
          out + "</svg>";
 }
 
@@ -178,10 +186,12 @@ std::string questions_strip(const SlotSummary& slot) {
   }
   std::string out;
   for (const auto& [tenths, path] : paths)
-    out += fmt::format(R"(<path class="{}" d="{}"/>)", tenths < 0 ? "v-not_graded" : fmt::format("h{}", tenths), path);
+    out +=
+        fmt::format(R"(<path class="{}" d="{}"/>)", tenths < 0 ? "v-not_graded" : fmt::format("h{}", tenths), path);
   const auto n_lines = static_cast<int>((rows.size() + kCellsPerRow - 1) / kCellsPerRow);
   return svg_open(static_cast<int>(kCellsPerRow) * kCell, n_lines * kCell,
-                  "Every question, the easiest first; the table of questions has the numbers") + out + "</svg>";
+                  "Every question, the easiest first; the table of questions has the numbers") +
+         out + "</svg>";
 }
 
 } // namespace
@@ -201,11 +211,13 @@ std::string svg_verdict_bar(const SlotSummary& slot) {
     const double width = kWidth * slot.shares[static_cast<size_t>(verdict)];
     if (width <= 0) continue;
     out += fmt::format(R"(<rect class="v-{}" x="{:.2f}" width="{:.2f}" height="14"/>)", to_string(verdict), x, width);
-    words += fmt::format("{}{} {}", words.empty() ? "" : ", ", grouped(count_of(slot.verdicts, verdict)), verdict_words(verdict));
+    words += fmt::format("{}{} {}", words.empty() ? "" : ", ", grouped(count_of(slot.verdicts, verdict)),
+                         verdict_words(verdict));
     x += width;
   }
-  return fmt::format(R"(<svg class="verdicts" viewBox="0 0 1000 14" preserveAspectRatio="none" role="img" aria-label="{}">{}</svg>)",
-                     words, out);
+  return fmt::format(
+      R"(<svg class="verdicts" viewBox="0 0 1000 14" preserveAspectRatio="none" role="img" aria-label="{}">{}</svg>)",
+      words, out);
 }
 
 std::string svg_k_curves(const SlotSummary& slot) {
@@ -215,8 +227,8 @@ std::string svg_k_curves(const SlotSummary& slot) {
   std::string out = plot.grid() + plot.ticks(all.front().points);
   for (const Series& series : all) out += plot.line(series);
   const Frame& frame = plot.frame();
-  return fmt::format(R"(<svg viewBox="0 0 {:.0f} {:.0f}" role="img" aria-label="{}">{}{}</svg>)", frame.width, frame.height,
-                     k_curves_words(all), out, end_labels(plot, all));
+  return fmt::format(R"(<svg viewBox="0 0 {:.0f} {:.0f}" role="img" aria-label="{}">{}{}</svg>)", frame.width,
+                     frame.height, k_curves_words(all), out, end_labels(plot, all));
 }
 
 bool draws_every_sample(const SlotSummary& slot) {

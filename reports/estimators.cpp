@@ -28,7 +28,8 @@ namespace {
 
 bool possible(int n, int c, int k) { return n > 0 && c >= 0 && c <= n && k >= 1 && k <= n; }
 
-// The binomial probabilities of x successes among m, for x in [first, first + p.size()); outside they are below 1e-30.
+// The binomial probabilities of x successes among m, for x in [first, first + p.size()); outside they are below
+// 1e-30.
 struct Binomial {
   int first = 0;
   std::vector<double> p;
@@ -99,7 +100,8 @@ class Ways {
     double sum = 0;
     for (size_t j = 0; j < rows_.size(); ++j)
       for (size_t r = 0; r < columns_; ++r)
-        if (rows_[j][r] > 0) sum += rows_[j][r] * rest.at(static_cast<int>(columns_ - 1 - r)) / static_cast<double>(j + 1);
+        if (rows_[j][r] > 0)
+          sum += rows_[j][r] * rest.at(static_cast<int>(columns_ - 1 - r)) / static_cast<double>(j + 1);
     return sum;
   }
 
@@ -180,7 +182,7 @@ std::optional<double> pass_at_k(int n, int c, int k) {
   if (!possible(n, c, k)) return std::nullopt;
   if (n - c < k) return 1.0;
   if (k == 1) return static_cast<double>(c) / n; // the very double that everybody else prints
-  double none = 1; // the shorter of the two equal products
+  double none = 1;                               // the shorter of the two equal products
   if (c < k)
     for (int i = n - c + 1; i <= n; ++i) none *= 1.0 - static_cast<double>(k) / i;
   else

@@ -95,8 +95,8 @@ std::string prompt_text(const Question& question) {
   return text;
 }
 
-Status fetch_completion(const RunReader& reader, const RecordPlace& place, size_t limit, Example& example) {
-  Result<Completion> completion = reader.sample_at(place);
+Status fetch_completion(const RecordPlace& place, size_t limit, Example& example) {
+  Result<Completion> completion = read_sample(place);
   if (!completion) return completion.error();
   example.reasoning = shorten_middle(completion->reasoning, limit);
   const bool split = !completion->reasoning.empty() || !completion->answer_text.empty();
@@ -156,7 +156,8 @@ Status add_examples(const RunReader& reader, const RunTally& tally, size_t max_t
       picks[{task.name, example.doc_id}].push_back(&example);
       const SampleRow* row = tally.find_sample(ids.at(example.doc_id), example.sample_idx);
       if (row == nullptr) continue;
-      if (Status status = fetch_completion(reader, tally.place(*row), max_text_bytes, example); !status) return status;
+      if (Status status = fetch_completion(tally.place(*row), max_text_bytes, example); !status)
+        return status;
     }
   }
   return picks.empty() ? Status{} : fetch_records(reader, picks, summary, max_text_bytes);

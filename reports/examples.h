@@ -12,8 +12,8 @@
 
 namespace proctor {
 
-// For every task, under its first grader: the first correct and the first wrong sample, the first truncated one and one
-// of the most divided vote, each where there is one and from different questions where possible. On failure: the
+// For every task, under its first grader: the first correct and the first wrong sample, the first truncated one and
+// one of the most divided vote, each where there is one and from different questions where possible. On failure: the
 // reader's error.
 Status add_examples(const RunReader& reader, const RunTally& tally, size_t max_text_bytes, Summary& summary);
 

@@ -16,9 +16,10 @@ namespace {
 Status read_records(const RunReader& reader, RunTally& tally) {
   Status status = reader.questions([&](QuestionRecord&& record) -> Status { return tally.add(record), Status{}; });
   if (!status) return status;
-  status = reader.samples(RecordParser::Texts::skip, [&](Completion&& completion, const RecordPlace& place) -> Status {
-    return tally.add(completion, place), Status{};
-  });
+  status =
+      reader.samples(RecordParser::Texts::skip, [&](Completion&& completion, const RecordPlace& place) -> Status {
+        return tally.add(completion, place), Status{};
+      });
   if (!status) return status;
   status = reader.grades([&](Grade&& grade) -> Status { return tally.add(grade), Status{}; });
   if (status) tally.settle();
@@ -134,8 +135,12 @@ std::optional<Lengths> lengths_from(std::string unit, std::vector<int64_t> value
   std::ranges::sort(values);
   double sum = 0;
   for (int64_t value : values) sum += static_cast<double>(value);
-  return Lengths{std::move(unit),       static_cast<int64_t>(values.size()), sum / static_cast<double>(values.size()),
-                 quantile(values, 0.1), quantile(values, 0.5),               quantile(values, 0.9),
+  return Lengths{std::move(unit),
+                 static_cast<int64_t>(values.size()),
+                 sum / static_cast<double>(values.size()),
+                 quantile(values, 0.1),
+                 quantile(values, 0.5),
+                 quantile(values, 0.9),
                  static_cast<double>(values.back())};
 }
 
@@ -144,7 +149,8 @@ std::optional<Lengths> completion_lengths(const RunTally& tally, const TaskRows&
   std::vector<int64_t> tokens, characters;
   for (uint32_t question : rows.questions) {
     for (const SampleRow& row : std::ranges::equal_range(tally.samples(), question, {}, &SampleRow::question))
-      if (row.status != CompletionStatus::error && row.completion_tokens >= 0) tokens.push_back(row.completion_tokens);
+      if (row.status != CompletionStatus::error && row.completion_tokens >= 0)
+        tokens.push_back(row.completion_tokens);
     if (rows.slots.empty()) continue;
     for (const GradeRow& row : grades_of(tally, question, rows.slots.front()))
       if (row.characters >= 0) characters.push_back(row.characters);
@@ -156,9 +162,9 @@ std::optional<Lengths> completion_lengths(const RunTally& tally, const TaskRows&
 void warn_about_usage(const TaskSummary& task, std::vector<Warning>& warnings) {
   const TokenSums& tokens = task.tokens;
   if (tokens.n_known == 0 || tokens.n_known == tokens.n_attempts) return;
-  warnings.push_back({Warning::usage,
-                      fmt::format("{}: token counts are known for {} of {} attempts; the sums are lower bounds.",
-                                  task.name, grouped(tokens.n_known), grouped(tokens.n_attempts))});
+  warnings.push_back(
+      {Warning::usage, fmt::format("{}: token counts are known for {} of {} attempts; the sums are lower bounds.",
+                                   task.name, grouped(tokens.n_known), grouped(tokens.n_attempts))});
 }
 
 // The tasks of run.json first, in its order; then any others that left records.
@@ -184,8 +190,8 @@ TaskSummary fold_task(const FoldContext& context, const std::string& name, std::
   for (const std::string& slot : rows.slots) {
     const std::string label = rows.slots.size() == 1 ? name : fmt::format("{} ({})", name, slot);
     const Grader* same = context.graders ? context.graders(name, slot) : nullptr;
-    const SlotFold fold{tally, task,  rows.questions,          slot,
-                        same,  context.options.extra_k, context.options.truncated_warning, label};
+    const SlotFold fold{
+        tally, task, rows.questions, slot, same, context.options.extra_k, context.options.truncated_warning, label};
     task.slots.push_back(fold_slot(fold, warnings));
   }
   if (task.slots.empty()) warnings.push_back({Warning::gaps, name + ": nothing is graded yet."});

@@ -19,9 +19,9 @@ namespace proctor {
 using GraderLookup = std::function<const Grader*(const std::string& task, const std::string& slot)>;
 
 struct FoldOptions {
-  std::vector<int> extra_k = {};     // beside 1, 2, 4, ..., n
-  size_t max_text_bytes = 6000;      // per text of an example
-  double truncated_warning = 0.02;   // a larger share of truncated samples is a warning
+  std::vector<int> extra_k = {};   // beside 1, 2, 4, ..., n
+  size_t max_text_bytes = 6000;    // per text of an example
+  double truncated_warning = 0.02; // a larger share of truncated samples is a warning
 };
 
 // On failure: the reader's error (a corrupt log).

@@ -30,7 +30,7 @@ HeadlineRow make_row(const TaskSummary& task, const SlotSummary& slot) {
 }
 
 // The one k of all rows that have one, or 0.
-int common_k(const std::vector<HeadlineRow>& rows, int HeadlineRow::*k) {
+int common_k(const std::vector<HeadlineRow>& rows, int HeadlineRow::* k) {
   int common = 0;
   for (const HeadlineRow& row : rows) {
     if (row.*k == 0) continue;
@@ -52,7 +52,8 @@ std::vector<HeadlineRow> headline_rows(const Summary& summary) {
     for (const SlotSummary& slot : task.slots) rows.push_back(make_row(task, slot));
     if (task.slots.empty()) rows.push_back(make_row(task, {})); // nothing graded yet
   }
-  const bool same_maj = common_k(rows, &HeadlineRow::maj_k) != 0, same_pass = common_k(rows, &HeadlineRow::pass_k) != 0;
+  const bool same_maj = common_k(rows, &HeadlineRow::maj_k) != 0,
+             same_pass = common_k(rows, &HeadlineRow::pass_k) != 0;
   for (HeadlineRow& row : rows) {
     if (!same_maj && row.maj_k != 0) row.maj += fmt::format(" @{}", row.maj_k);
     if (!same_pass && row.pass_k != 0) row.pass += fmt::format(" @{}", row.pass_k);
@@ -61,7 +62,8 @@ std::vector<HeadlineRow> headline_rows(const Summary& summary) {
 }
 
 HeadlineNames headline_names(const std::vector<HeadlineRow>& rows) {
-  return {name_for("maj", common_k(rows, &HeadlineRow::maj_k)), name_for("pass", common_k(rows, &HeadlineRow::pass_k))};
+  return {name_for("maj", common_k(rows, &HeadlineRow::maj_k)),
+          name_for("pass", common_k(rows, &HeadlineRow::pass_k))};
 }
 
 } // namespace proctor

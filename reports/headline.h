@@ -16,7 +16,7 @@ struct HeadlineRow {
   std::string grader; // raw; empty for "none"
   std::string n;      // "30 × 50"
   std::string pass_1, maj, pass, format, truncated;
-  std::string not_graded; // a count
+  std::string not_graded;    // a count
   int maj_k = 0, pass_k = 0; // 0: no such value
 };
 

@@ -27,15 +27,19 @@ std::string head_cell(std::string_view text, bool left = false) {
   return fmt::format(R"(<th scope="col"{}>{}</th>)", left ? R"( class="l")" : "", text);
 }
 
-std::string row_head(std::string_view text) { return fmt::format(R"(<th scope="row" class="l">{}</th>)", html_line(text)); }
+std::string row_head(std::string_view text) {
+  return fmt::format(R"(<th scope="row" class="l">{}</th>)", html_line(text));
+}
 
 std::string cell(std::string_view html, std::string_view css = "") {
   return css.empty() ? fmt::format("<td>{}</td>", html) : fmt::format(R"(<td class="{}">{}</td>)", css, html);
 }
 
 std::string table(std::string_view caption, std::string_view head, std::string_view rows) {
-  return fmt::format(R"(<div class="scroll"><table><caption>{}</caption><thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>)",
-                     caption, head, rows);
+  return fmt::format(
+      R"(<div class="scroll"><table><caption>{}</caption>)"
+                     R"(<thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>)",
+      caption, head, rows);
 }
 
 // ---- the top of the page
@@ -43,9 +47,8 @@ std::string table(std::string_view caption, std::string_view head, std::string_v
 std::string overview(const Summary& summary) {
   const std::vector<HeadlineRow> rows = headline_rows(summary);
   const HeadlineNames names = headline_names(rows);
-  std::string head = head_cell("task", true) + head_cell("pass@1") +
-                     head_cell(names.maj) + head_cell(names.pass) + head_cell("format") + head_cell("truncated") +
-                     head_cell("questions × samples") +
+  std::string head = head_cell("task", true) + head_cell("pass@1") + head_cell(names.maj) + head_cell(names.pass) +
+                     head_cell("format") + head_cell("truncated") + head_cell("questions × samples") +
                      head_cell("verdicts", true);
   std::string body;
   size_t at = 0;
@@ -53,20 +56,21 @@ std::string overview(const Summary& summary) {
     for (size_t i = 0; i < std::max<size_t>(1, task.slots.size()); ++i) {
       const HeadlineRow& row = rows[at++];
       const std::string name = row.grader.empty() ? row.task : row.task + " · " + row.grader;
-      body += "<tr>" + row_head(name) + cell(row.pass_1, "lead") + cell(row.maj) + cell(row.pass) +
-              cell(row.format) + cell(row.truncated) + cell(row.n) +
+      body += "<tr>" + row_head(name) + cell(row.pass_1, "lead") + cell(row.maj) + cell(row.pass) + cell(row.format) +
+              cell(row.truncated) + cell(row.n) +
               cell(i < task.slots.size() ? svg_verdict_bar(task.slots[i]) : "", "l cell") + "</tr>";
     }
-  return R"(<section class="card" aria-label="Results">)" +
-         table("Means over questions", head, body) +
-         R"(<p class="small muted">maj@k and pass@k are exact expectations over all subsets of k samples.</p></section>)";
+  return R"(<section class="card" aria-label="Results">)" + table("Means over questions", head, body) +
+         R"(<p class="small muted">maj@k and pass@k are exact expectations over all subsets of k samples.</p>)"
+         "</section>";
 }
 
 std::string warnings(const Summary& summary) {
   if (summary.warnings.empty()) return "";
   std::string items;
   for (const std::string& warning : summary.warnings) items += "<li>" + html_line(warning) + "</li>";
-  return R"(<section class="warnings"><h2>Worth knowing before quoting these numbers</h2><ul>)" + items + "</ul></section>";
+  return R"(<section class="warnings"><h2>Worth knowing before quoting these numbers</h2><ul>)" + items +
+         "</ul></section>";
 }
 
 std::string top(const Summary& summary) {
@@ -90,7 +94,8 @@ std::string tiles(const SlotSummary& slot) {
   std::string out = tile(find_metric(slot, "pass@1")) + tile(headline_metric(slot, MetricKind::maj_at)) +
                     tile(headline_metric(slot, MetricKind::pass_at)) + tile(find_metric(slot, "format"));
   const Metric* truncated = find_metric(slot, "truncated");
-  if (truncated != nullptr && truncated->value > 0) out += tile(truncated) + tile(find_metric(slot, "accuracy|completed"));
+  if (truncated != nullptr && truncated->value > 0)
+    out += tile(truncated) + tile(find_metric(slot, "accuracy|completed"));
   return R"(<dl class="tiles">)" + out + "</dl>";
 }
 
@@ -99,9 +104,10 @@ std::string verdicts(const SlotSummary& slot) {
   for (Verdict verdict : kAllVerdicts) {
     const int64_t n = count_of(slot.verdicts, verdict);
     if (n == 0) continue;
-    items += fmt::format(R"(<li><svg viewBox="0 0 10 10" aria-hidden="true"><rect class="v-{}" width="10" height="10"/></svg>{} {} <span class="muted">{}</span></li>)",
-                         to_string(verdict), verdict_words(verdict), grouped(n),
-                         percent(slot.shares[static_cast<size_t>(verdict)]));
+    items += fmt::format(
+        R"(<li><svg viewBox="0 0 10 10" aria-hidden="true">)"
+        R"(<rect class="v-{}" width="10" height="10"/></svg>{} {} <span class="muted">{}</span></li>)",
+        to_string(verdict), verdict_words(verdict), grouped(n), percent(slot.shares[static_cast<size_t>(verdict)]));
   }
   return svg_verdict_bar(slot) + R"(<ul class="legend">)" + items + "</ul>";
 }
@@ -109,13 +115,15 @@ std::string verdicts(const SlotSummary& slot) {
 std::string plots(const SlotSummary& slot) {
   std::string out;
   if (std::string curves = svg_k_curves(slot); !curves.empty())
-    out += "<figure><h3>What more samples buy</h3>" + curves +
-           "<figcaption>pass@k: one of k is right. maj@k: the vote of k is right, ties split. pass^k: all k are right. "
-           "A hollow point rests on fewer than 2k samples.</figcaption></figure>";
+    out +=
+        "<figure><h3>What more samples buy</h3>" + curves +
+        "<figcaption>pass@k: one of k is right. maj@k: the vote of k is right, ties split. pass^k: all k are right. "
+        "A hollow point rests on fewer than 2k samples.</figcaption></figure>";
   if (std::string questions = svg_questions(slot); !questions.empty())
     out += "<figure><h3>Questions, easiest first</h3><div class=\"scroll\">" + questions + "</div><figcaption>" +
-           (draws_every_sample(slot) ? "A row is a question, a square one sample, in the colours above."
-                                     : "A square is a question: the stronger the colour, the more of its samples are right.") +
+           (draws_every_sample(slot)
+                ? "A row is a question, a square one sample, in the colours above."
+                : "A square is a question: the stronger the colour, the more of its samples are right.") +
            "</figcaption></figure>";
   return out.empty() ? "" : R"(<div class="plots">)" + out + "</div>";
 }
@@ -133,30 +141,39 @@ std::string levels(const SlotSummary& slot) {
   return R"(<div class="block"><h3>By level</h3>)" +
          table("pass@1, mean over the questions of a level",
                head_cell("level", true) + head_cell("questions") + head_cell("samples") + head_cell("pass@1") +
-                   head_cell("", true), rows) + "</div>";
+                   head_cell("", true),
+               rows) +
+         "</div>";
 }
 
 std::string vote_cell(const QuestionRow& row) {
   if (row.top_votes.empty()) return cell("", "l");
   const VoteRow& top = row.top_votes.front();
-  return cell(fmt::format("{} <span class=\"muted\">{} of {}, {}</span>", html_text(fit_width(visible_line(top.answer), 40)),
-                          top.n, row.n_votes, top.correct ? "right" : "wrong"), "l");
+  return cell(fmt::format("{} <span class=\"muted\">{} of {}, {}</span>",
+                          html_text(fit_width(visible_line(top.answer), 40)), top.n, row.n_votes,
+                          top.correct ? "right" : "wrong"),
+              "l");
 }
 
 std::string question_table(const SlotSummary& slot) {
   std::string rows;
   for (size_t i = 0; i < std::min(kMostQuestionRows, slot.questions.size()); ++i) {
     const QuestionRow& row = slot.questions[i];
-    rows += "<tr>" + row_head(row.doc_id) + cell(html_line(row.level), "l") + cell(fmt::format("{} of {}", row.c, row.n)) +
-            cell(row.pass_1 ? percent(*row.pass_1) : "") + vote_cell(row) + "</tr>";
+    rows += "<tr>" + row_head(row.doc_id) + cell(html_line(row.level), "l") +
+            cell(fmt::format("{} of {}", row.c, row.n)) + cell(row.pass_1 ? percent(*row.pass_1) : "") +
+            vote_cell(row) + "</tr>";
   }
   const bool cut = slot.questions.size() > kMostQuestionRows;
-  const std::string caption = cut ? fmt::format("The first {} of {}; results.json and grades.jsonl have all.",
-                                                grouped(kMostQuestionRows), plural(static_cast<int64_t>(slot.questions.size()), "question"))
-                                  : "In the order asked. The top answer is the one most samples gave.";
+  const std::string caption =
+      cut ? fmt::format("The first {} of {}; results.json and grades.jsonl have all.", grouped(kMostQuestionRows),
+                        plural(static_cast<int64_t>(slot.questions.size()), "question"))
+          : "In the order asked. The top answer is the one most samples gave.";
   return "<details><summary>Every question</summary>" +
-         table(caption, head_cell("question", true) + head_cell("level", true) + head_cell("correct") + head_cell("pass@1") +
-                            head_cell("top answer", true), rows) + "</details>";
+         table(caption,
+               head_cell("question", true) + head_cell("level", true) + head_cell("correct") + head_cell("pass@1") +
+                   head_cell("top answer", true),
+               rows) +
+         "</details>";
 }
 
 std::string metric_table(const SlotSummary& slot) {
@@ -168,7 +185,9 @@ std::string metric_table(const SlotSummary& slot) {
   return "<details><summary>Every metric</summary>" +
          table("Short: planned samples that are missing or not graded, in no denominator.",
                head_cell("metric", true) + head_cell("value") + head_cell("questions") + head_cell("samples") +
-                   head_cell("short") + head_cell("definition", true), rows) + "</details>";
+                   head_cell("short") + head_cell("definition", true),
+               rows) +
+         "</details>";
 }
 
 std::string reasons(const SlotSummary& slot) {
@@ -188,15 +207,16 @@ std::string text_block(std::string_view what, std::string_view text) {
 
 std::string folded_block(std::string_view what, std::string_view text) {
   if (text.empty()) return "";
-  return fmt::format(R"(<details><summary>{}</summary><div class="text" tabindex="0">{}</div></details>)", what, html_text(trim(text)));
+  return fmt::format(R"(<details><summary>{}</summary><div class="text" tabindex="0">{}</div></details>)", what,
+                     html_text(trim(text)));
 }
 
 std::string example_votes(const Example& example) {
   if (example.votes.empty()) return "";
   std::string out;
   for (const VoteRow& vote : example.votes)
-    out += fmt::format("{}<b>{}</b> × {}{}", out.empty() ? "" : ", ", html_text(fit_width(visible_line(vote.answer), 40)), vote.n,
-                       vote.correct ? " (right)" : "");
+    out += fmt::format("{}<b>{}</b> × {}{}", out.empty() ? "" : ", ",
+                       html_text(fit_width(visible_line(vote.answer), 40)), vote.n, vote.correct ? " (right)" : "");
   return R"(<p class="small">Votes: )" + out + "</p>";
 }
 
@@ -213,17 +233,21 @@ std::string example_block(const Example& example) {
   if (!example.reason.empty()) badge += " · " + example.reason;
   std::string where = fmt::format("question {}, sample {}", example.doc_id, example.sample_idx);
   if (example.completion_tokens) where += ", " + plural(*example.completion_tokens, "token");
-  return fmt::format(R"(<article class="example"><header><h4>{}</h4><span class="badge b-{}">{}</span><span class="small muted">{}</span></header>)",
-                     html_line(example.why), to_string(example.verdict), html_line(badge), html_line(where)) +
-         example_votes(example) + text_block("Question", example.prompt) + folded_block("Thinking", example.reasoning) +
-         text_block("Answer", example.answer_text) + example_outcome(example) + "</article>";
+  return fmt::format(
+             R"(<article class="example"><header><h4>{}</h4>)"
+                     R"(<span class="badge b-{}">{}</span><span class="small muted">{}</span></header>)",
+             html_line(example.why), to_string(example.verdict), html_line(badge), html_line(where)) +
+         example_votes(example) + text_block("Question", example.prompt) +
+         folded_block("Thinking", example.reasoning) + text_block("Answer", example.answer_text) +
+         example_outcome(example) + "</article>";
 }
 
 std::string examples(const TaskSummary& task) {
   if (task.examples.empty()) return "";
   std::string out;
   for (const Example& example : task.examples) out += example_block(example);
-  return "<details><summary>" + plural(static_cast<int64_t>(task.examples.size()), "example") + "</summary>" + out + "</details>";
+  return "<details><summary>" + plural(static_cast<int64_t>(task.examples.size()), "example") + "</summary>" + out +
+         "</details>";
 }
 
 std::string task_subtitle(const TaskSummary& task, const SlotSummary* slot) {
@@ -235,8 +259,9 @@ std::string task_subtitle(const TaskSummary& task, const SlotSummary* slot) {
 }
 
 std::string slot_card(const TaskSummary& task, const SlotSummary& slot, bool first) {
-  std::string out = fmt::format(R"(<section class="card"><header><h2>{}</h2><span class="small muted">{}</span></header>)",
-                                html_line(task.name), task_subtitle(task, &slot));
+  std::string out =
+      fmt::format(R"(<section class="card"><header><h2>{}</h2><span class="small muted">{}</span></header>)",
+                  html_line(task.name), task_subtitle(task, &slot));
   out += tiles(slot) + verdicts(slot) + reasons(slot) + plots(slot) + levels(slot);
   if (first) {
     for (const std::string& line : usage_lines(task)) out += R"(<p class="small muted">)" + html_line(line) + "</p>";
@@ -249,8 +274,10 @@ std::string task_cards(const TaskSummary& task) {
   std::string out;
   for (const SlotSummary& slot : task.slots) out += slot_card(task, slot, &slot == &task.slots.front());
   if (task.slots.empty())
-    out = fmt::format(R"(<section class="card"><header><h2>{}</h2><span class="small muted">{}</span></header><p>Nothing is graded yet.</p></section>)",
-                      html_line(task.name), task_subtitle(task, nullptr));
+    out = fmt::format(
+        R"(<section class="card"><header><h2>{}</h2>)"
+                      R"(<span class="small muted">{}</span></header><p>Nothing is graded yet.</p></section>)",
+        html_line(task.name), task_subtitle(task, nullptr));
   return out;
 }
 
@@ -258,7 +285,8 @@ std::string environment(const Summary& summary) {
   std::string pairs;
   for (const auto& [name, value] : run_facts(summary))
     pairs += fmt::format("<dt>{}</dt><dd>{}</dd>", html_line(name), html_line(value));
-  std::string out = R"(<section class="card"><header><h2>How this was measured</h2></header><dl class="pairs">)" + pairs + "</dl>";
+  std::string out =
+      R"(<section class="card"><header><h2>How this was measured</h2></header><dl class="pairs">)" + pairs + "</dl>";
   if (!summary.command.empty()) out += text_block("Run it again", summary.command);
   return out + "</section>";
 }
@@ -270,12 +298,15 @@ std::string write_html(const Summary& summary) {
   std::string out =
       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><meta name=\"referrer\" content=\"no-referrer\">"
-      "<title>" + title + "</title>\n<style>" + kHtmlStyle + "</style></head>\n<body><div class=\"page\">\n";
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><meta name=\"referrer\" "
+      "content=\"no-referrer\">"
+      "<title>" +
+      title + "</title>\n<style>" + kHtmlStyle + "</style></head>\n<body><div class=\"page\">\n";
   out += top(summary) + "\n<main>" + warnings(summary) + overview(summary) + "\n";
   for (const TaskSummary& task : summary.tasks) out += task_cards(task) + "\n";
-  out += environment(summary) + "</main>\n<footer>Written by proctor " + html_line(summary.version) +
-         " from the run directory alone; results.json holds every number of this page.</footer>\n</div></body></html>\n";
+  out +=
+      environment(summary) + "</main>\n<footer>Written by proctor " + html_line(summary.version) +
+      " from the run directory alone; results.json holds every number of this page.</footer>\n</div></body></html>\n";
   return out;
 }
 

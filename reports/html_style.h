@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// The style sheet of report.html: system fonts, one accent colour, greys, and one tone for warnings. Contrast of text
-// is at least 4.5:1 in both schemes.
+// The style sheet of report.html: system fonts, one accent colour, greys, and one tone for warnings.
+// Contrast of text is at least 4.5:1 in both schemes.
 
 namespace proctor {
 
@@ -14,10 +14,12 @@ inline constexpr char kHtmlStyle[] = R"css(
 --warn-mark:#c98d35}}
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%}
-body{margin:0;background:var(--bg);color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",
+body{margin:0;background:var(--bg);color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,
+"Noto Sans",
 "Helvetica Neue",Arial,sans-serif}
 .page{max-width:1080px;margin:0 auto;padding:56px 28px 72px}
-h1{font-size:clamp(1.7rem,4.5vw,2.5rem);line-height:1.15;letter-spacing:-.02em;margin:.15em 0 .3em;overflow-wrap:anywhere}
+h1{font-size:clamp(1.7rem,4.5vw,2.5rem);line-height:1.15;letter-spacing:-.02em;margin:.15em 0 .3em;
+overflow-wrap:anywhere}
 h2{font-size:1.35rem;letter-spacing:-.01em;margin:0;overflow-wrap:anywhere}
 h3{font-size:.95rem;margin:0 0 .7em}
 p{margin:.5em 0}
@@ -49,7 +51,8 @@ td.l{white-space:normal;overflow-wrap:anywhere}
 .tiles div{border-top:2px solid var(--line);padding-top:.6em}
 .tiles div:first-child{border-color:var(--accent)}
 .tiles dt{color:var(--soft);font-size:.86rem}
-.tiles dd{margin:0;font-size:1.85rem;line-height:1.2;font-weight:650;letter-spacing:-.02em;font-variant-numeric:tabular-nums}
+.tiles dd{margin:0;font-size:1.85rem;line-height:1.2;font-weight:650;letter-spacing:-.02em;
+font-variant-numeric:tabular-nums}
 .tiles div:first-child dd{color:var(--accent)}
 .tiles .how{display:block;font-size:.78rem;font-weight:400;letter-spacing:0;line-height:1.35;color:var(--soft);
 margin-top:.35em}
@@ -59,11 +62,13 @@ svg.verdicts{width:100%;height:14px;border-radius:7px}
 .legend{display:flex;flex-wrap:wrap;gap:.2em 1.4em;list-style:none;margin:.7em 0 0;padding:0;font-size:.88rem;
 font-variant-numeric:tabular-nums}
 .legend svg{display:inline-block;width:10px;height:10px;margin-right:.45em;border-radius:2px}
-.v-correct{fill:var(--accent)}.v-incorrect{fill:var(--g1)}.v-no_answer{fill:var(--g2)}.v-truncated{fill:var(--warn-mark)}
+.v-correct{fill:var(--accent)}.v-incorrect{fill:var(--g1)}.v-no_answer{fill:var(--g2)}
+.v-truncated{fill:var(--warn-mark)}
 .v-timed_out{fill:var(--g3)}.v-forbidden{fill:var(--ink)}
 .v-not_graded{fill:none;stroke:var(--soft);stroke-width:1;stroke-dasharray:2 1.5}
 svg[width]{min-width:min(100%,300px)}
-.h0{fill:var(--g2)}.h1{fill:var(--accent);opacity:.22}.h2{fill:var(--accent);opacity:.29}.h3{fill:var(--accent);opacity:.37}
+.h0{fill:var(--g2)}.h1{fill:var(--accent);opacity:.22}.h2{fill:var(--accent);opacity:.29}.h3{fill:var(--accent);
+opacity:.37}
 .h4{fill:var(--accent);opacity:.45}.h5{fill:var(--accent);opacity:.53}.h6{fill:var(--accent);opacity:.61}
 .h7{fill:var(--accent);opacity:.69}.h8{fill:var(--accent);opacity:.78}.h9{fill:var(--accent);opacity:.88}
 .h10{fill:var(--accent)}
@@ -82,7 +87,8 @@ text.s-pass{fill:var(--accent)}text.s-maj{fill:var(--ink)}text.s-hat{fill:var(--
 .dot.s-pass{fill:var(--accent)}.dot.s-maj{fill:var(--ink)}.dot.s-hat{fill:var(--g3)}
 .dot.flagged{fill:var(--card);stroke:var(--ink)}
 .block{margin-top:2em}
-.bar{display:inline-block;width:130px;height:9px;border-radius:5px;background:var(--g2);overflow:hidden;vertical-align:middle}
+.bar{display:inline-block;width:130px;height:9px;border-radius:5px;background:var(--g2);overflow:hidden;
+vertical-align:middle}
 .bar i{display:block;height:100%;background:var(--accent)}
 details{border-top:1px solid var(--line);margin-top:1.5em;padding-top:1.1em}
 summary{cursor:pointer;font-weight:600;font-size:.95rem}
@@ -92,10 +98,12 @@ details+details{margin-top:1.1em}
 .example{border:1px solid var(--line);border-radius:10px;padding:18px 20px;margin-top:1em}
 .example header{display:flex;flex-wrap:wrap;gap:.3em .9em;align-items:baseline}
 .example h4{margin:0;font-size:.98rem}
-.badge{font-size:.8rem;font-weight:600;border:1px solid var(--line);border-radius:99px;padding:.06em .75em;color:var(--soft)}
+.badge{font-size:.8rem;font-weight:600;border:1px solid var(--line);border-radius:99px;padding:.06em .75em;
+color:var(--soft)}
 .badge.b-correct{color:var(--accent);background:var(--accent-soft);border-color:transparent}
 .badge.b-truncated{color:var(--warn);background:var(--warn-soft);border-color:transparent}
-.text{white-space:pre-wrap;overflow-wrap:anywhere;font:.86rem/1.55 ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono",
+.text{white-space:pre-wrap;overflow-wrap:anywhere;font:.86rem/1.55 ui-monospace,"SF Mono",Menlo,Consolas,
+"DejaVu Sans Mono",
 monospace;margin:.35em 0 0;max-height:26em;overflow:auto;background:var(--bg);border-radius:8px;padding:.8em 1em}
 .example .what{color:var(--soft);font-size:.82rem;margin:1em 0 0}
 .example details{border:0;margin-top:1em;padding:0}
@@ -107,7 +115,8 @@ dl.pairs dd{margin:0;overflow-wrap:anywhere}
 footer{margin-top:2.4em;color:var(--soft);font-size:.86rem}
 @media (max-width:640px){.page{padding:30px 16px 48px}.card{padding:20px 16px;border-radius:12px}
 .tiles{grid-template-columns:repeat(2,1fr)}.tiles dd{font-size:1.5rem}dl.pairs{grid-template-columns:1fr;gap:0}
-dl.pairs dd{margin-bottom:.6em}.bar{width:80px}.example{padding:14px}th,td{padding:.45em .55em}tbody th.l{min-width:6.4em}}
+dl.pairs dd{margin-bottom:.6em}.bar{width:80px}.example{padding:14px}th,td{padding:.45em .55em}
+tbody th.l{min-width:6.4em}}
 @media print{body{background:#fff;font-size:11pt}.page{max-width:none;padding:0}.card,.example{border-color:#ccc}
 .card{padding:14pt;margin-top:14pt}figure,.tiles,.example header,tr{break-inside:avoid}.text{max-height:none}
 svg,.bar,.bar i,.note,.warnings,.badge{-webkit-print-color-adjust:exact;print-color-adjust:exact}}

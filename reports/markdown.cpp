@@ -26,11 +26,12 @@ std::string head(const std::vector<std::string>& names) {
 std::string headline_table(const Summary& summary) {
   const std::vector<HeadlineRow> rows = headline_rows(summary);
   const HeadlineNames names = headline_names(rows);
-  std::string out = head({"task", "grader", "questions × samples", "pass@1", names.maj, names.pass, "format", "truncated",
-                          "not graded"});
+  std::string out = head({"task", "grader", "questions × samples", "pass@1", names.maj, names.pass, "format",
+                          "truncated", "not graded"});
   for (const HeadlineRow& one : rows)
-    out += row({markdown_text(one.task), markdown_text(one.grader), one.n, one.pass_1.empty() ? "" : "**" + one.pass_1 + "**", one.maj, one.pass, one.format,
-                one.truncated, one.not_graded});
+    out += row({markdown_text(one.task), markdown_text(one.grader), one.n,
+                one.pass_1.empty() ? "" : "**" + one.pass_1 + "**", one.maj, one.pass, one.format, one.truncated,
+                one.not_graded});
   return out;
 }
 
@@ -51,8 +52,9 @@ std::string verdict_line(const SlotSummary& slot) {
 std::string metric_table(const SlotSummary& slot) {
   std::string out = head({"metric", "value", "questions", "samples", "short", "definition"});
   for (const Metric& metric : slot.metrics)
-    out += row({markdown_text(metric.name), percent(metric.value), grouped(metric.n_questions), grouped(metric.n_samples),
-                grouped(metric.n_short), markdown_text(metric.definition + (metric.flag.empty() ? "" : " (" + metric.flag + ")"))});
+    out += row({markdown_text(metric.name), percent(metric.value), grouped(metric.n_questions),
+                grouped(metric.n_samples), grouped(metric.n_short),
+                markdown_text(metric.definition + (metric.flag.empty() ? "" : " (" + metric.flag + ")"))});
   return out + "\n";
 }
 
@@ -60,14 +62,15 @@ std::string level_table(const SlotSummary& slot) {
   if (slot.levels.empty()) return "";
   std::string out = head({"level", "questions", "samples", "pass@1"});
   for (const LevelRow& level : slot.levels)
-    out += row({markdown_text(level.level), grouped(level.n_questions), grouped(level.n_samples), percent(level.pass_1)});
+    out += row(
+        {markdown_text(level.level), grouped(level.n_questions), grouped(level.n_samples), percent(level.pass_1)});
   return out + "\n";
 }
 
 std::string slot_details(const TaskSummary& task, const SlotSummary& slot) {
   const std::string grader = slot.slot == "none" ? "" : " (" + slot.slot + ")";
-  return fmt::format("<details><summary>{}</summary>\n\n", html_line(task.name + grader)) + verdict_line(slot) + metric_table(slot) +
-         level_table(slot) + "</details>\n\n";
+  return fmt::format("<details><summary>{}</summary>\n\n", html_line(task.name + grader)) + verdict_line(slot) +
+         metric_table(slot) + level_table(slot) + "</details>\n\n";
 }
 
 std::string facts_line(const Summary& summary) {
@@ -86,7 +89,8 @@ std::string code_block(std::string_view text) {
 
 std::string environment(const Summary& summary) {
   std::string out = "<details><summary>How this was measured</summary>\n\n";
-  for (const auto& [name, value] : run_facts(summary)) out += "- " + markdown_text(name) + ": " + markdown_text(value) + "\n";
+  for (const auto& [name, value] : run_facts(summary))
+    out += "- " + markdown_text(name) + ": " + markdown_text(value) + "\n";
   if (!summary.command.empty()) out += "\n" + code_block(summary.command);
   return out + "\n</details>\n";
 }

@@ -22,7 +22,9 @@ struct Mean {
     n_samples += n;
   }
 
-  std::string n_text() const { return least == most ? fmt::format("{}", most) : fmt::format("{} to {}", least, most); }
+  std::string n_text() const {
+    return least == most ? fmt::format("{}", most) : fmt::format("{} to {}", least, most);
+  }
 };
 
 class MetricList {
@@ -86,8 +88,8 @@ void add_family(MetricList& metrics, std::span<const QuestionTally> questions, c
     auto mean = mean_of_all(questions, [&](const QuestionTally& question) { return estimate(family, question, k); });
     if (!mean) continue;
     const bool is_average = family.kind == MetricKind::pass_at && k == 1;
-    std::string definition = is_average ? "avg-of-" + mean->n_text()
-                                        : fmt::format(fmt::runtime(family.definition), mean->n_text());
+    std::string definition =
+        is_average ? "avg-of-" + mean->n_text() : fmt::format(fmt::runtime(family.definition), mean->n_text());
     Metric* metric = metrics.add(fmt::format("{}{}", family.name, k), family.kind, *mean, std::move(definition));
     if (metric == nullptr) continue;
     metric->k = k;
@@ -112,13 +114,16 @@ std::vector<Metric> compute_metrics(std::span<const QuestionTally> questions, co
   if (plan.has_votes) add_family(metrics, questions, kMajAt, grid);
   add_family(metrics, questions, kPassHat, grid);
   metrics.add("format", MetricKind::format,
-              mean_of_shares(questions, [](const Q& q) { return q.n_format_ok; }, [](const Q& q) { return q.n_format; }),
+              mean_of_shares(
+                  questions, [](const Q& q) { return q.n_format_ok; }, [](const Q& q) { return q.n_format; }),
               "in the form asked for, mean over questions");
   metrics.add("truncated", MetricKind::truncated,
-              mean_of_shares(questions, [](const Q& q) { return q.n_truncated; }, [](const Q& q) { return q.n; }),
+              mean_of_shares(
+                  questions, [](const Q& q) { return q.n_truncated; }, [](const Q& q) { return q.n; }),
               "cut off before an answer, mean over questions");
   metrics.add("accuracy|completed", MetricKind::accuracy_completed,
-              mean_of_shares(questions, [](const Q& q) { return q.c; }, [](const Q& q) { return q.n - q.n_truncated; }),
+              mean_of_shares(
+                  questions, [](const Q& q) { return q.c; }, [](const Q& q) { return q.n - q.n_truncated; }),
               "correct / completed, mean over questions");
   return std::move(metrics).take();
 }

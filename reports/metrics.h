@@ -23,7 +23,7 @@ struct QuestionTally {
 };
 
 struct MetricPlan {
-  int n_samples = 0;        // planned per question
+  int n_samples = 0; // planned per question
   int64_t n_short = 0;
   bool has_votes = true;    // false: the grader names no answers, so there is nothing to vote with
   std::vector<int> extra_k; // any order

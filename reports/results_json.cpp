@@ -12,8 +12,7 @@ void set_text(Json& object, const char* key, const std::string& value) {
   if (!value.empty()) object[key] = value;
 }
 
-template <class T>
-void set_known(Json& object, const char* key, const std::optional<T>& value) {
+template <class T> void set_known(Json& object, const char* key, const std::optional<T>& value) {
   if (value) object[key] = *value;
 }
 
@@ -63,8 +62,7 @@ Json reasons_json(const SlotSummary& slot) {
 }
 
 // By task, and by "TASK,SLOT" too where a task has several graders.
-template <class Make>
-void set_by_slot(Json& object, const TaskSummary& task, Make make) {
+template <class Make> void set_by_slot(Json& object, const TaskSummary& task, Make make) {
   if (task.slots.empty()) return;
   object[task.name] = make(task.slots.front());
   if (task.slots.size() < 2) return;
@@ -112,7 +110,8 @@ std::optional<int64_t> unix_seconds(const std::string& iso) {
   int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
   char dash1 = 0, dash2 = 0, t = 0, colon1 = 0, colon2 = 0;
   in >> year >> dash1 >> month >> dash2 >> day >> t >> hour >> colon1 >> minute >> colon2 >> second;
-  if (!in || dash1 != '-' || dash2 != '-' || (t != 'T' && t != ' ') || colon1 != ':' || colon2 != ':') return std::nullopt;
+  if (!in || dash1 != '-' || dash2 != '-' || (t != 'T' && t != ' ') || colon1 != ':' || colon2 != ':')
+    return std::nullopt;
   using namespace std::chrono;
   const year_month_day date{std::chrono::year{year}, std::chrono::month{static_cast<unsigned>(month)},
                             std::chrono::day{static_cast<unsigned>(day)}};

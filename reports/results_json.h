@@ -2,7 +2,8 @@
 #pragma once
 
 // results.json: lm-eval's shape, so that scripts written for it work, and a "proctor" object with what lm-eval has no
-// place for. What is not known is absent, never 0, null or NaN. Intervals and cost have their places but no values yet.
+// place for. What is not known is absent, never 0, null or NaN. Intervals and cost have their places but no values
+// yet.
 
 #include "harness/json.h"
 #include "reports/summary.h"

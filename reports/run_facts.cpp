@@ -20,7 +20,8 @@ std::string members_text(const Json& object) {
   std::string out;
   if (!object.is_object()) return out;
   for (const auto& [name, value] : object.items()) {
-    const std::string text = value.is_structured() ? (value.empty() ? "" : dump_json(value)) : scalar_text(value).value_or("");
+    const std::string text =
+        value.is_structured() ? (value.empty() ? "" : dump_json(value)) : scalar_text(value).value_or("");
     if (text.empty()) continue;
     out += fmt::format("{}{} {}", out.empty() ? "" : ", ", name, text);
   }
@@ -57,8 +58,10 @@ std::vector<std::string> headline_facts(const Summary& summary) {
   facts.push_back(plural(static_cast<int64_t>(summary.tasks.size()), "task"));
   if (summary.seconds) facts.push_back(duration_text(*summary.seconds));
   if (const Json* sampling = find_member(summary.options, "sampling")) {
-    if (auto temperature = get_number(*sampling, "temperature")) facts.push_back(fmt::format("temperature {}", *temperature));
-    if (auto max_tokens = get_int(*sampling, "max_tokens")) facts.push_back("at most " + plural(*max_tokens, "token"));
+    if (auto temperature = get_number(*sampling, "temperature"))
+      facts.push_back(fmt::format("temperature {}", *temperature));
+    if (auto max_tokens = get_int(*sampling, "max_tokens"))
+      facts.push_back("at most " + plural(*max_tokens, "token"));
   }
   if (!summary.run_id.empty()) facts.push_back("run " + summary.run_id);
   return facts;
@@ -72,10 +75,12 @@ Facts run_facts(const Summary& summary) {
   add_fact(facts, "Model", summary.model);
   add_fact(facts, "Digest", summary.model_digest);
   add_fact(facts, "Model details", members_text(summary.model_details));
-  if (const Json* sampling = find_member(summary.options, "sampling")) add_fact(facts, "Sampling", members_text(*sampling));
+  if (const Json* sampling = find_member(summary.options, "sampling"))
+    add_fact(facts, "Sampling", members_text(*sampling));
   add_fact(facts, "Options", members_text(without(summary.options, "sampling")));
   for (const TaskSummary& task : summary.tasks)
-    if (!task.hash.empty()) add_fact(facts, task.name, fmt::format("version {}, content {}", task.version, task.hash));
+    if (!task.hash.empty())
+      add_fact(facts, task.name, fmt::format("version {}, content {}", task.version, task.hash));
   add_fact(facts, "Host", members_text(summary.host));
   add_fact(facts, "proctor", summary.version);
   return facts;
@@ -84,15 +89,16 @@ Facts run_facts(const Summary& summary) {
 std::vector<std::string> usage_lines(const TaskSummary& task) {
   std::vector<std::string> lines;
   if (const auto& lengths = task.lengths)
-    lines.push_back(fmt::format("Completions: median {} {}, mean {}, 80% between {} and {}, longest {}.", length_text(lengths->p50),
-                                lengths->unit, length_text(lengths->mean), length_text(lengths->p10),
-                                length_text(lengths->p90), length_text(lengths->max)));
+    lines.push_back(fmt::format("Completions: median {} {}, mean {}, 80% between {} and {}, longest {}.",
+                                length_text(lengths->p50), lengths->unit, length_text(lengths->mean),
+                                length_text(lengths->p10), length_text(lengths->p90), length_text(lengths->max)));
   std::string sums;
   add_sum(sums, "prompt", task.tokens.prompt);
   add_sum(sums, "of it cached", task.tokens.cached);
   add_sum(sums, "completion", task.tokens.completion);
   add_sum(sums, "of it reasoning", task.tokens.reasoning);
-  if (!sums.empty()) lines.push_back(fmt::format("Tokens of all {}: {}.", plural(task.tokens.n_attempts, "attempt"), sums));
+  if (!sums.empty())
+    lines.push_back(fmt::format("Tokens of all {}: {}.", plural(task.tokens.n_attempts, "attempt"), sums));
   return lines;
 }
 

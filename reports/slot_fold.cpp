@@ -92,7 +92,9 @@ FoldedQuestion fold_question(const SlotFold& fold, uint32_t id, VoteTroubles& tr
 
 // "Level 2" before "Level 10": runs of digits compare as numbers.
 bool natural_less(std::string_view a, std::string_view b) {
-  auto digits = [](std::string_view text) { return static_cast<size_t>(std::ranges::find_if_not(text, is_digit) - text.begin()); };
+  auto digits = [](std::string_view text) {
+    return static_cast<size_t>(std::ranges::find_if_not(text, is_digit) - text.begin());
+  };
   while (!a.empty() && !b.empty()) {
     const size_t na = digits(a), nb = digits(b);
     if (na > 0 && nb > 0) {
@@ -150,7 +152,9 @@ void count_verdicts(const SlotFold& fold, SlotSummary& slot) {
   for (size_t i = 0; i < slot.shares.size() && slot.n_graded > 0; ++i)
     slot.shares[i] = static_cast<double>(slot.verdicts[i]) / static_cast<double>(slot.n_graded);
   for (auto& [id, n] : reasons) slot.reasons.emplace_back(fold.tally.names().text(id), n);
-  std::ranges::sort(slot.reasons, [](const auto& a, const auto& b) { return std::tie(b.second, a.first) < std::tie(a.second, b.first); });
+  std::ranges::sort(slot.reasons, [](const auto& a, const auto& b) {
+    return std::tie(b.second, a.first) < std::tie(a.second, b.first);
+  });
 }
 
 // Planned samples outside every denominator: of questions that were asked, and of those that never were.
@@ -163,36 +167,45 @@ int64_t count_short(const TaskSummary& task, const std::vector<QuestionRow>& que
 
 void warn_about_gaps(const SlotFold& fold, const SlotSummary& slot, std::vector<Warning>& warnings) {
   if (slot.n_empty_questions > 0)
-    warnings.push_back({Warning::gaps, fmt::format("{}: {} without any graded sample: the run is incomplete, and no mean includes {}.",
-                                   fold.label, plural(slot.n_empty_questions, "question"),
-                                   slot.n_empty_questions == 1 ? "it" : "them")});
+    warnings.push_back(
+        {Warning::gaps,
+         fmt::format("{}: {} without any graded sample: the run is incomplete, and no mean includes {}.", fold.label,
+                     plural(slot.n_empty_questions, "question"), slot.n_empty_questions == 1 ? "it" : "them")});
   if (slot.n_short > 0)
-    warnings.push_back({Warning::gaps, fmt::format("{}: {} of {} planned samples are missing or not graded ({} not graded); they are in "
-                                   "no denominator.",
-                                   fold.label, grouped(slot.n_short),
-                                   grouped(fold.task.n_questions * fold.task.n_samples),
-                                   grouped(count_of(slot.verdicts, Verdict::not_graded)))});
+    warnings.push_back(
+        {Warning::gaps,
+         fmt::format("{}: {} of {} planned samples are missing or not graded ({} not graded); they are in "
+                     "no denominator.",
+                     fold.label, grouped(slot.n_short), grouped(fold.task.n_questions * fold.task.n_samples),
+                     grouped(count_of(slot.verdicts, Verdict::not_graded)))});
 }
 
 void warn_about_truncation(const SlotFold& fold, const SlotSummary& slot, std::vector<Warning>& warnings) {
   const Metric* truncated = find_metric(slot, "truncated");
   if (truncated == nullptr || truncated->value <= fold.truncated_warning) return;
   const Metric* completed = find_metric(slot, "accuracy|completed");
-  warnings.push_back({Warning::truncation, fmt::format("{}: {} of samples were cut off before an answer and count as wrong{}.", fold.label,
-                                 percent(truncated->value),
-                                 completed ? "; of the completed ones " + percent(completed->value) + " are correct" : "")});
+  warnings.push_back(
+      {Warning::truncation,
+       fmt::format("{}: {} of samples were cut off before an answer and count as wrong{}.", fold.label,
+                   percent(truncated->value),
+                   completed ? "; of the completed ones " + percent(completed->value) + " are correct" : "")});
 }
 
 void warn_about_votes(const SlotFold& fold, const VoteTroubles& troubles, std::vector<Warning>& warnings) {
   auto warn = [&](int n, std::string_view what) {
-    if (n > 0) warnings.push_back({Warning::votes, fmt::format("{}: in {} {}.", fold.label, plural(n, "question"), what)});
+    if (n > 0)
+      warnings.push_back({Warning::votes, fmt::format("{}: in {} {}.", fold.label, plural(n, "question"), what)});
   };
-  warn(troubles.mixed, "equal answers were graded both correct and incorrect (mixed_classes); such a class counts as most "
-                       "of its samples do");
-  warn(troubles.not_transitive, "the grader's notion of equal answers is not transitive; chains of equal answers were "
-                                "joined for the vote");
-  warn(troubles.not_compared, fmt::format("more than {} different answers were given; only equal keys were joined for "
-                                          "the vote", kMaxComparedKeys));
+  warn(troubles.mixed,
+       "equal answers were graded both correct and incorrect (mixed_classes); such a class counts as most "
+       "of its samples do");
+  warn(troubles.not_transitive,
+       "the grader's notion of equal answers is not transitive; chains of equal answers were "
+       "joined for the vote");
+  warn(troubles.not_compared,
+       fmt::format("more than {} different answers were given; only equal keys were joined for "
+                   "the vote",
+                   kMaxComparedKeys));
 }
 
 } // namespace

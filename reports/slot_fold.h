@@ -24,8 +24,8 @@ struct Warning {
 
 struct SlotFold {
   const RunTally& tally;
-  const TaskSummary& task;          // its plan and its name
-  std::vector<uint32_t> questions;  // of the task, in order
+  const TaskSummary& task;         // its plan and its name
+  std::vector<uint32_t> questions; // of the task, in order
   std::string slot;
   const Grader* same = nullptr;
   std::vector<int> extra_k;

@@ -47,10 +47,10 @@ struct QuestionRow {
   std::string doc_id;
   std::string level;
   std::string cluster;
-  int n = 0; // samples in the denominator
-  int c = 0; // correct ones
-  std::optional<double> pass_1;  // absent when n = 0
-  std::vector<Verdict> verdicts; // of the samples that arrived, by sample index
+  int n = 0;                      // samples in the denominator
+  int c = 0;                      // correct ones
+  std::optional<double> pass_1;   // absent when n = 0
+  std::vector<Verdict> verdicts;  // of the samples that arrived, by sample index
   std::vector<VoteRow> top_votes; // the largest classes, largest first, ties by answer; at most kMaxTopVotes
   int n_votes = 0;
   int n_classes = 0;
@@ -69,8 +69,8 @@ struct LevelRow {
 struct SlotSummary {
   std::string slot; // "none", "base", "plus"
   VerdictCounts verdicts{};
-  int64_t n_graded = 0; // sum of verdicts, not_graded included
-  std::array<double, kAllVerdicts.size()> shares{}; // of n_graded; all 0 where nothing is graded
+  int64_t n_graded = 0;                                 // sum of verdicts, not_graded included
+  std::array<double, kAllVerdicts.size()> shares{};     // of n_graded; all 0 where nothing is graded
   std::vector<std::pair<std::string, int64_t>> reasons; // "wrong_answer" and how often, most frequent first
   std::vector<Metric> metrics;                          // in the order of results.json
   std::vector<QuestionRow> questions;                   // in the order of questions.jsonl
@@ -116,9 +116,9 @@ struct Example {
 struct TaskSummary {
   std::string name;
   std::string version, hash, source, kind; // from run.json; may be empty
-  int64_t n_questions = 0; // planned; where unknown, those seen
-  int n_samples = 0;       // planned per question; where unknown, the most seen
-  int64_t n_unasked = 0;   // planned questions that left no record
+  int64_t n_questions = 0;                 // planned; where unknown, those seen
+  int n_samples = 0;                       // planned per question; where unknown, the most seen
+  int64_t n_unasked = 0;                   // planned questions that left no record
   TokenSums tokens;
   std::optional<Lengths> lengths;
   std::vector<SlotSummary> slots; // the order of run.json, else of appearance
@@ -139,7 +139,7 @@ struct Summary {
   Json host = Json::object();
   std::optional<double> seconds;
   std::vector<TaskSummary> tasks;
-  bool complete = true; // every question has a sample in its denominator
+  bool complete = true;              // every question has a sample in its denominator
   std::vector<std::string> warnings; // sentences for a person, the gravest first
 };
 

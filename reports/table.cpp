@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "reports/headline.h"
+#include "reports/run_facts.h"
 #include "reports/text.h"
 
 namespace proctor {
@@ -13,8 +14,8 @@ namespace {
 
 struct Column {
   std::string heading;
-  bool left = false;      // alignment
-  int rank = 0;           // when the table is too wide, the highest rank goes first; 0 stays
+  bool left = false; // alignment
+  int rank = 0;      // when the table is too wide, the highest rank goes first; 0 stays
   std::vector<std::string> cells;
 
   int width() const {
@@ -68,12 +69,19 @@ std::string line_of(const std::vector<Column>& columns, const std::function<std:
 
 std::vector<Column> make_columns(const std::vector<HeadlineRow>& rows) {
   const HeadlineNames names = headline_names(rows);
-  std::vector<Column> columns = {{"task", true, 0, {}},        {"grader", true, 1, {}},   {"questions", false, 0, {}},
-                                 {"pass@1", false, 0, {}},     {names.maj, false, 3, {}}, {names.pass, false, 4, {}},
-                                 {"format", false, 5, {}},     {"truncated", false, 2, {}}, {"not graded", false, 6, {}}};
+  std::vector<Column> columns = {{"task", true, 0, {}},    {"grader", true, 1, {}},     {"questions", false, 0, {}},
+                                 {"pass@1", false, 0, {}}, {names.maj, false, 3, {}},   {names.pass, false, 4, {}},
+                                 {"format", false, 5, {}}, {"truncated", false, 2, {}}, {"not graded", false, 6, {}}};
   for (const HeadlineRow& row : rows) {
-    const std::string cells[] = {visible_line(row.task), visible_line(row.grader), row.n,         row.pass_1,    row.maj,
-                                 row.pass,               row.format,               row.truncated, row.not_graded};
+    const std::string cells[] = {visible_line(row.task),
+                                 visible_line(row.grader),
+                                 row.n,
+                                 row.pass_1,
+                                 row.maj,
+                                 row.pass,
+                                 row.format,
+                                 row.truncated,
+                                 row.not_graded};
     for (size_t i = 0; i < columns.size(); ++i) columns[i].cells.push_back(cells[i]);
   }
   std::erase_if(columns, [](const Column& column) {
@@ -112,7 +120,7 @@ std::string wrapped(std::string_view mark, std::string_view text, int width) {
 }
 
 std::string heading(const Summary& summary, const Style& style) {
-  std::string line = style.paint("1", visible_line(summary.model));
+  std::string line = style.paint("1", visible_line(model_name(summary)));
   if (!summary.run_id.empty()) line += "  " + visible_line(summary.run_id);
   if (summary.seconds) line += "  " + duration_text(*summary.seconds);
   return line + "\n";

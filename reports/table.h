@@ -10,8 +10,8 @@
 namespace proctor {
 
 struct TableOptions {
-  int width = 100;      // columns; what fits least is left out or shortened
-  bool colour = false;  // ANSI colours
+  int width = 100;     // columns; what fits least is left out or shortened
+  bool colour = false; // ANSI colours
 };
 
 // One row per task and grader, then the notes and warnings. Ends with a newline.

@@ -18,13 +18,14 @@ void add_count(std::optional<int64_t>& sum, const std::optional<int64_t>& more) 
 }
 
 // Keeps one row per run of equal keys: the first that is done, else the last. Stable order within a key is needed.
-template <class Row, class Key, class Done>
-void keep_one_per_key(std::vector<Row>& rows, Key key, Done done) {
+template <class Row, class Key, class Done> void keep_one_per_key(std::vector<Row>& rows, Key key, Done done) {
   size_t kept = 0;
   for (size_t i = 0; i < rows.size(); ++i) {
     const bool same = kept > 0 && key(rows[kept - 1]) == key(rows[i]);
-    if (!same) rows[kept++] = rows[i];
-    else if (!done(rows[kept - 1])) rows[kept - 1] = rows[i];
+    if (!same)
+      rows[kept++] = rows[i];
+    else if (!done(rows[kept - 1]))
+      rows[kept - 1] = rows[i];
   }
   rows.resize(kept);
 }

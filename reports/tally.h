@@ -64,9 +64,9 @@ class RunTally {
   void add(const Completion& completion, const RecordPlace& place);
   void add(const Grade& grade);
 
-  // To be called once, after the last record: sorts, and keeps one record per key. Of samples the first that is not an
-  // error, of grades the first that is not not_graded; where there is none, the last. (A later record supersedes an
-  // error; a finished one is never superseded.)
+  // To be called once, after the last record: sorts, and keeps one record per key. Of samples the first that is not
+  // an error, of grades the first that is not not_graded; where there is none, the last. (A later record supersedes
+  // an error; a finished one is never superseded.)
   void settle();
 
   const std::vector<std::string>& tasks() const { return tasks_; }

@@ -37,8 +37,7 @@ Decoded decode(std::string_view text) {
   return {code, n};
 }
 
-template <class Visit>
-void for_each_character(std::string_view text, Visit&& visit) {
+template <class Visit> void for_each_character(std::string_view text, Visit&& visit) {
   while (!text.empty()) {
     const Decoded one = decode(text);
     visit(one.code, text.substr(0, one.n_bytes));
@@ -55,18 +54,18 @@ bool in_ranges(std::span<const CodeRange> ranges, char32_t code) {
 }
 
 // Direction marks and overrides, invisible operators, line and paragraph separators, tags, noncharacters.
-constexpr CodeRange kNeutralised[] = {{0x80, 0x9F},     {0xAD, 0xAD},     {0x61C, 0x61C},     {0x180E, 0x180E},
-                                      {0x200B, 0x200B}, {0x200E, 0x200F}, {0x2028, 0x202E},   {0x2060, 0x206F},
-                                      {0xFEFF, 0xFEFF}, {0xFFF9, 0xFFFB}, {0xFFFE, 0xFFFF},   {0xE0000, 0xE007F}};
+constexpr CodeRange kNeutralised[] = {{0x80, 0x9F},     {0xAD, 0xAD},     {0x61C, 0x61C},   {0x180E, 0x180E},
+                                      {0x200B, 0x200B}, {0x200E, 0x200F}, {0x2028, 0x202E}, {0x2060, 0x206F},
+                                      {0xFEFF, 0xFEFF}, {0xFFF9, 0xFFFB}, {0xFFFE, 0xFFFF}, {0xE0000, 0xE007F}};
 
 constexpr CodeRange kZeroWidth[] = {{0x300, 0x36F},   {0x483, 0x489},   {0x591, 0x5BD},   {0x610, 0x61A},
                                     {0x64B, 0x65F},   {0x93C, 0x93C},   {0x941, 0x948},   {0xE31, 0xE31},
                                     {0xE34, 0xE3A},   {0xE47, 0xE4E},   {0x1AB0, 0x1AFF}, {0x1DC0, 0x1DFF},
                                     {0x200C, 0x200D}, {0x20D0, 0x20FF}, {0xFE00, 0xFE0F}, {0xFE20, 0xFE2F}};
 
-constexpr CodeRange kWide[] = {{0x1100, 0x115F},   {0x2E80, 0x303E},   {0x3041, 0x33FF},   {0x3400, 0x4DBF},
-                               {0x4E00, 0x9FFF},   {0xA000, 0xA4CF},   {0xAC00, 0xD7A3},   {0xF900, 0xFAFF},
-                               {0xFE30, 0xFE6F},   {0xFF00, 0xFF60},   {0xFFE0, 0xFFE6},   {0x1F300, 0x1F64F},
+constexpr CodeRange kWide[] = {{0x1100, 0x115F},   {0x2E80, 0x303E},   {0x3041, 0x33FF},  {0x3400, 0x4DBF},
+                               {0x4E00, 0x9FFF},   {0xA000, 0xA4CF},   {0xAC00, 0xD7A3},  {0xF900, 0xFAFF},
+                               {0xFE30, 0xFE6F},   {0xFF00, 0xFF60},   {0xFFE0, 0xFFE6},  {0x1F300, 0x1F64F},
                                {0x1F680, 0x1F6FF}, {0x1F900, 0x1F9FF}, {0x20000, 0x3FFFD}};
 
 int width_of(char32_t code) { return in_ranges(kZeroWidth, code) ? 0 : in_ranges(kWide, code) ? 2 : 1; }
@@ -84,12 +83,18 @@ std::string escaped_html(std::string_view text) {
   std::string out;
   out.reserve(text.size() + text.size() / 16);
   for (char c : text) {
-    if (c == '&') out += "&amp;";
-    else if (c == '<') out += "&lt;";
-    else if (c == '>') out += "&gt;";
-    else if (c == '"') out += "&quot;";
-    else if (c == '\'') out += "&#39;";
-    else out += c;
+    if (c == '&')
+      out += "&amp;";
+    else if (c == '<')
+      out += "&lt;";
+    else if (c == '>')
+      out += "&gt;";
+    else if (c == '"')
+      out += "&quot;";
+    else if (c == '\'')
+      out += "&#39;";
+    else
+      out += c;
   }
   return out;
 }
@@ -126,12 +131,18 @@ std::string html_line(std::string_view text) { return escaped_html(visible_line(
 std::string markdown_text(std::string_view text) {
   std::string out;
   for (char c : visible_line(text)) {
-    if (c == '<') out += "&lt;";
-    else if (c == '>') out += "&gt;";
-    else if (c == '&') out += "&amp;";
-    else if (c == '@') out += "&#64;"; // a forge would notify whoever is called that
-    else if (std::string_view("\\`*_{}[]()#+-.!|~$:").find(c) != std::string_view::npos) out += {'\\', c};
-    else out += c;
+    if (c == '<')
+      out += "&lt;";
+    else if (c == '>')
+      out += "&gt;";
+    else if (c == '&')
+      out += "&amp;";
+    else if (c == '@')
+      out += "&#64;"; // a forge would notify whoever is called that
+    else if (std::string_view("\\`*_{}[]()#+-.!|~$:").find(c) != std::string_view::npos)
+      out += {'\\', c};
+    else
+      out += c;
   }
   return out;
 }

@@ -35,9 +35,9 @@ std::string fit_width(std::string_view text, int columns);
 // characters.
 std::string shorten_middle(std::string_view text, size_t limit);
 
-std::string percent(double share);          // 0.1554 -> "15.5%"
-std::string grouped(int64_t number);        // 1234567 -> "1,234,567"
+std::string percent(double share);                    // 0.1554 -> "15.5%"
+std::string grouped(int64_t number);                  // 1234567 -> "1,234,567"
 std::string plural(int64_t n, std::string_view noun); // "1 question", "1,200 questions"
-std::string duration_text(double seconds);  // "0.4 s", "3 min 20 s", "2 h 5 min"
+std::string duration_text(double seconds);            // "0.4 s", "3 min 20 s", "2 h 5 min"
 
 } // namespace proctor

@@ -36,8 +36,10 @@ Joined join_same(std::span<const Ballot> ballots, const Grader& grader) {
   std::vector<std::pair<size_t, size_t>> different;
   for (size_t a = 0; a < n; ++a)
     for (size_t b = a + 1; b < n; ++b) {
-      if (grader.same_answer({ballots[a].text, ballots[a].key}, {ballots[b].text, ballots[b].key})) joined.sets.join(a, b);
-      else different.emplace_back(a, b);
+      if (grader.same_answer({ballots[a].text, ballots[a].key}, {ballots[b].text, ballots[b].key}))
+        joined.sets.join(a, b);
+      else
+        different.emplace_back(a, b);
     }
   joined.transitive = std::ranges::none_of(
       different, [&](auto pair) { return joined.sets.root(pair.first) == joined.sets.root(pair.second); });

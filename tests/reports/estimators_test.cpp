@@ -21,7 +21,8 @@ struct BruteForce {
   Classes classes;
 
   BruteForce(const Classes& of, int silent) : labels(static_cast<size_t>(silent), -1), classes(of) {
-    for (size_t a = 0; a < of.size(); ++a) labels.insert(labels.end(), static_cast<size_t>(of[a].n), static_cast<int>(a));
+    for (size_t a = 0; a < of.size(); ++a)
+      labels.insert(labels.end(), static_cast<size_t>(of[a].n), static_cast<int>(a));
   }
 
   double score(unsigned subset) const {

@@ -36,7 +36,8 @@ class LooseGrader : public Grader {
   Grade grade(const Question&, const Completion&) const override { return {}; }
   bool same_answer(const Answer& a, const Answer& b) const override {
     return std::ranges::any_of(same_, [&](const auto& pair) {
-      return (pair.first == a.vote_key && pair.second == b.vote_key) || (pair.first == b.vote_key && pair.second == a.vote_key);
+      return (pair.first == a.vote_key && pair.second == b.vote_key) ||
+             (pair.first == b.vote_key && pair.second == a.vote_key);
     });
   }
 
@@ -51,7 +52,8 @@ TEST_CASE("every verdict but not_graded is in the denominator") {
   run.plan("t", 1, 7);
   run.question("t", "0");
   int sample = 0;
-  for (Verdict verdict : kAllVerdicts) run.answer("t", "0", sample++, verdict, verdict == Verdict::correct ? "7" : "");
+  for (Verdict verdict : kAllVerdicts)
+    run.answer("t", "0", sample++, verdict, verdict == Verdict::correct ? "7" : "");
   const Summary summary = run.fold();
   const SlotSummary& slot = only_slot(summary);
   CHECK(slot.questions[0].n == 6);
@@ -125,7 +127,8 @@ TEST_CASE("a k that some question cannot serve is absent rather than a mean over
 
 TEST_CASE("k runs over powers of two, the number of samples and what the user adds") {
   RunFixture run;
-  for (int i = 0; i < 6; ++i) run.answer("t", "a", i, i < 2 ? Verdict::correct : Verdict::incorrect, i < 2 ? "7" : "8");
+  for (int i = 0; i < 6; ++i)
+    run.answer("t", "a", i, i < 2 ? Verdict::correct : Verdict::incorrect, i < 2 ? "7" : "8");
   const Summary summary = run.fold({}, {.extra_k = {3, 99, 0, -2}});
   std::vector<int> ks;
   for (const Metric& metric : only_slot(summary).metrics)
@@ -282,8 +285,8 @@ TEST_CASE("real R1-Zero samples have the published means") {
     const std::string extracted = get_string(record, "extracted").value_or("");
     const bool correct = get_int(record, "label") == 1;
     const Verdict verdict = correct ? Verdict::correct : extracted.empty() ? Verdict::no_answer : Verdict::incorrect;
-    run.answer("aime24", std::to_string(*get_int(record, "item")), static_cast<int>(*get_int(record, "sample")), verdict,
-               extracted);
+    run.answer("aime24", std::to_string(*get_int(record, "item")), static_cast<int>(*get_int(record, "sample")),
+               verdict, extracted);
   }
   const Summary summary = run.fold();
   const SlotSummary& slot = only_slot(summary);

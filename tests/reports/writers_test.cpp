@@ -21,8 +21,12 @@ bool contains(std::string_view text, std::string_view part) { return text.find(p
 // Two tasks, one with levels, everything that a report shows; model text that tries to break out.
 Summary scripted_summary() {
   RunFixture run;
-  run.run = {{"id", "abc"}, {"created", "2025-01-20T00:00:10Z"}, {"command", "proctor run -t t -m demo"}, {"seconds", 12.5},
-             {"proctor_version", "0.1.0"}, {"model", {{"name", "demo"}, {"note", "scripted stand-in"}}},
+  run.run = {{"id", "abc"},
+             {"created", "2025-01-20T00:00:10Z"},
+             {"command", "proctor run -t t -m demo"},
+             {"seconds", 12.5},
+             {"proctor_version", "0.1.0"},
+             {"model", {{"name", "demo"}, {"note", "scripted stand-in"}}},
              {"options", {{"seed", 3}, {"sampling", {{"temperature", 0.6}}}}},
              {"tasks", {{"t", {{"version", "1"}, {"hash", "h1"}, {"source", "made here"}}}}}};
   run.plan("t", 3, 4);
@@ -31,7 +35,8 @@ Summary scripted_summary() {
     const std::string doc = std::to_string(q);
     run.question("t", doc, kEvil, std::to_string(q % 2));
     for (int i = 0; i < 4; ++i)
-      run.answer("t", doc, i, i < q ? Verdict::correct : Verdict::incorrect, i < q ? "7" : "<b>" + std::to_string(i % 2));
+      run.answer("t", doc, i, i < q ? Verdict::correct : Verdict::incorrect,
+                 i < q ? "7" : "<b>" + std::to_string(i % 2));
   }
   run.question("u|v", "x");
   run.answer("u|v", "x", 0, Verdict::truncated);
@@ -151,7 +156,8 @@ TEST_CASE("the page is complete without scripts and asks nothing of the network"
   const std::string page = write_html(scripted_summary());
   CHECK(page.starts_with("<!doctype html>"));
   CHECK(page.ends_with("</html>\n"));
-  for (const char* part : {"<script", "http://", "https://", "@import", "url(", "src=", "<link"}) CHECK_FALSE(contains(page, part));
+  for (const char* part : {"<script", "http://", "https://", "@import", "url(", "src=", "<link"})
+    CHECK_FALSE(contains(page, part));
   CHECK(contains(page, "scripted stand-in"));
   CHECK(contains(page, "proctor run -t t -m demo"));
   CHECK(contains(page, "prefers-color-scheme:dark"));
@@ -166,7 +172,8 @@ TEST_CASE("text of a model cannot break out of the page") {
   summary.tasks[0].examples[0].reasoning = kEvil;
   summary.warnings.push_back(kEvil);
   const std::string page = write_html(summary);
-  for (const char* part : {"<script", "<img", "<b>0", "\x1b", "\xE2\x80\xAE", "\x07", "\xFF"}) CHECK_FALSE(contains(page, part));
+  for (const char* part : {"<script", "<img", "<b>0", "\x1b", "\xE2\x80\xAE", "\x07", "\xFF"})
+    CHECK_FALSE(contains(page, part));
   CHECK(contains(page, "&lt;/script&gt;"));
   CHECK(contains(page, "[U+202E]"));
 }
@@ -180,7 +187,8 @@ TEST_CASE("every table of the page has a caption and scoped headings, every pict
   };
   CHECK(count("<table>") == count("<caption>"));
   CHECK(count("<th") == count("<th scope=") + count("<thead"));
-  CHECK(count("<svg") == count("aria-label=\"") - count("<section class=\"card\" aria-label") + count("<svg viewBox=\"0 0 10 10\" aria-hidden"));
+  CHECK(count("<svg") == count("aria-label=\"") - count("<section class=\"card\" aria-label") +
+                             count("<svg viewBox=\"0 0 10 10\" aria-hidden"));
   CHECK(count("<section") == count("</section>"));
   CHECK(count("<details>") == count("</details>"));
   CHECK(count("<div") == count("</div>"));
