@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "harness/runner.h"
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -36,7 +37,8 @@ size_t weight_of(const Completion& completion) {
 }
 
 void add_stats(Json& stats, const Completion& completion) {
-  stats["bytes"] = completion.text.size();
+  auto begins_character = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };
+  stats["characters"] = std::count_if(completion.text.begin(), completion.text.end(), begins_character);
   const Usage& usage = completion.usage;
   if (usage.prompt_tokens) stats["prompt_tokens"] = *usage.prompt_tokens;
   if (usage.completion_tokens) stats["completion_tokens"] = *usage.completion_tokens;
