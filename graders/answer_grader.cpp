@@ -16,7 +16,8 @@ Grade failed(const Completion& completion) {
   Grade grade;
   grade.verdict = Verdict::not_graded;
   grade.reason = "backend_error";
-  grade.explanation = "no completion: " + one_line(completion.error.empty() ? "unknown error" : completion.error, 200);
+  std::string why = completion.error.empty() ? "unknown error" : one_line(completion.error, 200);
+  grade.explanation = "no completion: " + why;
   return grade;
 }
 
@@ -45,7 +46,8 @@ void apply(Grade& grade, Judgement judgement, Extracted extracted) {
 Grade AnswerGrader::grade(const Question& question, const Completion& completion) const {
   if (completion.status == CompletionStatus::error) return failed(completion);
   std::optional<Extracted> extracted;
-  if (completion.status != CompletionStatus::truncated_thinking) extracted = extract(question, completion.answer_text);
+  if (completion.status != CompletionStatus::truncated_thinking)
+    extracted = extract(question, completion.answer_text);
   Grade grade;
   bool cut = is_truncated(completion, extracted);
   if (cut) {

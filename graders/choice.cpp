@@ -146,7 +146,8 @@ std::string plain_span(std::string_view span) {
 bool begins_with_choice(std::string_view line) {
   std::string text = plain_span(line);
   if (text.empty()) return false;
-  if (is_lone_letter(text, 0)) return is_leading(text, 0) && (text.size() == 1 || !begins_word(text.substr(1), " is"));
+  bool letter_first = is_lone_letter(text, 0);
+  if (letter_first) return is_leading(text, 0) && !begins_word(std::string_view(text).substr(1), " is");
   return text.size() >= 3 && is_lone_letter(text, 1) && is_bracketed(text, 1);
 }
 
@@ -201,7 +202,8 @@ std::optional<Extracted> extract_choice(std::string_view answer_text, const Ques
   if (marked_empty) return std::nullopt;
   if (auto line = option_line(answer_text)) return line;
   std::string_view line = last_line(answer_text);
-  if (line.size() <= kLongestSpan && begins_with_choice(line)) return Extracted{std::string(line), "letter_line", false};
+  bool short_line = line.size() <= kLongestSpan;
+  if (short_line && begins_with_choice(line)) return Extracted{std::string(line), "letter_line", false};
   if (extracted) return extracted;
   auto whole = extract_answer(answer_text, question.form, kLongestWhole);
   return whole && chooses(*whole) ? whole : std::nullopt;

@@ -27,10 +27,10 @@ constexpr std::string_view kAttachedUnits[] = {"cm", "mm", "km", "kg", "mg", "ml
                                                "oz", "mph", "min", "hr", "hrs", "mi", "in", "m", "s", "g"};
 
 // Words after a number that make it something else than that number with a unit.
-constexpr std::string_view kNoUnits[] = {"or",    "and",  "not",  "plus", "minus", "times", "half",  "halves", "third",
-                                         "thirds", "more", "less", "than", "least", "most",  "out",   "over",   "mod",
-                                         "modulo", "dozen", "root", "base", "log",  "sin",   "cos",   "tan",    "choose",
-                                         "factorial", "power", "sqrt", "pow", "exp", "through", "between", "nor", "but"};
+constexpr std::string_view kNoUnits[] = {
+    "or",   "and",  "not",   "plus",  "minus", "times",  "half",   "halves",    "third",  "thirds", "more", "less", "than",
+    "least", "most", "out",  "over",  "mod",   "modulo", "dozen",  "root",      "base",   "log",    "sin",  "cos",  "tan",
+    "choose", "sqrt", "pow", "power", "exp",   "nor",    "but",    "factorial", "through", "between"};
 
 constexpr std::pair<std::string_view, int> kMultipliers[] = {
     {"hundred", 2}, {"thousand", 3}, {"million", 6}, {"billion", 9}, {"trillion", 12}};
@@ -227,7 +227,8 @@ std::optional<Literal> magnitude(Cursor& cursor) {
   bool spaced = cursor.rest().size() < saved.rest().size();
   bool may_be_mixed = !has_point && (spaced || cursor.rest().starts_with("\\frac"));
   if (may_be_mixed)
-    if (auto part = fraction(cursor); part && *part > 0 && *part < 1) return Literal{*whole + *part, {}, false, false};
+    if (auto part = fraction(cursor); part && *part > 0 && *part < 1)
+      return Literal{*whole + *part, {}, false, false};
   cursor = saved;
   if (auto exponent = power_of_ten(cursor)) *whole *= ten_to(*exponent);
   return Literal{*whole, {}, false, is_whole(*whole)};

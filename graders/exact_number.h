@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// Numbers as models write them, read exactly: no floating point, so 0.1 is one tenth and nothing is "close". Sizes are
-// bounded (1,000 digits, exponents up to 1,000): longer ones are no numbers here. Pure, thread-safe, never throws.
+// Numbers as models write them, read exactly: no floating point, so 0.1 is one tenth and nothing is "close". Sizes
+// are bounded (1,000 digits, exponents up to 1,000): longer ones are no numbers here. Pure, thread-safe, never
+// throws.
 
 #include <optional>
 #include <string>

@@ -225,8 +225,8 @@ size_t find_tag(std::string_view text, std::string_view tag, size_t end) {
 size_t find_exact_tag(std::string_view text, std::string_view tag, size_t end) {
   for (size_t at = find_tag(text, tag, end); at != text.npos; at = at == 0 ? text.npos : find_tag(text, tag, at)) {
     std::string_view found = text.substr(at, tag.size());
-    bool mixed = std::any_of(found.begin(), found.end(), is_upper) && std::any_of(found.begin(), found.end(), is_lower);
-    if (!mixed) return at;
+    bool upper = std::any_of(found.begin(), found.end(), is_upper);
+    if (!upper || std::none_of(found.begin(), found.end(), is_lower)) return at;
   }
   return text.npos;
 }

@@ -26,7 +26,8 @@ Judgement judged(bool correct, const Extracted& extracted, std::string_view targ
   std::string answer = one_line(extracted.text), wanted = one_line(target);
   std::string from = " (from the " + place(extracted.method) + ")";
   if (correct) return {Verdict::correct, "", std::move(vote_key), answer + " equals " + wanted + from};
-  return {Verdict::incorrect, "wrong_answer", std::move(vote_key), "answer " + answer + ", expected " + wanted + from};
+  std::string difference = "answer " + answer + ", expected " + wanted + from;
+  return {Verdict::incorrect, "wrong_answer", std::move(vote_key), std::move(difference)};
 }
 
 Judgement unreadable_target(std::string_view target, std::string_view wanted) {

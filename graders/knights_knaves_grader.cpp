@@ -13,10 +13,12 @@ namespace {
 
 using Assignment = std::vector<std::optional<size_t>>; // a role per name
 
+bool is_name_byte(char c) { return is_letter(c) || static_cast<unsigned char>(c) >= 0x80; }
+
 std::string_view next_word(std::string_view& text) {
   while (!text.empty() && !is_letter(text.front())) text.remove_prefix(1);
   size_t length = 0;
-  while (length < text.size() && (is_letter(text[length]) || static_cast<unsigned char>(text[length]) >= 0x80)) ++length;
+  while (length < text.size() && is_name_byte(text[length])) ++length;
   std::string_view word = text.substr(0, length);
   text.remove_prefix(length);
   return word;
@@ -52,7 +54,8 @@ RoleWords words_of(const Question& question) {
   if (words.names.empty())
     for (const auto& [name, role] : pairs) add_unique(words.names, name);
   if (const Json* roles = find_member(question.metadata, "knight_knave"))
-    for (std::string_view key : {"knight", "knave"}) add_unique(words.roles, lower(get_string(*roles, key).value_or("")));
+    for (std::string_view key : {"knight", "knave"})
+      add_unique(words.roles, lower(get_string(*roles, key).value_or("")));
   bool usual = std::all_of(pairs.begin(), pairs.end(), [](const auto& pair) {
     return pair.second == "knight" || pair.second == "knave";
   });
@@ -129,7 +132,8 @@ class KnightsKnavesGrader final : public AnswerGrader {
     auto statements = read_roles(extracted.text, words);
     if (!extracted.marked) statements = final_statements(std::move(statements), words.names.size());
     auto roles = complete(statements, words);
-    std::string key = roles ? canonical(*roles, words) : text_vote_key(lower(fold_blanks(extracted.text)), extracted.text);
+    std::string key = roles ? canonical(*roles, words)
+                            : text_vote_key(lower(fold_blanks(extracted.text)), extracted.text);
     Extracted shown = {key, extracted.method, extracted.marked};
     Judgement judgement = judged(roles == solution, shown, canonical(*solution, words), key);
     if (!roles) judgement.explanation = "somebody has no role, or two: " + judgement.explanation;

@@ -13,8 +13,8 @@ namespace proctor {
 // signs; \dfrac and \tfrac become \frac, \frac12 \frac{1}{2}; blanks are folded. A trailing period goes.
 std::string normalise_latex(std::string_view text);
 
-// normalise_latex without blanks (but those between digits) and outer braces: equal keys are equal answers. Words ("No solution", more than
-// one letter and nothing else) in lower case.
+// normalise_latex without blanks (but those between digits) and outer braces: equal keys are equal answers. Words
+// ("No solution", more than one letter and nothing else) in lower case.
 std::string latex_text_key(std::string_view text);
 
 } // namespace proctor

@@ -12,7 +12,8 @@ namespace {
 
 // Words that may stand between a name and its role.
 constexpr std::string_view kNeutral[] = {"is",    "are",   "a",       "an",    "the",  "and",     "both",   "all",
-                                         "must",  "be",    "so",      "thus",  "then", "hence",   "also",   "therefore",
+                                         "must",  "be",    "so",      "thus",  "then", "hence",   "also",
+                                         "therefore",
                                          "role",  "type",  "identity", "boxed", "text", "textbf", "mathbf", "mathrm",
                                          "has",   "to",    "quad"};
 constexpr std::string_view kNegations[] = {"not", "isn't", "cannot", "can't", "never", "aren't"};

@@ -25,7 +25,8 @@ TEST_CASE("knights and knaves: everybody's role is read from any layout") {
       "**Mia** is a **knight**, **Leo** is a **knave**, and **Zoe** is a **knight**.",
       "<answer>(1) Mia is a knight (2) Leo is a knave (3) Zoe is a knight</answer>",
       R"(\boxed{Mia = knight, Leo = knave, Zoe = knight})",
-      "Suppose Mia is a knave. Then Zoe is a knave. Contradiction.\n\nCONCLUSION:\n(1) Mia is a knight\n(2) Leo is a knave\n(3) Zoe is a knight",
+      "Suppose Mia is a knave. Then Zoe is a knave. Contradiction.\n\nCONCLUSION:\n"
+      "(1) Mia is a knight\n(2) Leo is a knave\n(3) Zoe is a knight",
       "Mia is a knave? No.\nSo Mia and Zoe are knights, and Leo is a knave.", "Knights: Mia, Zoe\nKnaves: Leo",
       "**Knights:**\n- Mia\n- Zoe\n\n**Knaves:**\n- Leo", "| Mia | Knight |\n| Leo | Knave |\n| Zoe | Knight |",
       "Mia is not a knave. Leo is not a knight; Zoe is a knight", "Mia → knight; Leo → knave; Zoe → knight",
