@@ -15,8 +15,8 @@ namespace proctor {
 // An answer as found in the answer part.
 struct Extracted {
   std::string text;
-  std::string method;    // "box", "answer_tag", "letter", "last_number", ...: counted by reports
-  bool marked = false;   // stands in a complete box, answer tag or code block, so a cut-off answer may be graded
+  std::string method;  // "box", "answer_tag", "letter", "last_number", ...: counted by reports
+  bool marked = false; // stands in a complete box, answer tag or code block, so a cut-off answer may be graded
 };
 
 struct Judgement {

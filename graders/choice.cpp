@@ -99,7 +99,8 @@ std::string_view before_reason(std::string_view text) {
 
 // An option's words without the "(A) " that data sets print before them.
 std::string_view option_words(std::string_view option) {
-  if (option.size() > 3 && option[0] == '(' && is_letter(option[1]) && option[2] == ')') option.remove_prefix(3);
+  if (option.size() > 3 && option[0] == '(' && is_letter(option[1]) && option[2] == ')')
+    option.remove_prefix(3);
   else if (option.size() > 2 && is_upper(option[0]) && (option[1] == ')' || option[1] == '.') && is_blank(option[2]))
     option.remove_prefix(2);
   return trim(option);

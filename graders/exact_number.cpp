@@ -23,14 +23,15 @@ constexpr size_t kMostDigits = 1000;
 constexpr int kLargestExponent = 1000;
 constexpr unsigned kMostBits = 16384;
 
-constexpr std::string_view kAttachedUnits[] = {"cm", "mm", "km", "kg", "mg", "ml", "mL", "ft", "lb", "lbs",
-                                               "oz", "mph", "min", "hr", "hrs", "mi", "in", "m", "s", "g"};
+constexpr std::string_view kAttachedUnits[] = {"cm", "mm",  "km",  "kg", "mg",  "ml", "mL", "ft", "lb", "lbs",
+                                               "oz", "mph", "min", "hr", "hrs", "mi", "in", "m",  "s",  "g"};
 
 // Words after a number that make it something else than that number with a unit.
 constexpr std::string_view kNoUnits[] = {
-    "or",   "and",  "not",   "plus",  "minus", "times",  "half",   "halves",    "third",  "thirds", "more", "less", "than",
-    "least", "most", "out",  "over",  "mod",   "modulo", "dozen",  "root",      "base",   "log",    "sin",  "cos",  "tan",
-    "choose", "sqrt", "pow", "power", "exp",   "nor",    "but",    "factorial", "through", "between"};
+    "or",     "and",   "not",   "plus", "minus", "times", "half",      "halves",  "third",
+    "thirds", "more",  "less",  "than", "least", "most",  "out",       "over",    "mod",
+    "modulo", "dozen", "root",  "base", "log",   "sin",   "cos",       "tan",     "choose",
+    "sqrt",   "pow",   "power", "exp",  "nor",   "but",   "factorial", "through", "between"};
 
 constexpr std::pair<std::string_view, int> kMultipliers[] = {
     {"hundred", 2}, {"thousand", 3}, {"million", 6}, {"billion", 9}, {"trillion", 12}};
@@ -90,8 +91,10 @@ class Cursor {
     Cursor saved = *this;
     bool negative = accept("-");
     auto value = decimal();
-    if (!value) *this = saved;
-    else if (negative) *value = -*value;
+    if (!value)
+      *this = saved;
+    else if (negative)
+      *value = -*value;
     return value;
   }
 
@@ -253,8 +256,10 @@ void apply_percent(Cursor& cursor, Literal& literal) {
   cursor.skip_blanks();
   literal.bare = literal.value;
   literal.is_percent = cursor.accept("%") || cursor.accept("percent");
-  if (literal.is_percent) literal.value /= 100;
-  else cursor = saved;
+  if (literal.is_percent)
+    literal.value /= 100;
+  else
+    cursor = saved;
 }
 
 // "(73)" -> "73"; "(C) 73", as in the answers of multiple-choice contests, too.
@@ -297,12 +302,18 @@ std::optional<std::string> plain_arithmetic(std::string_view text) {
   };
   while (!cursor.at_end()) {
     if (cursor.accept(" ")) continue;
-    if (cursor.accept("\\frac{")) out += "((", groups += 'n';
-    else if (cursor.accept("\\cdot") || cursor.accept("\\times") || cursor.accept("**")) out += '*';
-    else if (cursor.accept("\\div")) out += '/';
-    else if (cursor.accept("{")) out += '(', groups += 'g';
-    else if (cursor.accept("[")) out += '(';
-    else if (cursor.accept("]")) out += ')';
+    if (cursor.accept("\\frac{"))
+      out += "((", groups += 'n';
+    else if (cursor.accept("\\cdot") || cursor.accept("\\times") || cursor.accept("**"))
+      out += '*';
+    else if (cursor.accept("\\div"))
+      out += '/';
+    else if (cursor.accept("{"))
+      out += '(', groups += 'g';
+    else if (cursor.accept("["))
+      out += '(';
+    else if (cursor.accept("]"))
+      out += ')';
     else if (cursor.accept("}")) {
       if (!close_group()) return std::nullopt;
     } else {
@@ -379,12 +390,18 @@ class Evaluator {
     values_.pop_back();
     if (c == '~') return values_.push_back(-b), true;
     Rational& a = values_.back();
-    if (c == '+') a += b;
-    else if (c == '-') a -= b;
-    else if (c == '*') a *= b;
-    else if (c == '^') return raise(a, b);
-    else if (b == 0) return false;
-    else a /= b;
+    if (c == '+')
+      a += b;
+    else if (c == '-')
+      a -= b;
+    else if (c == '*')
+      a *= b;
+    else if (c == '^')
+      return raise(a, b);
+    else if (b == 0)
+      return false;
+    else
+      a /= b;
     return is_small(a);
   }
 
@@ -438,8 +455,10 @@ bool is_name(std::string_view member) {
   bool letters = false, digit_at_front = !member.empty() && is_digit(member.front());
   size_t depth = 0;
   for (char c : member) {
-    if (c == '{' || c == '(') ++depth;
-    else if ((c == '}' || c == ')') && depth > 0) --depth;
+    if (c == '{' || c == '(')
+      ++depth;
+    else if ((c == '}' || c == ')') && depth > 0)
+      --depth;
     letters = letters || is_letter(c);
     if (depth == 0 && (is_digit(c) || std::string_view("-*/^,;<>|").find(c) != std::string_view::npos)) return false;
   }

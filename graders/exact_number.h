@@ -13,8 +13,8 @@ namespace proctor {
 
 // A rational in lowest terms as text: "7/2", "-3", "0". Equal values are equal strings.
 struct ExactNumber {
-  std::string value;        // "50\%" has the value "1/2"
-  std::string bare;         // without the percent sign: "50"; equal to value where there is none
+  std::string value; // "50\%" has the value "1/2"
+  std::string bare;  // without the percent sign: "50"; equal to value where there is none
   bool is_percent = false;
   bool is_integer_literal = false; // written as a whole number: 073, 1,234, 73.0, 5e2; not 146/2
 };

@@ -51,8 +51,10 @@ class BoxScanner {
     if (auto box = special_box(word)) return box;
     size_t begin = command_begin(word);
     size_t after = x + 1;
-    if (text_.substr(after).starts_with("ed")) after += 2;
-    else if (begin == word) return std::nullopt; // plain "box" is a word
+    if (text_.substr(after).starts_with("ed"))
+      after += 2;
+    else if (begin == word)
+      return std::nullopt; // plain "box" is a word
     return braced(begin, after);
   }
 
@@ -103,9 +105,12 @@ class BoxScanner {
     std::optional<size_t> partner;
     for (size_t i = scanned_; i-- > open;) {
       if ((text_[i] != '{' && text_[i] != '}') || is_escaped(i)) continue;
-      if (text_[i] == '}') waiting_.push_back(i);
-      else if (waiting_.empty()) partner = std::nullopt;
-      else partner = waiting_.back(), waiting_.pop_back();
+      if (text_[i] == '}')
+        waiting_.push_back(i);
+      else if (waiting_.empty())
+        partner = std::nullopt;
+      else
+        partner = waiting_.back(), waiting_.pop_back();
     }
     scanned_ = open;
     return partner;
@@ -118,10 +123,10 @@ class BoxScanner {
   }
 
   std::string_view text_;
-  size_t scanned_;                    // braces at and after this are matched
-  size_t next_;                       // boxes are looked for before this
+  size_t scanned_;                          // braces at and after this are matched
+  size_t next_;                             // boxes are looked for before this
   size_t end_box_ = std::string_view::npos; // the leftmost <|end_of_box|> seen
-  std::vector<size_t> waiting_;       // closing braces without a partner yet
+  std::vector<size_t> waiting_;             // closing braces without a partner yet
 };
 
 std::string_view content_of(std::string_view text, const Box& box) {
@@ -184,8 +189,10 @@ bool joined_by_or(std::string_view between) {
   if (between.size() > 40) return false;
   std::string letters;
   for (char c : between)
-    if (is_letter(c)) letters += to_lower(c);
-    else if (is_digit(c)) return false;
+    if (is_letter(c))
+      letters += to_lower(c);
+    else if (is_digit(c))
+      return false;
   return letters == "or" || letters == "textor" || letters == "quadtextorquad";
 }
 
@@ -194,8 +201,8 @@ Marked marked(std::string_view text, const Box& box) {
 }
 
 std::string_view strip_outer_delimiters(std::string_view text) {
-  for (auto [open, close] : {std::pair("$$", "$$"), std::pair("$", "$"), std::pair("\\(", "\\)"),
-                             std::pair("\\[", "\\]")}) {
+  for (auto [open, close] :
+       {std::pair("$$", "$$"), std::pair("$", "$"), std::pair("\\(", "\\)"), std::pair("\\[", "\\]")}) {
     std::string_view opening = open;
     bool whole = text.size() > 2 * opening.size() && text.starts_with(opening) && text.ends_with(close) &&
                  text.find(close, opening.size()) == text.size() - opening.size();
@@ -277,8 +284,10 @@ std::optional<Marked> last_box(std::string_view text) {
   size_t floor = last->begin > kNearby ? last->begin - kNearby : 0;
   std::optional<Box> before;
   while (auto box = scanner.previous(floor)) {
-    if (box->end >= last->end) last = box, before.reset();
-    else if (!before) before = box;
+    if (box->end >= last->end)
+      last = box, before.reset();
+    else if (!before)
+      before = box;
   }
   Marked answer = marked(text, *last);
   if (!before || before->end > last->begin) return answer;

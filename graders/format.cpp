@@ -37,18 +37,18 @@ bool holds_letter(const Question& question, std::string_view answer) {
 
 bool holds_what_was_asked(const Question& question, std::string_view answer, bool answer_found) {
   switch (question.form) {
-    case AnswerForm::box: {
-      auto box = last_box(answer);
-      return box && !box->content.empty();
-    }
-    case AnswerForm::answer_tag: {
-      auto tag = last_answer_tag(answer);
-      return tag && !tag->content.empty();
-    }
-    case AnswerForm::letter: return holds_letter(question, answer);
-    case AnswerForm::code_block: return holds_code_block(answer);
-    case AnswerForm::any:
-    case AnswerForm::r1_zero: break;
+  case AnswerForm::box: {
+    auto box = last_box(answer);
+    return box && !box->content.empty();
+  }
+  case AnswerForm::answer_tag: {
+    auto tag = last_answer_tag(answer);
+    return tag && !tag->content.empty();
+  }
+  case AnswerForm::letter: return holds_letter(question, answer);
+  case AnswerForm::code_block: return holds_code_block(answer);
+  case AnswerForm::any:
+  case AnswerForm::r1_zero: break;
   }
   return answer_found;
 }

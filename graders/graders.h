@@ -12,11 +12,11 @@
 
 namespace proctor {
 
-std::unique_ptr<Grader> make_aime_grader();           // integers 0-999 (math-aime rules)
-std::unique_ptr<Grader> make_number_grader();         // exact rationals and decimals; other answers by normalised text
-std::unique_ptr<Grader> make_choice_grader();         // an option letter; options in metadata.options where known
-std::unique_ptr<Grader> make_tag_grader();            // exact text of the last </answer> or </ANSWER> block
-std::unique_ptr<Grader> make_exact_grader();          // the whole final answer, white space folded
+std::unique_ptr<Grader> make_aime_grader();   // integers 0-999 (math-aime rules)
+std::unique_ptr<Grader> make_number_grader(); // exact rationals and decimals; other answers by normalised text
+std::unique_ptr<Grader> make_choice_grader(); // an option letter; options in metadata.options where known
+std::unique_ptr<Grader> make_tag_grader();    // exact text of the last </answer> or </ANSWER> block
+std::unique_ptr<Grader> make_exact_grader();  // the whole final answer, white space folded
 std::unique_ptr<Grader> make_knights_knaves_grader(); // a full assignment of knights and knaves
 
 struct GraderInfo {

@@ -56,9 +56,8 @@ RoleWords words_of(const Question& question) {
   if (const Json* roles = find_member(question.metadata, "knight_knave"))
     for (std::string_view key : {"knight", "knave"})
       add_unique(words.roles, lower(get_string(*roles, key).value_or("")));
-  bool usual = std::all_of(pairs.begin(), pairs.end(), [](const auto& pair) {
-    return pair.second == "knight" || pair.second == "knave";
-  });
+  bool usual = std::all_of(pairs.begin(), pairs.end(),
+                           [](const auto& pair) { return pair.second == "knight" || pair.second == "knave"; });
   if (words.roles.empty() && usual) words.roles = {"knight", "knave"};
   if (words.roles.empty())
     for (const auto& [name, role] : pairs) add_unique(words.roles, role);
@@ -132,8 +131,8 @@ class KnightsKnavesGrader final : public AnswerGrader {
     auto statements = read_roles(extracted.text, words);
     if (!extracted.marked) statements = final_statements(std::move(statements), words.names.size());
     auto roles = complete(statements, words);
-    std::string key = roles ? canonical(*roles, words)
-                            : text_vote_key(lower(fold_blanks(extracted.text)), extracted.text);
+    std::string key =
+        roles ? canonical(*roles, words) : text_vote_key(lower(fold_blanks(extracted.text)), extracted.text);
     Extracted shown = {key, extracted.method, extracted.marked};
     Judgement judgement = judged(roles == solution, shown, canonical(*solution, words), key);
     if (!roles) judgement.explanation = "somebody has no role, or two: " + judgement.explanation;

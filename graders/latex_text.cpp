@@ -15,27 +15,52 @@ namespace {
 using Fold = std::pair<std::string_view, std::string_view>;
 
 constexpr Fold kUnicode[] = {
-    {"\u2212", "-"},   {"\u2013", "-"},   {"\u2010", "-"},    {"\u2011", "-"},         {"\u00A0", " "},
-    {"\u202F", ""},    {"\u2009", ""},    {"\u200B", ""},     {"\u2061", ""},          {"\u00D7", "\\times "},
-    {"\u22C5", "\\cdot "}, {"\u00B7", "\\cdot "}, {"\u00F7", "\\div "}, {"\u00B0", ""}, {"\u03C0", "\\pi "},
-    {"\u221E", "\\infty "}, {"\u2248", "\\approx "}, {"\u2261", "\\equiv "}, {"\u00B2", "^{2}"}, {"\u00B3", "^{3}"},
-    {"\u20AC", ""},    {"\u00A3", ""},    {"\u00A5", ""},     {"\u20B9", ""},          {"\u00BD", "\\frac{1}{2}"},
-    {"\u2044", "/"},   {"\u3002", ""},    {"\u2264", "\\le "}, {"\u2265", "\\ge "},    {"\u2260", "\\ne "},
+    {"\u2212", "-"},
+    {"\u2013", "-"},
+    {"\u2010", "-"},
+    {"\u2011", "-"},
+    {"\u00A0", " "},
+    {"\u202F", ""},
+    {"\u2009", ""},
+    {"\u200B", ""},
+    {"\u2061", ""},
+    {"\u00D7", "\\times "},
+    {"\u22C5", "\\cdot "},
+    {"\u00B7", "\\cdot "},
+    {"\u00F7", "\\div "},
+    {"\u00B0", ""},
+    {"\u03C0", "\\pi "},
+    {"\u221E", "\\infty "},
+    {"\u2248", "\\approx "},
+    {"\u2261", "\\equiv "},
+    {"\u00B2", "^{2}"},
+    {"\u00B3", "^{3}"},
+    {"\u20AC", ""},
+    {"\u00A3", ""},
+    {"\u00A5", ""},
+    {"\u20B9", ""},
+    {"\u00BD", "\\frac{1}{2}"},
+    {"\u2044", "/"},
+    {"\u3002", ""},
+    {"\u2264", "\\le "},
+    {"\u2265", "\\ge "},
+    {"\u2260", "\\ne "},
 };
 
 // Commands (without their backslash) that are dropped, and what stands in their place.
 constexpr Fold kCommands[] = {
-    {"left", ""},     {"right", ""},      {"mleft", ""},   {"mright", ""},      {"displaystyle", ""}, {"quad", " "},
-    {"qquad", " "},   {"dfrac", "\\frac"}, {"tfrac", "\\frac"}, {"cfrac", "\\frac"}, {"circ", ""},  {"degree", ""},
-    {"leq", "\\le "}, {"geq", "\\ge "},   {"neq", "\\ne "}, {"bigl", ""},       {"bigr", ""},         {"limits", ""},
-    {"euro", ""},     {"pounds", ""},     {"dollars", ""},
+    {"left", ""},    {"right", ""},  {"mleft", ""},       {"mright", ""},      {"displaystyle", ""},
+    {"quad", " "},   {"qquad", " "}, {"dfrac", "\\frac"}, {"tfrac", "\\frac"}, {"cfrac", "\\frac"},
+    {"circ", ""},    {"degree", ""}, {"leq", "\\le "},    {"geq", "\\ge "},    {"neq", "\\ne "},
+    {"bigl", ""},    {"bigr", ""},   {"limits", ""},      {"euro", ""},        {"pounds", ""},
+    {"dollars", ""},
 };
 
 // Commands whose argument is text or a letter shape: the braces go with them. A blank in their place keeps
 // "204\text{minutes}" a number and a unit.
-constexpr std::string_view kTextCommands[] = {"text", "textbf", "textit", "textrm", "mathrm", "mathbf", "mbox",
-                                              "mathit", "boldsymbol", "bm", "operatorname", "textnormal", "textsf",
-                                              "mathsf", "emph", "hbox", "fbox", "boxed"};
+constexpr std::string_view kTextCommands[] = {
+    "text", "textbf",       "textit",     "textrm", "mathrm", "mathbf", "mbox", "mathit", "boldsymbol",
+    "bm",   "operatorname", "textnormal", "textsf", "mathsf", "emph",   "hbox", "fbox",   "boxed"};
 
 constexpr bool has(std::string_view word, auto& list) {
   return std::find(std::begin(list), std::end(list), word) != std::end(list);
@@ -130,10 +155,25 @@ class Normaliser {
     char c = rest_.front();
     rest_.remove_prefix(1);
     switch (c) {
-      case '!': case ',': case ';': case ':': case '(': case ')': case '[': case ']': case '$': return;
-      case ' ': case '\\': out_ += ' '; return;
-      case '%': case '#': case '&': case '_': out_ += c; return;
-      default: out_ += '\\'; out_ += c; return;
+    case '!':
+    case ',':
+    case ';':
+    case ':':
+    case '(':
+    case ')':
+    case '[':
+    case ']':
+    case '$': return;
+    case ' ':
+    case '\\': out_ += ' '; return;
+    case '%':
+    case '#':
+    case '&':
+    case '_': out_ += c; return;
+    default:
+      out_ += '\\';
+      out_ += c;
+      return;
     }
   }
 
@@ -211,9 +251,7 @@ std::string_view strip_braces(std::string_view text) {
   return text;
 }
 
-bool is_words(std::string_view text) {
-  return text.size() > 1 && std::all_of(text.begin(), text.end(), is_letter);
-}
+bool is_words(std::string_view text) { return text.size() > 1 && std::all_of(text.begin(), text.end(), is_letter); }
 
 } // namespace
 
@@ -231,8 +269,8 @@ std::string latex_text_key(std::string_view text) {
   std::string key = normalise_latex(text);
   std::string joined;
   for (size_t i = 0; i < key.size(); ++i) {
-    bool one_character = key[i] == '{' && i > 0 && (key[i - 1] == '^' || key[i - 1] == '_') &&
-                         i + 2 < key.size() && key[i + 2] == '}';
+    bool one_character =
+        key[i] == '{' && i > 0 && (key[i - 1] == '^' || key[i - 1] == '_') && i + 2 < key.size() && key[i + 2] == '}';
     if (one_character) { // x^{2} is x^2
       joined += key[i + 1];
       i += 2;

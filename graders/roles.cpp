@@ -11,11 +11,10 @@ namespace proctor {
 namespace {
 
 // Words that may stand between a name and its role.
-constexpr std::string_view kNeutral[] = {"is",    "are",   "a",       "an",    "the",  "and",     "both",   "all",
-                                         "must",  "be",    "so",      "thus",  "then", "hence",   "also",
-                                         "therefore",
-                                         "role",  "type",  "identity", "boxed", "text", "textbf", "mathbf", "mathrm",
-                                         "has",   "to",    "quad"};
+constexpr std::string_view kNeutral[] = {"is",     "are",       "a",      "an",   "the",      "and",   "both",
+                                         "all",    "must",      "be",     "so",   "thus",     "then",  "hence",
+                                         "also",   "therefore", "role",   "type", "identity", "boxed", "text",
+                                         "textbf", "mathbf",    "mathrm", "has",  "to",       "quad"};
 constexpr std::string_view kNegations[] = {"not", "isn't", "cannot", "can't", "never", "aren't"};
 constexpr std::string_view kConditions[] = {"if", "whether", "suppose", "assume", "assuming", "unless", "were"};
 
@@ -31,8 +30,10 @@ class Reader {
     for (size_t i = 0; i < text.size();) {
       size_t length = 0;
       while (i + length < text.size() && is_word_byte(text[i + length])) ++length;
-      if (length == 0) mark(text[i++]);
-      else word(text.substr(i, length), text.substr(i + length)), i += length;
+      if (length == 0)
+        mark(text[i++]);
+      else
+        word(text.substr(i, length), text.substr(i + length)), i += length;
     }
     return std::move(found_);
   }
@@ -59,15 +60,21 @@ class Reader {
     if (std::none_of(word.begin(), word.end(), is_letter)) return; // numbers, arrows
     std::string small = lower(word);
     if (auto role = find_role(small)) return on_role(*role, after);
-    if (small == "or") alternative_ = true;
-    else if (has(small, kNegations)) negated_ = true;
-    else if (has(small, kConditions)) conditional_ = true;
-    else if (!has(small, kNeutral)) on_other();
+    if (small == "or")
+      alternative_ = true;
+    else if (has(small, kNegations))
+      negated_ = true;
+    else if (has(small, kConditions))
+      conditional_ = true;
+    else if (!has(small, kNeutral))
+      on_other();
   }
 
   void on_name(size_t name) {
-    if (list_role_) found_.push_back({name, *list_role_});
-    else pending_.push_back(name);
+    if (list_role_)
+      found_.push_back({name, *list_role_});
+    else
+      pending_.push_back(name);
   }
 
   void on_role(size_t role, std::string_view after) {

@@ -14,7 +14,7 @@ namespace {
 
 using Words = std::span<const std::string_view>;
 
-constexpr size_t kLongestTail = 400; // bytes; keeps many announcements on one long line linear
+constexpr size_t kLongestTail = 400;   // bytes; keeps many announcements on one long line linear
 constexpr size_t kLongestDetour = 100; // between "answer to ..." and its "is"
 
 constexpr std::string_view kEnglish[] = {"is", "are", "was", "be", "equals", "becomes"};
@@ -28,9 +28,9 @@ constexpr std::string_view kArabic[] = {"هو", "هي"};
 constexpr std::string_view kHindi[] = {"है"};
 
 // Words that may stand between the anchor and its link.
-constexpr std::string_view kFillers[] = {"final",    "finale", "correct", "correcta", "correcte", "should", "would",
-                                         "must",     "will",   "then",    "thus",     "therefore", "here",  "here,",
-                                         "النهائي", "النهائية", "الصحيحة"};
+constexpr std::string_view kFillers[] = {"final", "finale", "correct", "correcta", "correcte", "should",
+                                         "would", "must",   "will",    "then",     "thus",     "therefore",
+                                         "here",  "here,",  "النهائي", "النهائية", "الصحيحة"};
 
 // Words after the link that are no part of the answer.
 constexpr std::string_view kAdverbs[] = {"therefore", "thus", "then", "hence", "simply", "just", "indeed", "clearly"};
@@ -49,9 +49,9 @@ struct Anchor {
 };
 
 constexpr Anchor kAnchors[] = {
-    {"answer", 3, kEnglish},        {"答案", 1, kChinese},      {"réponse", 4, kFrench}, {"antwort", 3, kGerman},
-    {"respuesta", 3, kSpanish},     {"答え", 1, kJapanese},     {"解答", 1, kJapanese},  {"답", 1, kKorean},
-    {"الجواب", 3, kArabic},          {"الإجابة", 5, kArabic},    {"उत्तर", 1, kHindi},
+    {"answer", 3, kEnglish},    {"答案", 1, kChinese},   {"réponse", 4, kFrench}, {"antwort", 3, kGerman},
+    {"respuesta", 3, kSpanish}, {"答え", 1, kJapanese},  {"解答", 1, kJapanese},  {"답", 1, kKorean},
+    {"الجواب", 3, kArabic},     {"الإجابة", 5, kArabic}, {"उत्तर", 1, kHindi},
 };
 
 bool starts_with_word(std::string_view text, std::string_view word) {

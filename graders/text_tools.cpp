@@ -31,8 +31,10 @@ size_t rfind_spelling(std::string_view text, std::string_view word, size_t trigg
 std::string fold_blanks(std::string_view text) {
   std::string result;
   for (char c : trim(text)) {
-    if (!is_blank(c)) result += c;
-    else if (result.back() != ' ') result += ' ';
+    if (!is_blank(c))
+      result += c;
+    else if (result.back() != ' ')
+      result += ' ';
   }
   return result;
 }
@@ -58,8 +60,10 @@ std::string strip_emphasis(std::string_view text) {
   std::string result;
   for (size_t i = 0; i < text.size(); ++i) {
     bool doubled = i + 1 < text.size() && text[i] == text[i + 1] && (text[i] == '*' || text[i] == '_');
-    if (doubled) ++i;
-    else if (text[i] != '`') result += text[i];
+    if (doubled)
+      ++i;
+    else if (text[i] != '`')
+      result += text[i];
   }
   std::string_view rest = trim(result);
   while (rest.size() >= 2 && rest.front() == rest.back() && (rest.front() == '*' || rest.front() == '_'))

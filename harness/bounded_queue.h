@@ -12,8 +12,7 @@
 
 namespace proctor {
 
-template <class T>
-class BoundedQueue {
+template <class T> class BoundedQueue {
  public:
   explicit BoundedQueue(size_t capacity) : capacity_(capacity) {}
 
@@ -51,9 +50,7 @@ class BoundedQueue {
   }
 
  private:
-  bool has_room_for(size_t weight) const {
-    return weight == 0 || items_.empty() || weight_ + weight <= capacity_;
-  }
+  bool has_room_for(size_t weight) const { return weight == 0 || items_.empty() || weight_ + weight <= capacity_; }
 
   void add(T item, size_t weight) {
     if (closed_) return;

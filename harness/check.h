@@ -7,10 +7,10 @@
 #include <cstdio>
 #include <cstdlib>
 
-#define PROCTOR_CHECK(condition)                                                                                \
-  do {                                                                                                          \
-    if (!(condition)) {                                                                                         \
-      std::fprintf(stderr, "proctor: bug: %s:%d: %s\n", __FILE__, __LINE__, #condition);                        \
-      std::abort();                                                                                             \
-    }                                                                                                           \
+#define PROCTOR_CHECK(condition)                                                                                     \
+  do {                                                                                                               \
+    if (!(condition)) {                                                                                              \
+      std::fprintf(stderr, "proctor: bug: %s:%d: %s\n", __FILE__, __LINE__, #condition);                             \
+      std::abort();                                                                                                  \
+    }                                                                                                                \
   } while (false)

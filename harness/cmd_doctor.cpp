@@ -36,10 +36,14 @@ Finding check_output(const std::string& root) {
   while (!dir.empty() && !fs::exists(dir)) dir = dir.parent_path(); // run makes what is missing
   std::error_code error;
   bool usable = fs::is_directory(dir, error) && ::access(dir.c_str(), W_OK) == 0;
-  if (!usable) return {"output", "broken", fmt::format("{} is not a writable directory", dir.string()), "choose another with -o"};
+  if (!usable)
+    return {"output", "broken", fmt::format("{} is not a writable directory", dir.string()),
+            "choose another with -o"};
   auto space = fs::space(dir, error);
   double gib = static_cast<double>(space.available) / (1 << 30);
-  if (gib < 1) return {"output", "broken", fmt::format("{:.1f} GiB free under {}", gib, dir.string()), "free some space, or choose another place with -o"};
+  if (gib < 1)
+    return {"output", "broken", fmt::format("{:.1f} GiB free under {}", gib, dir.string()),
+            "free some space, or choose another place with -o"};
   return {"output", "ok", fmt::format("{}, {:.0f} GiB free", dir.string(), gib), ""};
 }
 
@@ -54,8 +58,11 @@ Finding check_data(const QuestionArgs& questions) {
   const char* variable = std::getenv("PROCTOR_DATA");
   std::string where = !questions.data.empty() ? questions.data.front() : variable != nullptr ? variable : "";
   if (where.empty())
-    return {"data", "missing", "no --data and no PROCTOR_DATA; generated tasks need none", "set PROCTOR_DATA to a folder of benchmark files"};
-  if (found == 0) return {"data", "missing", fmt::format("none of {} tasks' files under {}", wanted, where), "proctor ls tasks --json lists the file names"};
+    return {"data", "missing", "no --data and no PROCTOR_DATA; generated tasks need none",
+            "set PROCTOR_DATA to a folder of benchmark files"};
+  if (found == 0)
+    return {"data", "missing", fmt::format("none of {} tasks' files under {}", wanted, where),
+            "proctor ls tasks --json lists the file names"};
   return {"data", "ok", fmt::format("{} of {} tasks have their files under {}", found, wanted, where), ""};
 }
 
@@ -63,7 +70,8 @@ Finding check_temporary() {
   std::error_code error;
   fs::path dir = fs::temp_directory_path(error);
   if (error || ::access(dir.c_str(), W_OK) != 0)
-    return {"temporary files", "broken", "no writable temporary directory", "set TMPDIR (compressed inputs are unpacked there)"};
+    return {"temporary files", "broken", "no writable temporary directory",
+            "set TMPDIR (compressed inputs are unpacked there)"};
   return {"temporary files", "ok", dir.string(), ""};
 }
 
@@ -85,7 +93,8 @@ Result<ExitCode> doctor_command(const DoctorArgs& args) {
       if (!finding.remedy.empty()) row["remedy"] = finding.remedy;
       fmt::print("{}\n", dump_json(row));
     } else {
-      fmt::print("{:<8} {:<16} {}{}\n", finding.state, finding.check, finding.detail, finding.remedy.empty() ? "" : "; " + finding.remedy);
+      fmt::print("{:<8} {:<16} {}{}\n", finding.state, finding.check, finding.detail,
+                 finding.remedy.empty() ? "" : "; " + finding.remedy);
     }
   }
   return broken ? ExitCode::infrastructure : ExitCode::ok;
@@ -96,7 +105,9 @@ Result<ExitCode> doctor_command(const DoctorArgs& args) {
 CommandBody add_doctor_command(CLI::App& command) {
   auto args = std::make_shared<DoctorArgs>();
   command.add_flag("--json", args->json, "One JSON object a line");
-  command.add_option("-o,--output", args->output, "Folder of all run directories")->type_name("DIR")->capture_default_str();
+  command.add_option("-o,--output", args->output, "Folder of all run directories")
+      ->type_name("DIR")
+      ->capture_default_str();
   args->questions.add_data_to(command);
   command.footer("Example:\n  proctor doctor --data benchmarks/");
   return [args] { return doctor_command(*args); };

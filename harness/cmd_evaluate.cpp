@@ -69,8 +69,10 @@ Result<LoggedQuestions> read_logged_questions(const std::string& dir) {
 }
 
 Error prompt_changed(const std::string& task, const std::string& doc_id, const std::string& dir) {
-  return usage_error(fmt::format("{}: the prompt of question {} is not the one that {} was generated from; use --fresh "
-                                 "for a new run", task, doc_id, dir));
+  return usage_error(
+      fmt::format("{}: the prompt of question {} is not the one that {} was generated from; use --fresh "
+                  "for a new run",
+                  task, doc_id, dir));
 }
 
 // Logged samples may be reused only if they answer the planned prompts.
@@ -107,7 +109,8 @@ struct Session {
 };
 
 bool all_graded(const Graders& graders, const SampleKey& key, const LoggedState& state) {
-  return std::all_of(graders.begin(), graders.end(), [&](const auto& grader) { return state.graded(key, grader->slot()); });
+  return std::all_of(graders.begin(), graders.end(),
+                     [&](const auto& grader) { return state.graded(key, grader->slot()); });
 }
 
 // Feeds the samples that are logged but not graded to the runner.
@@ -162,7 +165,8 @@ LoopResult run_loop(Session& session, const std::vector<LoadedTask>& tasks, Back
     Runner runner(session.log, record_file(session.dir.path(), "samples", shard), table, progress, stop, options);
     if (count_ungraded(tasks, session.state) > 0)
       result.status = grade_backlog(session.dir.path(), table, session.state, runner, progress, stop.get_token());
-    if (result.status && backend != nullptr && source.missing() > 0) result.status = runner.generate(*backend, source);
+    if (result.status && backend != nullptr && source.missing() > 0)
+      result.status = runner.generate(*backend, source);
     Status finished = runner.finish();
     if (!finished) result.status = finished;
   }
@@ -173,11 +177,13 @@ LoopResult run_loop(Session& session, const std::vector<LoadedTask>& tasks, Back
 
 // --- what is said
 
-void say_plan(const EvaluateRequest& request, const Description& model, const PlanSource& source, const std::string& dir) {
+void say_plan(const EvaluateRequest& request, const Description& model, const PlanSource& source,
+              const std::string& dir) {
   std::string tasks;
   for (const LoadedTask& loaded : request.tasks) {
     int most = loaded.samples.empty() ? 0 : *std::max_element(loaded.samples.begin(), loaded.samples.end());
-    tasks += fmt::format("{}{} ({} x {})", tasks.empty() ? "" : ", ", loaded.task.name, loaded.task.questions.size(), most);
+    tasks += fmt::format("{}{} ({} x {})", tasks.empty() ? "" : ", ", loaded.task.name, loaded.task.questions.size(),
+                         most);
   }
   fmt::print(stderr, "{}: {}\n", model.name, tasks);
   if (!model.note.empty()) fmt::print(stderr, "note: {}\n", model.note);
@@ -185,7 +191,8 @@ void say_plan(const EvaluateRequest& request, const Description& model, const Pl
   if (done > 0) fmt::print(stderr, "resuming {}: {} of {} samples are done\n", dir, done, source.total());
 }
 
-void say_interrupted(const EvaluateRequest& request, const Session& session, const LoopResult& result, const PlanSource& source) {
+void say_interrupted(const EvaluateRequest& request, const Session& session, const LoopResult& result,
+                     const PlanSource& source) {
   size_t done = source.total() - source.missing() + std::min(result.counts.completed, source.missing());
   fmt::print(stderr, "interrupted: {} of {} samples are in {}; the same command{} resumes\n", done, source.total(),
              session.dir.path(), request.fresh ? " without --fresh" : "");
@@ -201,18 +208,21 @@ ExitCode quality_code(const Summary& summary, double max_error_rate, std::option
       graded += slot.n_graded - failed;
       const Metric* share = find_metric(slot, "truncated");
       if (!max_truncated || share == nullptr || share->value <= *max_truncated) continue;
-      fmt::print(stderr, "proctor: {}: {:.1f} % of the answers are truncated, more than --max-truncated {}\n", task.name,
-                 100 * share->value, *max_truncated);
+      fmt::print(stderr, "proctor: {}: {:.1f} % of the answers are truncated, more than --max-truncated {}\n",
+                 task.name, 100 * share->value, *max_truncated);
       truncated = true;
     }
   bool unreliable = graded == 0;
-  if (unreliable) fmt::print(stderr, "proctor: nothing was graded\n");
-  else if (double rate = static_cast<double>(not_graded) / static_cast<double>(graded + not_graded); rate > max_error_rate) {
-    fmt::print(stderr, "proctor: {:.1f} % of the samples could not be graded, more than --max-error-rate {}\n", 100 * rate,
-               max_error_rate);
+  if (unreliable)
+    fmt::print(stderr, "proctor: nothing was graded\n");
+  else if (double rate = static_cast<double>(not_graded) / static_cast<double>(graded + not_graded);
+           rate > max_error_rate) {
+    fmt::print(stderr, "proctor: {:.1f} % of the samples could not be graded, more than --max-error-rate {}\n",
+               100 * rate, max_error_rate);
     unreliable = true;
   }
-  return strongest({unreliable ? ExitCode::infrastructure : ExitCode::ok, truncated ? ExitCode::failed : ExitCode::ok});
+  return strongest(
+      {unreliable ? ExitCode::infrastructure : ExitCode::ok, truncated ? ExitCode::failed : ExitCode::ok});
 }
 
 Result<ExitCode> report(const std::string& dir, const OutputArgs& output, double max_error_rate,
@@ -222,8 +232,10 @@ Result<ExitCode> report(const std::string& dir, const OutputArgs& output, double
   auto summary = summarize(dir, *extra_k);
   if (!summary) return summary.error();
   if (Status written = write_report_files(*summary, {"json", "md", "html"}, dir); !written) return written.error();
-  if (output.json) fmt::print("{}", dump_json_pretty(results_with_dir(*summary)));
-  else print_table(*summary);
+  if (output.json)
+    fmt::print("{}", dump_json_pretty(results_with_dir(*summary)));
+  else
+    print_table(*summary);
   fmt::print(stderr, "report: {}/report.html\n", dir);
   return quality_code(*summary, max_error_rate, max_truncated);
 }
@@ -236,7 +248,9 @@ void print_dry_run(const EvaluateRequest& request, const Description& model, con
     size_t samples = 0;
     for (int n : loaded.samples) samples += static_cast<size_t>(n);
     total += samples;
-    plan.push_back({{"task", loaded.task.name}, {"questions", loaded.task.questions.size()}, {"samples", samples},
+    plan.push_back({{"task", loaded.task.name},
+                    {"questions", loaded.task.questions.size()},
+                    {"samples", samples},
                     {"source", loaded.task.source}});
   }
   if (request.output.json) {
@@ -266,15 +280,18 @@ Result<Session> open_session(const EvaluateRequest& request, const Description& 
     if (Status retired = retire_grades(path, request.shard); !retired) return retired.error();
 
   bool shares_run_json = request.shard.count > 1 && before->is_object();
-  std::string run_json = shares_run_json ? fmt::format("run.{}-of-{}.json", request.shard.index + 1, request.shard.count) : "run.json";
-  if (Status written = write_file_atomically(dir->file(run_json), dump_json_pretty(run)); !written) return written.error();
+  std::string run_json =
+      shares_run_json ? fmt::format("run.{}-of-{}.json", request.shard.index + 1, request.shard.count) : "run.json";
+  if (Status written = write_file_atomically(dir->file(run_json), dump_json_pretty(run)); !written)
+    return written.error();
 
   auto state = read_logged_state(path, !regrade_all);
   if (!state) return state.error();
   auto log = RunLog::open(path, id, request.shard);
   if (!log) return log.error();
   if (log->cut_bytes() > 0)
-    fmt::print(stderr, "note: {} bytes of unfinished records, left by an earlier kill, were cut off\n", log->cut_bytes());
+    fmt::print(stderr, "note: {} bytes of unfinished records, left by an earlier kill, were cut off\n",
+               log->cut_bytes());
   return Session{std::move(*dir), std::move(*state), std::move(*log)};
 }
 
@@ -311,7 +328,8 @@ Result<Evaluated> evaluate(EvaluateRequest& request) {
   if (!session) return session.error();
   const std::string dir = session->dir.path();
 
-  PlanSource source(planned_tasks(request), request.sampling, request.seed, request.shard, session->state.samples, stop.get_token());
+  PlanSource source(planned_tasks(request), request.sampling, request.seed, request.shard, session->state.samples,
+                    stop.get_token());
   say_plan(request, model, source, dir);
   if (Status same = check_prompts(source, session->state, dir); !same) return same.error();
   auto logged_questions = read_logged_questions(dir);
@@ -336,7 +354,8 @@ Result<Evaluated> evaluate(EvaluateRequest& request) {
     return Evaluated{dir, result.signal};
   }
   if (request.shard.count > 1)
-    fmt::print(stderr, "shard {}/{} is done; `proctor report {}` when all are\n", request.shard.index + 1, request.shard.count, dir);
+    fmt::print(stderr, "shard {}/{} is done; `proctor report {}` when all are\n", request.shard.index + 1,
+               request.shard.count, dir);
   auto code = report(dir, request.output, request.max_error_rate, request.max_truncated);
   if (!code) return code.error();
   return Evaluated{dir, *code};
@@ -362,8 +381,10 @@ Result<std::vector<LoadedTask>> tasks_of_run(const RunReader& reader) {
     }
     std::vector<Question>& questions = known->task.questions;
     auto [position, is_new] = positions[record.task].try_emplace(record.question.doc_id, questions.size());
-    if (is_new) questions.push_back(std::move(record.question));
-    else questions[position->second] = std::move(record.question);
+    if (is_new)
+      questions.push_back(std::move(record.question));
+    else
+      questions[position->second] = std::move(record.question);
     return {};
   });
   if (!status) return status.error();
@@ -393,7 +414,8 @@ Result<Evaluated> regrade(const std::string& run_dir, const OutputArgs& output, 
   Json run = reader->run_json();
   update_fingerprints(run, *tasks);
   if (Status retired = retire_all_grades(dir->path()); !retired) return retired.error();
-  if (Status written = write_file_atomically(dir->file("run.json"), dump_json_pretty(run)); !written) return written.error();
+  if (Status written = write_file_atomically(dir->file("run.json"), dump_json_pretty(run)); !written)
+    return written.error();
   auto state = read_logged_state(dir->path(), false);
   if (!state) return state.error();
   auto log = RunLog::open(dir->path(), get_string(run, "id").value_or(""), Shard{});

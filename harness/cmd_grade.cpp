@@ -36,17 +36,38 @@ constexpr const char* kExamples =
 
 void add_options(CLI::App& command, GradeArgs& args) {
   command.add_option("run", args.run, "A run directory to grade again; its old grades are kept")->type_name("RUN");
-  command.add_option("-t,--task,--tasks", args.tasks, "The task that asked the questions, or a generic one: math, aime, choice, tag, exact")->type_name("TASK[:N]");
+  command
+      .add_option("-t,--task,--tasks", args.tasks,
+                  "The task that asked the questions, or a generic one: math, aime, choice, tag, exact")
+      ->type_name("TASK[:N]");
   command.add_option("-c,--completions", args.completions, "The recorded outputs")->type_name("FILE");
-  command.add_option("--map", args.model.map, "Keys of the file: completion=a.b,target=gold,doc_id=item,sample_idx=s,prompt=q")->type_name("K=PATH,...");
-  command.add_option("--expect", args.model.expect, "Compare every verdict with this recorded label; exit 1 when any differs")->type_name("KEY");
-  command.add_option("-n,--n", args.n, "Only the first N samples of each question")->type_name("N")->check(CLI::PositiveNumber);
+  command
+      .add_option("--map", args.model.map,
+                  "Keys of the file: completion=a.b,target=gold,doc_id=item,sample_idx=s,prompt=q")
+      ->type_name("K=PATH,...");
+  command
+      .add_option("--expect", args.model.expect,
+                  "Compare every verdict with this recorded label; exit 1 when any differs")
+      ->type_name("KEY");
+  command.add_option("-n,--n", args.n, "Only the first N samples of each question")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
   args.questions.add_data_to(command);
-  command.add_option("-L,--limit,--max-samples", args.questions.limit, "Only the first N questions, or a fraction")->type_name("N");
-  command.add_option("--samples,--sample-id", args.questions.samples, "Only these questions: ids with commas between")->type_name("IDS");
+  command.add_option("-L,--limit,--max-samples", args.questions.limit, "Only the first N questions, or a fraction")
+      ->type_name("N");
+  command
+      .add_option("--samples,--sample-id", args.questions.samples, "Only these questions: ids with commas between")
+      ->type_name("IDS");
   args.output.add_to(command);
-  command.add_option("--max-error-rate", args.max_error_rate, "Exit 3 when more than this share could not be graded")->type_name("X")->capture_default_str()->check(CLI::Range(0.0, 1.0));
-  command.add_option("--max-truncated", args.max_truncated, "Exit 1 when more than this share of a task's answers is truncated")->type_name("X")->check(CLI::Range(0.0, 1.0));
+  command.add_option("--max-error-rate", args.max_error_rate, "Exit 3 when more than this share could not be graded")
+      ->type_name("X")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 1.0));
+  command
+      .add_option("--max-truncated", args.max_truncated,
+                  "Exit 1 when more than this share of a task's answers is truncated")
+      ->type_name("X")
+      ->check(CLI::Range(0.0, 1.0));
   command.add_flag("--fresh", args.fresh, "Start a new run directory although one could be resumed");
   command.add_flag("--dry-run", args.dry_run, "Say what would be done and stop");
   command.footer(kExamples);
@@ -75,7 +96,8 @@ Result<Expectation> compare_labels(const std::string& run_dir, const RecordedFil
       ++result.not_graded;
     } else {
       ++result.compared;
-      if (*label != (grade.verdict == Verdict::correct)) result.disagreements.push_back(disagreement_line(grade, *label));
+      if (*label != (grade.verdict == Verdict::correct))
+        result.disagreements.push_back(disagreement_line(grade, *label));
     }
     return Status();
   });
@@ -88,7 +110,8 @@ Result<ExitCode> check_expectation(const std::string& run_dir, const RecordedFil
   auto result = compare_labels(run_dir, file);
   if (!result) return result.error();
   for (const std::string& line : result->disagreements) fmt::print(stderr, "{}\n", line);
-  fmt::print(stderr, "expect {}: {} verdicts compared, {} disagree", key, result->compared, result->disagreements.size());
+  fmt::print(stderr, "expect {}: {} verdicts compared, {} disagree", key, result->compared,
+             result->disagreements.size());
   if (result->unlabelled > 0) fmt::print(stderr, ", {} without a label", result->unlabelled);
   if (result->not_graded > 0) fmt::print(stderr, ", {} not graded", result->not_graded);
   fmt::print(stderr, "\n");
@@ -133,7 +156,8 @@ Result<ExitCode> grade_completions(const GradeArgs& args) {
 
 Result<ExitCode> grade_command(const GradeArgs& args) {
   if (args.run.empty() == args.completions.empty())
-    return usage_error("grade wants either a run directory or --task TASK --completions FILE (see proctor grade --help)");
+    return usage_error(
+        "grade wants either a run directory or --task TASK --completions FILE (see proctor grade --help)");
   if (!args.completions.empty()) return grade_completions(args);
   if (!args.tasks.empty() || !args.model.expect.empty() || !args.model.map.empty())
     return usage_error("--task, --map and --expect go with --completions; a run directory knows its tasks");

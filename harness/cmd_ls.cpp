@@ -58,7 +58,10 @@ Result<std::vector<Json>> task_rows(const LsArgs& args) {
   for (const TaskInfo& task : task_catalog()) {
     auto options = args.questions.task_options(task.name);
     if (!options) return options.error();
-    std::string data = task.generic ? "recorded" : task.files.empty() ? "generated" : task_data_available(task.name, *options) ? "found" : "-";
+    std::string data = task.generic                               ? "recorded"
+                       : task.files.empty()                       ? "generated"
+                       : task_data_available(task.name, *options) ? "found"
+                                                                  : "-";
     Json row = {{"task", task.name}, {"kind", task.kind}, {"data", data}, {"summary", task.summary}};
     if (args.json) {
       row["aliases"] = task.aliases;
@@ -73,13 +76,15 @@ Result<std::vector<Json>> task_rows(const LsArgs& args) {
 
 std::vector<Json> model_rows() {
   std::vector<Json> rows;
-  for (const ModelInfo& model : model_catalog()) rows.push_back({{"model", model.spelling}, {"summary", model.summary}});
+  for (const ModelInfo& model : model_catalog())
+    rows.push_back({{"model", model.spelling}, {"summary", model.summary}});
   return rows;
 }
 
 std::vector<Json> grader_rows() {
   std::vector<Json> rows;
-  for (const GraderInfo& grader : grader_catalog()) rows.push_back({{"grader", grader.name}, {"summary", grader.summary}});
+  for (const GraderInfo& grader : grader_catalog())
+    rows.push_back({{"grader", grader.name}, {"summary", grader.summary}});
   return rows;
 }
 
@@ -88,7 +93,8 @@ std::vector<Json> run_rows(const std::string& root) {
   std::error_code error;
   std::vector<std::string> dirs;
   for (const auto& entry : std::filesystem::directory_iterator(root, error))
-    if (!entry.is_symlink() && std::filesystem::exists(entry.path() / "run.json", error)) dirs.push_back(entry.path().string());
+    if (!entry.is_symlink() && std::filesystem::exists(entry.path() / "run.json", error))
+      dirs.push_back(entry.path().string());
   std::sort(dirs.begin(), dirs.end());
   for (const std::string& dir : dirs) {
     auto reader = RunReader::open(dir);
@@ -99,8 +105,10 @@ std::vector<Json> run_rows(const std::string& root) {
       for (auto& [task, plan] : planned->items())
         tasks.push_back(fmt::format("{}:{}", task, get_int(plan, "n_samples").value_or(0)));
     const Json* model = find_member(run, "model");
-    rows.push_back({{"run", dir}, {"model", model == nullptr ? "" : get_string(*model, "name").value_or("")},
-                    {"created", get_string(run, "created").value_or("")}, {"tasks", tasks}});
+    rows.push_back({{"run", dir},
+                    {"model", model == nullptr ? "" : get_string(*model, "name").value_or("")},
+                    {"created", get_string(run, "created").value_or("")},
+                    {"tasks", tasks}});
   }
   return rows;
 }
@@ -110,12 +118,16 @@ Result<ExitCode> ls_command(const LsArgs& args) {
     auto rows = task_rows(args);
     if (!rows) return rows.error();
     print_rows(*rows, args.json);
-  } else if (args.what == "models") print_rows(model_rows(), args.json);
-  else if (args.what == "graders") print_rows(grader_rows(), args.json);
-  else if (args.what == "runs") print_rows(run_rows(args.output), args.json);
+  } else if (args.what == "models")
+    print_rows(model_rows(), args.json);
+  else if (args.what == "graders")
+    print_rows(grader_rows(), args.json);
+  else if (args.what == "runs")
+    print_rows(run_rows(args.output), args.json);
   else {
     const std::vector<std::string> known = {"tasks", "models", "runs", "graders"};
-    return usage_error(fmt::format("ls {}: there are {}{}", args.what, fmt::join(known, ", "), did_you_mean(args.what, known)));
+    return usage_error(
+        fmt::format("ls {}: there are {}{}", args.what, fmt::join(known, ", "), did_you_mean(args.what, known)));
   }
   return ExitCode::ok;
 }
@@ -126,7 +138,9 @@ CommandBody add_ls_command(CLI::App& command) {
   auto args = std::make_shared<LsArgs>();
   command.add_option("what", args->what, "tasks, models, runs or graders")->required()->type_name("WHAT");
   command.add_flag("--json", args->json, "One JSON object a line, with all that is known");
-  command.add_option("-o,--output", args->output, "Folder of all run directories")->type_name("DIR")->capture_default_str();
+  command.add_option("-o,--output", args->output, "Folder of all run directories")
+      ->type_name("DIR")
+      ->capture_default_str();
   args->questions.add_data_to(command);
   command.footer("Examples:\n  proctor ls tasks --data benchmarks/\n  proctor ls runs");
   return [args] { return ls_command(*args); };

@@ -34,14 +34,17 @@ Result<Model> make_scripted(const ModelArgs& args) {
   ScriptedOptions options;
   auto pairs = parse_pairs(args.model_args, "--model_args");
   if (!pairs) return pairs.error();
-  std::map<std::string, double*> fields = {{"slip", &options.slip}, {"truncate", &options.truncate},
-                                           {"no_format", &options.no_format}, {"tokens_per_second", &options.tokens_per_second}};
+  std::map<std::string, double*> fields = {{"slip", &options.slip},
+                                           {"truncate", &options.truncate},
+                                           {"no_format", &options.no_format},
+                                           {"tokens_per_second", &options.tokens_per_second}};
   std::vector<std::string> names;
   for (auto& [name, field] : fields) names.push_back(name);
   for (auto& [key, value] : *pairs) {
     auto field = fields.find(key);
     if (field == fields.end())
-      return usage_error(fmt::format("--model_args: scripted has no {}{}; it has {}", key, did_you_mean(key, names), fmt::join(names, ", ")));
+      return usage_error(fmt::format("--model_args: scripted has no {}{}; it has {}", key, did_you_mean(key, names),
+                                     fmt::join(names, ", ")));
     if (Status set = set_number(*field->second, key, value); !set) return set.error();
   }
   if (args.max_connections > 0) options.workers = args.max_connections;
@@ -57,12 +60,14 @@ Result<Model> make_model(const ModelArgs& args) {
   if (args.model == "scripted") return make_scripted(args);
   if (args.model.empty()) return usage_error("no model given; name one with -m (proctor ls models lists them)");
   std::vector<std::string> names = {"scripted", "recorded:FILE"};
-  return usage_error(fmt::format("unknown model {}{}; this build has {}", args.model, did_you_mean(args.model, names), fmt::join(names, " and ")));
+  return usage_error(fmt::format("unknown model {}{}; this build has {}", args.model, did_you_mean(args.model, names),
+                                 fmt::join(names, " and ")));
 }
 
 std::vector<ModelInfo> model_catalog() {
-  return {{"scripted", "a small script that reads the printed gen/ questions and slips now and then; not a neural model"},
-          {"recorded:FILE", "completions that another program has recorded (with --map, see docs/recorded.md)"}};
+  return {
+      {"scripted", "a small script that reads the printed gen/ questions and slips now and then; not a neural model"},
+      {"recorded:FILE", "completions that another program has recorded (with --map, see docs/recorded.md)"}};
 }
 
 } // namespace proctor

@@ -14,9 +14,9 @@ namespace proctor {
 
 struct ModelArgs {
   std::string model;
-  std::string model_args; // k=v,...
-  std::string map;        // of recorded:FILE
-  std::string expect;     // a recorded label's key
+  std::string model_args;  // k=v,...
+  std::string map;         // of recorded:FILE
+  std::string expect;      // a recorded label's key
   int max_connections = 0; // 0: the backend's own choice
 };
 

@@ -28,8 +28,7 @@ const Preset* find_preset(std::string_view name) {
   return nullptr;
 }
 
-template <class T>
-std::optional<T> parse_number(std::string_view text) {
+template <class T> std::optional<T> parse_number(std::string_view text) {
   text = trim(text);
   T value{};
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -96,11 +95,14 @@ Status apply_gen_kwarg(Sampling& sampling, const std::string& key, const std::st
     return {};
   }
   if (key == "do_sample") {
-    if (lower(value) == "false") sampling.temperature = 0;
-    else if (lower(value) != "true") return bad_value(key, value, "true or false");
+    if (lower(value) == "false")
+      sampling.temperature = 0;
+    else if (lower(value) != "true")
+      return bad_value(key, value, "true or false");
     return {};
   }
-  const std::vector<std::string> keys = {"temperature", "top_p", "min_p", "top_k", "max_tokens", "max_gen_toks", "stop", "until", "do_sample"};
+  const std::vector<std::string> keys = {"temperature",  "top_p", "min_p", "top_k",    "max_tokens",
+                                         "max_gen_toks", "stop",  "until", "do_sample"};
   return usage_error(fmt::format("--gen_kwargs: unknown key {}{}", key, did_you_mean(key, keys)));
 }
 
@@ -117,14 +119,17 @@ Result<Shard> shard_from_environment() {
        count = environment_int("SLURM_ARRAY_TASK_COUNT");
   if (id && first && count && *count > 0 && *id - *first < *count) return Shard{*id - *first, *count};
   if (rank && ranks) return Shard{};
-  return usage_error("--shard auto: neither SLURM_PROCID and SLURM_NTASKS nor SLURM_ARRAY_TASK_ID, _MIN and _COUNT are set; "
-                     "write --shard I/N");
+  return usage_error(
+      "--shard auto: neither SLURM_PROCID and SLURM_NTASKS nor SLURM_ARRAY_TASK_ID, _MIN and _COUNT are set; "
+      "write --shard I/N");
 }
 
 } // namespace
 
 void QuestionArgs::add_data_to(CLI::App& command) {
-  command.add_option("--data", data, "Where benchmark files are: a folder to search, or TASK=FILE (repeatable; default: $PROCTOR_DATA)")
+  command
+      .add_option("--data", data,
+                  "Where benchmark files are: a folder to search, or TASK=FILE (repeatable; default: $PROCTOR_DATA)")
       ->type_name("DIR|TASK=FILE")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
@@ -132,17 +137,28 @@ void QuestionArgs::add_data_to(CLI::App& command) {
 
 void QuestionArgs::add_to(CLI::App& command) {
   add_data_to(command);
-  command.add_option("--gen-seed", gen_seed, "Which generated questions (gen/...): equal seeds, equal questions")->type_name("S")->capture_default_str();
-  command.add_option("-L,--limit,--max-samples", limit, "Only the first N questions of each task (of gen: of each family), or a fraction")->type_name("N");
-  command.add_option("--samples,--sample-id", samples, "Only these questions: ids with commas between, or {\"task\":[ids]}")->type_name("IDS");
-  command.add_option("--system,--system_instruction", system, "System text before every prompt (DeepSeek advises none)")->type_name("TEXT");
+  command.add_option("--gen-seed", gen_seed, "Which generated questions (gen/...): equal seeds, equal questions")
+      ->type_name("S")
+      ->capture_default_str();
+  command
+      .add_option("-L,--limit,--max-samples", limit,
+                  "Only the first N questions of each task (of gen: of each family), or a fraction")
+      ->type_name("N");
+  command
+      .add_option("--samples,--sample-id", samples,
+                  "Only these questions: ids with commas between, or {\"task\":[ids]}")
+      ->type_name("IDS");
+  command
+      .add_option("--system,--system_instruction", system, "System text before every prompt (DeepSeek advises none)")
+      ->type_name("TEXT");
 }
 
 Result<TaskOptions> QuestionArgs::task_options(const std::string& task) const {
   TaskOptions options;
   for (const std::string& entry : data) {
     size_t equals = entry.find('=');
-    if (equals == entry.npos) options.data.dir = entry;
+    if (equals == entry.npos)
+      options.data.dir = entry;
     else {
       auto names = resolve_task(entry.substr(0, equals));
       if (!names) return in_context("--data " + entry, names.error());
@@ -165,10 +181,22 @@ void SamplingArgs::add_to(CLI::App& command) {
   command.add_option("--temperature", temperature, "Sampling temperature; 0 is greedy (default 0.6)")->type_name("T");
   command.add_option("--top-p,--top_p", top_p, "Nucleus sampling; 1 is off (default 0.95)")->type_name("P");
   command.add_option("--top-k,--top_k", top_k, "Only the K likeliest tokens; 0 is off (default)")->type_name("K");
-  command.add_option("--min-p,--min_p", min_p, "Only tokens at least P times as likely as the likeliest; 0 is off (default)")->type_name("P");
-  command.add_option("--max-tokens,--max_tokens", max_tokens, "Token limit of one answer, thinking included (default 32768)")->type_name("N");
-  command.add_option("--stop", stop, "Ends an answer, never the thinking (repeatable)")->type_name("TEXT")->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  command.add_option("--gen_kwargs", gen_kwargs, "The same as key=value pairs: temperature=0.6,top_p=0.95,max_gen_toks=32768")->type_name("K=V,...");
+  command
+      .add_option("--min-p,--min_p", min_p,
+                  "Only tokens at least P times as likely as the likeliest; 0 is off (default)")
+      ->type_name("P");
+  command
+      .add_option("--max-tokens,--max_tokens", max_tokens,
+                  "Token limit of one answer, thinking included (default 32768)")
+      ->type_name("N");
+  command.add_option("--stop", stop, "Ends an answer, never the thinking (repeatable)")
+      ->type_name("TEXT")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command
+      .add_option("--gen_kwargs", gen_kwargs,
+                  "The same as key=value pairs: temperature=0.6,top_p=0.95,max_gen_toks=32768")
+      ->type_name("K=V,...");
 }
 
 Result<Sampling> SamplingArgs::sampling(const std::string& preset) const {
@@ -189,7 +217,9 @@ Result<Sampling> SamplingArgs::sampling(const std::string& preset) const {
 }
 
 void OutputArgs::add_to(CLI::App& command) {
-  command.add_option("-o,--output,--output_path,--output-dir,--log-dir", root, "Folder of all run directories")->type_name("DIR")->capture_default_str();
+  command.add_option("-o,--output,--output_path,--output-dir,--log-dir", root, "Folder of all run directories")
+      ->type_name("DIR")
+      ->capture_default_str();
   command.add_option("--k", k, "More values of k for pass@k, maj@k and pass^k: 5,10")->type_name("LIST");
   command.add_flag("--json", json, "Print results.json on stdout and nothing else");
   command.add_flag("--no-progress", no_progress, "No progress lines on stderr");
@@ -225,8 +255,10 @@ Result<std::vector<TaskSpec>> parse_task_specs(const std::vector<std::string>& w
       for (std::string& name : *names) {
         auto same = [&](const TaskSpec& spec) { return spec.name == name; };
         auto known = std::find_if(specs.begin(), specs.end(), same);
-        if (known == specs.end()) specs.push_back({std::move(name), count});
-        else if (count) known->count = count;
+        if (known == specs.end())
+          specs.push_back({std::move(name), count});
+        else if (count)
+          known->count = count;
       }
     }
   if (specs.empty()) return usage_error("no task given; name one with -t (proctor ls tasks lists them)");
@@ -251,7 +283,8 @@ Result<Shard> parse_shard(const std::string& text) {
   size_t slash = std::min(text.find('/'), text.size());
   int index = parse_number<int>(std::string_view(text).substr(0, slash)).value_or(0);
   int count = parse_number<int>(std::string_view(text).substr(std::min(slash + 1, text.size()))).value_or(0);
-  if (index < 1 || index > count) return usage_error(fmt::format("--shard {}: I/N with I from 1 to N, or auto", text));
+  if (index < 1 || index > count)
+    return usage_error(fmt::format("--shard {}: I/N with I from 1 to N, or auto", text));
   return Shard{index - 1, count};
 }
 
@@ -267,7 +300,8 @@ Status check_preset(const std::string& preset) {
   if (preset.empty() || find_preset(preset) != nullptr) return {};
   std::vector<std::string> names;
   for (const Preset& known : kPresets) names.emplace_back(known.name);
-  return usage_error(fmt::format("unknown preset {}; there are {}{}", preset, fmt::join(names, ", "), did_you_mean(preset, names)));
+  return usage_error(
+      fmt::format("unknown preset {}; there are {}{}", preset, fmt::join(names, ", "), did_you_mean(preset, names)));
 }
 
 } // namespace proctor

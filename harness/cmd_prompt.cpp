@@ -22,9 +22,15 @@ struct PromptArgs {
 
 Json prompt_json(const Task& task, const Question& question) {
   Json messages = Json::array();
-  for (const Message& message : question.messages) messages.push_back({{"role", message.role}, {"content", message.content}});
-  return {{"task", task.name},   {"doc_id", question.doc_id}, {"prompt_hash", prompt_hash(question)}, {"messages", messages},
-          {"assistant_prefix", question.assistant_prefix}, {"target", question.target}, {"form", to_string(question.form)}};
+  for (const Message& message : question.messages)
+    messages.push_back({{"role", message.role}, {"content", message.content}});
+  return {{"task", task.name},
+          {"doc_id", question.doc_id},
+          {"prompt_hash", prompt_hash(question)},
+          {"messages", messages},
+          {"assistant_prefix", question.assistant_prefix},
+          {"target", question.target},
+          {"form", to_string(question.form)}};
 }
 
 void print_prompt(const Task& task, const Question& question) {
@@ -42,7 +48,8 @@ Result<const Question*> find_question(const Task& task, const std::string& doc) 
     if (question.doc_id == doc) return &question;
     ids.push_back(question.doc_id);
   }
-  bool position = !doc.empty() && doc.size() < 10 && std::all_of(doc.begin(), doc.end(), [](char c) { return c >= '0' && c <= '9'; });
+  bool position = !doc.empty() && doc.size() < 10 &&
+                  std::all_of(doc.begin(), doc.end(), [](char c) { return c >= '0' && c <= '9'; });
   if (position && std::stoul(doc) < task.questions.size()) return &task.questions[std::stoul(doc)];
   return usage_error(fmt::format("{} has no question {}{}", task.name, doc, did_you_mean(doc, ids)));
 }
@@ -58,8 +65,10 @@ Result<ExitCode> prompt_command(const PromptArgs& args) {
     if (!task) return task.error();
     auto question = find_question(*task, args.doc);
     if (!question) return question.error();
-    if (args.json) fmt::print("{}\n", dump_json(prompt_json(*task, **question)));
-    else print_prompt(*task, **question);
+    if (args.json)
+      fmt::print("{}\n", dump_json(prompt_json(*task, **question)));
+    else
+      print_prompt(*task, **question);
   }
   return ExitCode::ok;
 }
@@ -69,11 +78,15 @@ Result<ExitCode> prompt_command(const PromptArgs& args) {
 CommandBody add_prompt_command(CLI::App& command) {
   auto args = std::make_shared<PromptArgs>();
   command.add_option("-t,--tasks,--task", args->tasks, "The task")->required()->type_name("TASK");
-  command.add_option("-d,--doc", args->doc, "The question: its id, or its position from 0 (default: the first)")->type_name("D");
-  command.add_option("--preset", args->questions.preset, "The protocol whose prompt is wanted: r1, r1-zero or greedy")->type_name("NAME");
+  command.add_option("-d,--doc", args->doc, "The question: its id, or its position from 0 (default: the first)")
+      ->type_name("D");
+  command
+      .add_option("--preset", args->questions.preset, "The protocol whose prompt is wanted: r1, r1-zero or greedy")
+      ->type_name("NAME");
   command.add_flag("--json", args->json, "One JSON object a question");
   args->questions.add_to(command);
-  command.footer("Examples:\n  proctor prompt -t gen/order --doc 3\n  proctor prompt -t aime24 --data benchmarks/ --preset r1-zero");
+  command.footer("Examples:\n  proctor prompt -t gen/order --doc 3\n  proctor prompt -t aime24 --data benchmarks/ "
+                 "--preset r1-zero");
   return [args] { return prompt_command(*args); };
 }
 

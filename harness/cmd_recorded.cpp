@@ -58,8 +58,10 @@ Result<std::vector<size_t>> match(const Task& task, const RecordedFile& file, st
   const std::string* stranger = nullptr;
   for (const RecordedQuestion& recorded : file.questions()) {
     auto known = by_id.find(recorded.doc_id);
-    if (known != by_id.end()) by_name.push_back(known->second);
-    else if (stranger == nullptr) stranger = &recorded.doc_id;
+    if (known != by_id.end())
+      by_name.push_back(known->second);
+    else if (stranger == nullptr)
+      stranger = &recorded.doc_id;
     auto position = position_of(recorded.doc_id);
     if (position && *position < task.questions.size()) by_position.push_back(*position);
   }
@@ -68,8 +70,8 @@ Result<std::vector<size_t>> match(const Task& task, const RecordedFile& file, st
     notes.push_back(fmt::format("{}: the ids of {} are positions in {}", task.name, file.path(), task.source));
     return by_position;
   }
-  return usage_error(fmt::format("{}: question {} is not one of {}{}; name the id's key with --map doc_id=KEY", file.path(),
-                                 *stranger, task.source, did_you_mean(*stranger, ids)));
+  return usage_error(fmt::format("{}: question {} is not one of {}{}; name the id's key with --map doc_id=KEY",
+                                 file.path(), *stranger, task.source, did_you_mean(*stranger, ids)));
 }
 
 std::string shortened(const std::string& text) { return text.size() <= 40 ? text : text.substr(0, 40) + "..."; }
@@ -85,11 +87,13 @@ void note_other_targets(const Task& task, const RecordedFile& file, std::vector<
     auto recorded = targets.find(question.doc_id);
     if (recorded == targets.end() || *recorded->second == question.target) continue;
     if (differing++ == 0)
-      first = fmt::format("question {}: {} against {}", question.doc_id, shortened(*recorded->second), shortened(question.target));
+      first = fmt::format("question {}: {} against {}", question.doc_id, shortened(*recorded->second),
+                          shortened(question.target));
   }
   if (differing > 0)
-    notes.push_back(fmt::format("{}: {} of {} reference answers in {} are spelled otherwise than in {} ({}); the task's own are used",
-                                task.name, differing, task.questions.size(), file.path(), task.source, first));
+    notes.push_back(fmt::format(
+        "{}: {} of {} reference answers in {} are spelled otherwise than in {} ({}); the task's own are used",
+        task.name, differing, task.questions.size(), file.path(), task.source, first));
 }
 
 // Keeps the task's questions that the file answers, in the task's order, under the file's ids.
@@ -104,8 +108,8 @@ Status keep_recorded(Task& task, const RecordedFile& file, std::vector<std::stri
     kept.back().doc_id = name;
   }
   if (kept.size() < task.questions.size())
-    notes.push_back(fmt::format("{}: {} answers {} of {} questions; the score is about those", task.name, file.path(), kept.size(),
-                                task.questions.size()));
+    notes.push_back(fmt::format("{}: {} answers {} of {} questions; the score is about those", task.name, file.path(),
+                                kept.size(), task.questions.size()));
   task.questions = std::move(kept);
   note_other_targets(task, file, notes);
   return {};
@@ -129,13 +133,15 @@ Result<LoadedTask> load_recorded_task(const TaskSpec& spec, const TaskOptions& o
                                       std::vector<std::string>& notes) {
   LoadedTask loaded;
   auto infos = task_catalog();
-  auto info = std::find_if(infos.begin(), infos.end(), [&](const TaskInfo& known) { return known.name == spec.name; });
+  auto info =
+      std::find_if(infos.begin(), infos.end(), [&](const TaskInfo& known) { return known.name == spec.name; });
   bool generic = info != infos.end() && info->generic;
   bool has_data = !generic && task_data_available(spec.name, options);
   bool has_targets = std::all_of(file.questions().begin(), file.questions().end(),
                                  [](const RecordedQuestion& question) { return question.target.has_value(); });
   if (!generic && !has_data && has_targets)
-    notes.push_back(fmt::format("{}: no data file found, so the reference answers of {} are used", spec.name, file.path()));
+    notes.push_back(
+        fmt::format("{}: no data file found, so the reference answers of {} are used", spec.name, file.path()));
 
   bool from_file = generic || (!has_data && has_targets);
   auto task = from_file ? task_from_file(spec.name, options, file) : load_task(spec.name, options);

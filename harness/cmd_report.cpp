@@ -29,7 +29,8 @@ Result<std::vector<std::string>> parse_formats(const std::string& text) {
   for (std::string_view word : split(text, ',')) {
     std::string format(trim(word));
     if (std::find(known.begin(), known.end(), format) == known.end())
-      return usage_error(fmt::format("--format {}: unknown format \"{}\"{}; there are {}", text, format, did_you_mean(format, known), fmt::join(known, ", ")));
+      return usage_error(fmt::format("--format {}: unknown format \"{}\"{}; there are {}", text, format,
+                                     did_you_mean(format, known), fmt::join(known, ", ")));
     formats.push_back(format);
   }
   return formats;
@@ -72,7 +73,9 @@ Result<ExitCode> report_command(const ReportArgs& args) {
 CommandBody add_report_command(CLI::App& command) {
   auto args = std::make_shared<ReportArgs>();
   command.add_option("runs", args->runs, "Run directories")->required()->type_name("RUN...");
-  command.add_option("--format,-f", args->format, "Any of table, json, html, md")->type_name("LIST")->capture_default_str();
+  command.add_option("--format,-f", args->format, "Any of table, json, html, md")
+      ->type_name("LIST")
+      ->capture_default_str();
   command.add_option("-o,--output", args->output, "Where to write instead of the run directory")->type_name("DIR");
   command.add_option("--k", args->k, "More values of k for pass@k, maj@k and pass^k: 5,10")->type_name("LIST");
   command.add_flag("--json", args->json, "Print results.json on stdout and nothing else");

@@ -48,15 +48,19 @@ Result<Summary> summarize(const std::string& run_dir, const std::vector<int>& ex
   RunGraders graders;
   FoldOptions options;
   options.extra_k = extra_k;
-  return fold_run(*reader, [&](const std::string& task, const std::string& slot) { return graders.find(task, slot); }, options);
+  return fold_run(
+      *reader, [&](const std::string& task, const std::string& slot) { return graders.find(task, slot); }, options);
 }
 
 Status write_report_files(const Summary& summary, const std::vector<std::string>& formats, const std::string& dir) {
   for (const std::string& format : formats) {
     Status written;
-    if (format == "json") written = write_file_atomically(dir + "/results.json", dump_json_pretty(results_json(summary)));
-    else if (format == "md") written = write_file_atomically(dir + "/report.md", write_markdown(summary));
-    else if (format == "html") written = write_file_atomically(dir + "/report.html", write_html(summary));
+    if (format == "json")
+      written = write_file_atomically(dir + "/results.json", dump_json_pretty(results_json(summary)));
+    else if (format == "md")
+      written = write_file_atomically(dir + "/report.md", write_markdown(summary));
+    else if (format == "html")
+      written = write_file_atomically(dir + "/report.html", write_html(summary));
     if (!written) return written;
   }
   return {};

@@ -23,7 +23,9 @@ namespace {
 Json host_json() {
   utsname names{};
   uname(&names);
-  return {{"name", names.nodename}, {"kernel", names.release}, {"machine", names.machine},
+  return {{"name", names.nodename},
+          {"kernel", names.release},
+          {"machine", names.machine},
           {"cpus", std::thread::hardware_concurrency()}};
 }
 
@@ -103,19 +105,24 @@ std::string run_identity(const EvaluateRequest& request, const Description& mode
       .substr(0, 12);
 }
 
-Json make_run_json(const EvaluateRequest& request, const Description& model, const std::string& id, const Json& before) {
-  Json run = {{"schema", "proctor.run/1"},
-              {"id", id},
-              {"created", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)))},
-              {"command", typed_command()},
-              {"proctor_version", PROCTOR_VERSION},
-              {"model", {{"name", model.name}, {"digest", model.digest}, {"note", model.note}, {"details", model.details}}},
-              {"options", {{"seed", request.seed}, {"gen_seed", request.gen_seed}, {"system", request.system},
-                           {"sampling", to_json(request.sampling)}}},
-              {"tasks", tasks_json(request)},
-              {"plan", plan_json(request)},
-              {"host", host_json()},
-              {"seconds", 0.0}};
+Json make_run_json(const EvaluateRequest& request, const Description& model, const std::string& id,
+                   const Json& before) {
+  Json run = {
+      {"schema", "proctor.run/1"},
+      {"id", id},
+      {"created", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)))},
+      {"command", typed_command()},
+      {"proctor_version", PROCTOR_VERSION},
+      {"model", {{"name", model.name}, {"digest", model.digest}, {"note", model.note}, {"details", model.details}}},
+      {"options",
+       {{"seed", request.seed},
+        {"gen_seed", request.gen_seed},
+        {"system", request.system},
+        {"sampling", to_json(request.sampling)}}},
+      {"tasks", tasks_json(request)},
+      {"plan", plan_json(request)},
+      {"host", host_json()},
+      {"seconds", 0.0}};
   if (!before.is_object()) return run;
   if (auto created = get_string(before, "created")) run["created"] = *created;
   if (auto seconds = get_number(before, "seconds")) run["seconds"] = *seconds;

@@ -15,7 +15,8 @@ std::string run_identity(const EvaluateRequest& request, const Description& mode
 
 // The whole document; `before` is the run.json of an earlier session, or null: its tasks and counts are kept and
 // widened, its seconds carried on.
-Json make_run_json(const EvaluateRequest& request, const Description& model, const std::string& id, const Json& before);
+Json make_run_json(const EvaluateRequest& request, const Description& model, const std::string& id,
+                   const Json& before);
 
 // "proctor run -t ..." as typed, with values of secret-looking keys replaced.
 std::string typed_command();

@@ -29,7 +29,7 @@ struct ShownSample {
 
 // What the run directory says about the wanted questions.
 struct Shown {
-  std::vector<QuestionRecord> questions;                          // in order, each once
+  std::vector<QuestionRecord> questions;                                             // in order, each once
   std::map<std::pair<std::string, std::string>, std::map<int, ShownSample>> samples; // by (task, doc_id)
 };
 
@@ -56,19 +56,27 @@ Result<Shown> collect(const RunReader& reader, const ShowArgs& args) {
     if (std::find(tasks.begin(), tasks.end(), record.task) == tasks.end()) tasks.push_back(record.task);
     if (!args.task.empty() && record.task != args.task) return Status();
     docs.push_back(record.question.doc_id);
-    if (!args.doc.empty() && record.question.doc_id != args.doc && std::to_string(position) != args.doc) return Status();
-    auto same = [&](const QuestionRecord& other) { return other.task == record.task && other.question.doc_id == record.question.doc_id; };
+    if (!args.doc.empty() && record.question.doc_id != args.doc && std::to_string(position) != args.doc)
+      return Status();
+    auto same = [&](const QuestionRecord& other) {
+      return other.task == record.task && other.question.doc_id == record.question.doc_id;
+    };
     auto known = std::find_if(shown.questions.begin(), shown.questions.end(), same);
-    if (known != shown.questions.end()) *known = std::move(record);
-    else shown.questions.push_back(std::move(record));
+    if (known != shown.questions.end())
+      *known = std::move(record);
+    else
+      shown.questions.push_back(std::move(record));
     return Status();
   });
   if (!status) return status.error();
   if (!args.task.empty() && std::find(tasks.begin(), tasks.end(), args.task) == tasks.end())
-    return usage_error(fmt::format("{} has no task {}{}; it has {}", reader.dir(), args.task, did_you_mean(args.task, tasks), fmt::join(tasks, ", ")));
-  if (shown.questions.empty()) return usage_error(fmt::format("{} has no question {}{}", reader.dir(), args.doc, did_you_mean(args.doc, docs)));
+    return usage_error(fmt::format("{} has no task {}{}; it has {}", reader.dir(), args.task,
+                                   did_you_mean(args.task, tasks), fmt::join(tasks, ", ")));
+  if (shown.questions.empty())
+    return usage_error(fmt::format("{} has no question {}{}", reader.dir(), args.doc, did_you_mean(args.doc, docs)));
   // An id that is exactly the wanted one beats a position.
-  auto exact = std::find_if(shown.questions.begin(), shown.questions.end(), [&](auto& q) { return q.question.doc_id == args.doc; });
+  auto exact = std::find_if(shown.questions.begin(), shown.questions.end(),
+                            [&](auto& q) { return q.question.doc_id == args.doc; });
   if (exact != shown.questions.end())
     std::erase_if(shown.questions, [&](auto& q) { return q.question.doc_id != args.doc; });
   for (const QuestionRecord& record : shown.questions) shown.samples[{record.task, record.question.doc_id}];
@@ -80,7 +88,8 @@ Status collect_samples(const RunReader& reader, Shown& shown, RecordParser::Text
     auto wanted = shown.samples.find({completion.key.task, completion.key.doc_id});
     if (wanted == shown.samples.end()) return Status();
     auto [sample, is_new] = wanted->second.try_emplace(completion.key.sample_idx);
-    if (is_new || sample->second.completion.status == CompletionStatus::error) sample->second.completion = std::move(completion);
+    if (is_new || sample->second.completion.status == CompletionStatus::error)
+      sample->second.completion = std::move(completion);
     return Status();
   });
   if (!samples) return samples;
@@ -121,11 +130,13 @@ void print_sample(const SampleKey& key, const ShownSample& sample) {
   }
 }
 
-void print_question(const QuestionRecord& record, const std::map<int, ShownSample>& samples, std::optional<int> only) {
+void print_question(const QuestionRecord& record, const std::map<int, ShownSample>& samples,
+                    std::optional<int> only) {
   fmt::print("{} {}\n", record.task, visible_text(record.question.doc_id));
   for (const Message& message : record.question.messages)
     fmt::print("--- {}\n{}\n", message.role, visible_text(message.content));
-  if (!record.question.assistant_prefix.empty()) fmt::print("--- assistant begins with\n{}\n", record.question.assistant_prefix);
+  if (!record.question.assistant_prefix.empty())
+    fmt::print("--- assistant begins with\n{}\n", record.question.assistant_prefix);
   fmt::print("--- expected answer\n{}\n", visible_text(record.question.target));
   for (auto& [index, sample] : samples)
     if (!only || index == *only) print_sample({record.task, record.question.doc_id, index}, sample);
@@ -146,7 +157,10 @@ Result<ExitCode> show_command(const ShowArgs& args) {
   auto shown = collect(*reader, args);
   if (!shown) return shown.error();
   bool overview = args.doc.empty() && shown->questions.size() > 1 && !args.json;
-  if (Status read = collect_samples(*reader, *shown, overview ? RecordParser::Texts::skip : RecordParser::Texts::keep); !read) return read.error();
+  if (Status read =
+          collect_samples(*reader, *shown, overview ? RecordParser::Texts::skip : RecordParser::Texts::keep);
+      !read)
+    return read.error();
   if (overview) {
     print_overview(*shown);
     return ExitCode::ok;
@@ -154,9 +168,12 @@ Result<ExitCode> show_command(const ShowArgs& args) {
   for (const QuestionRecord& record : shown->questions) {
     const auto& samples = shown->samples.at({record.task, record.question.doc_id});
     if (args.sample && samples.find(*args.sample) == samples.end())
-      return usage_error(fmt::format("{} {} has no sample {}; it has {}", record.task, record.question.doc_id, *args.sample, samples.size()));
-    if (args.json) print_json(record, samples, args.sample);
-    else print_question(record, samples, args.sample);
+      return usage_error(fmt::format("{} {} has no sample {}; it has {}", record.task, record.question.doc_id,
+                                     *args.sample, samples.size()));
+    if (args.json)
+      print_json(record, samples, args.sample);
+    else
+      print_question(record, samples, args.sample);
   }
   return ExitCode::ok;
 }
@@ -167,10 +184,12 @@ CommandBody add_show_command(CLI::App& command) {
   auto args = std::make_shared<ShowArgs>();
   command.add_option("run", args->run, "A run directory")->required()->type_name("RUN");
   command.add_option("-t,--task", args->task, "Only this task")->type_name("T");
-  command.add_option("-d,--doc", args->doc, "The question: its id, or its position from 0; without it, an overview")->type_name("D");
+  command.add_option("-d,--doc", args->doc, "The question: its id, or its position from 0; without it, an overview")
+      ->type_name("D");
   command.add_option("-s,--sample", args->sample, "Only this sample")->type_name("S");
   command.add_flag("--json", args->json, "The records themselves, one a line");
-  command.footer("Examples:\n  proctor show runs/latest\n  proctor show runs/latest --task gen/order --doc 3 --sample 0");
+  command.footer(
+      "Examples:\n  proctor show runs/latest\n  proctor show runs/latest --task gen/order --doc 3 --sample 0");
   return [args] { return show_command(*args); };
 }
 

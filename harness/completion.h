@@ -39,7 +39,7 @@ struct Usage {
 struct Completion {
   SampleKey key;
   std::string prompt_hash;
-  std::string text;        // all that the model wrote, any bytes
+  std::string text; // all that the model wrote, any bytes
   TextKind text_kind = TextKind::answer;
   std::string reasoning;   // the thinking, without its tags (text/think_split.h)
   std::string answer_text; // what follows the thinking; the only part a grader may read an answer from

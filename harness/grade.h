@@ -22,8 +22,8 @@ struct Grade {
   SampleKey key;
   std::string grader = "none"; // the slot in "pass@1,SLOT"
   Verdict verdict = Verdict::not_graded;
-  std::string reason;                  // refines the verdict: wrong_answer, undecided, backend_error, ...; may be empty
-  std::optional<std::string> answer;   // as extracted; absent when there is none
+  std::string reason;                // refines the verdict: wrong_answer, undecided, backend_error, ...; may be empty
+  std::optional<std::string> answer; // as extracted; absent when there is none
   std::string target;
   std::optional<std::string> vote_key; // canonical form of the answer, a function of this sample alone
   std::optional<bool> format_ok;       // absent when it does not apply (errors)

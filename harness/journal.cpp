@@ -61,7 +61,7 @@ Result<Journal> Journal::open(const std::string& path, std::string_view header) 
 }
 
 Status Journal::repair() {
-  struct stat info {};
+  struct stat info{};
   if (::fstat(fd_, &info) != 0) return cannot_write(path_, errno);
   size_ = static_cast<uint64_t>(info.st_size);
   auto tail = unfinished_tail(fd_, size_, path_);
@@ -88,7 +88,8 @@ Status Journal::append(std::string_view line) {
 
 Status Journal::sync() {
   if (!dirty_) return {};
-  if (::fdatasync(fd_) != 0 && errno != EINVAL) return cannot_write(path_, errno); // EINVAL: cannot be synced (a pipe)
+  if (::fdatasync(fd_) != 0 && errno != EINVAL)
+    return cannot_write(path_, errno); // EINVAL: cannot be synced (a pipe)
   dirty_ = false;
   return {};
 }

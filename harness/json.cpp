@@ -12,8 +12,10 @@ Result<Json> parse_json(std::string_view text, std::string_view where) {
   } catch (const Json::exception& error) {
     // "[json.exception.parse_error.101] parse error at line 1, column 5: ..." -> from "at line" on
     std::string_view what = error.what();
-    if (size_t at = what.find("at line"); at != std::string_view::npos) what.remove_prefix(at);
-    else if (size_t end = what.find("] "); end != std::string_view::npos) what.remove_prefix(end + 2);
+    if (size_t at = what.find("at line"); at != std::string_view::npos)
+      what.remove_prefix(at);
+    else if (size_t end = what.find("] "); end != std::string_view::npos)
+      what.remove_prefix(end + 2);
     return usage_error(fmt::format("{}: not valid JSON {}", where, what));
   }
 }

@@ -58,7 +58,8 @@ int parse_failed(const CLI::App& app, const CLI::ParseError& error) {
   if (error.get_exit_code() == 0) return app.exit(error); // --help, --version
   std::string message = unknown_word(app);
   if (message.empty()) message = error.what();
-  if (app.get_subcommands().empty() && app.remaining(true).empty()) message = "a command is wanted (see proctor --help)";
+  if (app.get_subcommands().empty() && app.remaining(true).empty())
+    message = "a command is wanted (see proctor --help)";
   return print_error(usage_error(message));
 }
 
@@ -94,6 +95,7 @@ int main(int argc, char** argv) {
   try {
     return proctor::run(argc, argv);
   } catch (const std::exception& error) { // out of memory and the like; every expected failure is an Error
-    return proctor::print_error({proctor::ExitCode::infrastructure, fmt::format("unexpected failure: {}", error.what())});
+    return proctor::print_error(
+        {proctor::ExitCode::infrastructure, fmt::format("unexpected failure: {}", error.what())});
   }
 }

@@ -9,27 +9,24 @@
 namespace proctor {
 namespace {
 
-template <class E>
-using Names = std::span<const std::pair<E, std::string_view>>;
+template <class E> using Names = std::span<const std::pair<E, std::string_view>>;
 
-template <class E>
-std::string_view name_of(Names<E> names, E value) {
+template <class E> std::string_view name_of(Names<E> names, E value) {
   for (auto& [candidate, name] : names)
     if (candidate == value) return name;
   PROCTOR_CHECK(false && "unnamed enumerator");
   return {};
 }
 
-template <class E>
-std::optional<E> value_of(Names<E> names, std::string_view wanted) {
+template <class E> std::optional<E> value_of(Names<E> names, std::string_view wanted) {
   for (auto& [candidate, name] : names)
     if (name == wanted) return candidate;
   return std::nullopt;
 }
 
 constexpr std::pair<AnswerForm, std::string_view> kForms[] = {
-    {AnswerForm::any, "any"},       {AnswerForm::box, "box"},
-    {AnswerForm::letter, "letter"}, {AnswerForm::answer_tag, "answer_tag"},
+    {AnswerForm::any, "any"},         {AnswerForm::box, "box"},
+    {AnswerForm::letter, "letter"},   {AnswerForm::answer_tag, "answer_tag"},
     {AnswerForm::r1_zero, "r1_zero"}, {AnswerForm::code_block, "code_block"}};
 
 constexpr std::pair<FinishReason, std::string_view> kFinishReasons[] = {
@@ -45,8 +42,8 @@ constexpr std::pair<TextKind, std::string_view> kTextKinds[] = {
     {TextKind::answer, "answer"}, {TextKind::continuation, "continuation"}, {TextKind::program, "program"}};
 
 constexpr std::pair<Verdict, std::string_view> kVerdicts[] = {
-    {Verdict::correct, "correct"},     {Verdict::incorrect, "incorrect"}, {Verdict::no_answer, "no_answer"},
-    {Verdict::truncated, "truncated"}, {Verdict::timed_out, "timed_out"}, {Verdict::forbidden, "forbidden"},
+    {Verdict::correct, "correct"},      {Verdict::incorrect, "incorrect"}, {Verdict::no_answer, "no_answer"},
+    {Verdict::truncated, "truncated"},  {Verdict::timed_out, "timed_out"}, {Verdict::forbidden, "forbidden"},
     {Verdict::not_graded, "not_graded"}};
 
 } // namespace

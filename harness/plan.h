@@ -23,7 +23,7 @@ struct Shard {
 
 struct PlannedTask {
   const Task* task = nullptr;
-  std::vector<int> samples; // per question; normally all equal
+  std::vector<int> samples;              // per question; normally all equal
   std::vector<std::vector<int>> indices; // per question, where recorded indices are not 0, 1, 2, ...; else empty
 
   int index(size_t question, int sample) const {
@@ -57,8 +57,7 @@ class PlanSource : public WorkSource {
   size_t missing() const { return missing_; } // of these, not done when the source was made
 
   // Calls visit(task, question) for each question of this shard, in order.
-  template <class Visit>
-  Status for_each_question(Visit visit) const {
+  template <class Visit> Status for_each_question(Visit visit) const {
     size_t position = 0;
     for (const PlannedTask& planned : tasks_)
       for (const Question& question : planned.task->questions)

@@ -31,7 +31,8 @@ std::string progress_line(const ProgressCounts& counts, size_t total, double sec
   std::string line = fmt::format("{}/{} samples", counts.completed, total);
   if (rate > 0) line += fmt::format("  {}/s", rate < 100 ? fmt::format("{:.1f}", rate) : short_number(rate));
   if (counts.graded > 0)
-    line += fmt::format("  acc {:.1f} %", 100.0 * static_cast<double>(counts.correct) / static_cast<double>(counts.graded));
+    line += fmt::format("  acc {:.1f} %",
+                        100.0 * static_cast<double>(counts.correct) / static_cast<double>(counts.graded));
   if (counts.tokens > 0 && seconds > 0)
     line += fmt::format("  {} tok/s", short_number(static_cast<double>(counts.tokens) / seconds));
   if (counts.truncated > 0) line += fmt::format("  {} truncated", counts.truncated);
@@ -84,8 +85,10 @@ ProgressCounts Progress::counts() const {
 void Progress::print_regularly(std::stop_token stop) {
   std::unique_lock lock(mutex_);
   while (!stop.stop_requested()) {
-    if (style_ == Style::live) wake_.wait_for(lock, stop, kLiveInterval, [] { return false; });
-    else wake_.wait_for(lock, stop, kPlainInterval, [] { return false; });
+    if (style_ == Style::live)
+      wake_.wait_for(lock, stop, kLiveInterval, [] { return false; });
+    else
+      wake_.wait_for(lock, stop, kPlainInterval, [] { return false; });
     if (stop.stop_requested()) return;
     lock.unlock();
     print(false);
@@ -96,8 +99,10 @@ void Progress::print_regularly(std::stop_token stop) {
 void Progress::print(bool last) {
   double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
   std::string line = progress_line(counts(), total_, seconds);
-  if (style_ == Style::live) fmt::print(stderr, "\r\x1b[K{}{}", line, last ? "\n" : "");
-  else fmt::print(stderr, "{}\n", line);
+  if (style_ == Style::live)
+    fmt::print(stderr, "\r\x1b[K{}{}", line, last ? "\n" : "");
+  else
+    fmt::print(stderr, "{}\n", line);
   std::fflush(stderr);
 }
 

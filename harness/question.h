@@ -36,14 +36,14 @@ enum class AnswerForm {
 };
 
 struct Question {
-  std::string doc_id;               // the data's own id, else the zero-based index
-  std::vector<Message> messages;    // empty for recorded outputs whose prompt is not known
-  std::string assistant_prefix;     // what the reply must continue, such as "<think>\n"; usually empty
-  std::string target;               // the reference answer, as text
+  std::string doc_id;            // the data's own id, else the zero-based index
+  std::vector<Message> messages; // empty for recorded outputs whose prompt is not known
+  std::string assistant_prefix;  // what the reply must continue, such as "<think>\n"; usually empty
+  std::string target;            // the reference answer, as text
   AnswerForm form = AnswerForm::any;
-  Json metadata = Json::object();   // what the task's graders need beyond the target: options, names, tests
-  std::string level;                // difficulty, empty where there is none
-  std::string cluster;              // questions that share a template or family, empty: a cluster of its own
+  Json metadata = Json::object(); // what the task's graders need beyond the target: options, names, tests
+  std::string level;              // difficulty, empty where there is none
+  std::string cluster;            // questions that share a template or family, empty: a cluster of its own
 };
 
 // "any", "box", ...: the spelling in questions.jsonl.

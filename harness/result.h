@@ -29,8 +29,7 @@ inline Error in_context(std::string context, Error error) {
   return error;
 }
 
-template <class T>
-class [[nodiscard]] Result {
+template <class T> class [[nodiscard]] Result {
  public:
   using value_type = T;
   Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
@@ -58,8 +57,7 @@ class [[nodiscard]] Result {
   std::variant<T, Error> state_;
 };
 
-template <>
-class [[nodiscard]] Result<void> {
+template <> class [[nodiscard]] Result<void> {
  public:
   Result() = default;
   Result(Error error) : error_(std::move(error)) {}

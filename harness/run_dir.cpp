@@ -101,8 +101,10 @@ std::string file_safe_name(std::string_view name) {
   std::string safe;
   for (char c : name.substr(0, 60)) {
     bool plain = is_letter(c) || is_digit(c) || c == '-' || c == '_' || (c == '.' && !safe.empty());
-    if (plain) safe += c;
-    else if (!safe.empty() && safe.back() != '-') safe += '-';
+    if (plain)
+      safe += c;
+    else if (!safe.empty() && safe.back() != '-')
+      safe += '-';
   }
   while (!safe.empty() && (safe.back() == '-' || safe.back() == '.')) safe.pop_back();
   return safe.empty() ? "model" : safe;

@@ -19,8 +19,8 @@ std::string record_file(const std::string& dir, std::string_view kind, Shard sha
 
 // What a run directory holds when it is opened again.
 struct LoggedState {
-  SampleSet samples;                                       // finished, whoever wrote them; error records are not
-  std::map<std::string, SampleSet, std::less<>> grades;    // by grader slot
+  SampleSet samples;                                    // finished, whoever wrote them; error records are not
+  std::map<std::string, SampleSet, std::less<>> grades; // by grader slot
   std::map<std::pair<std::string, std::string>, std::string> prompt_hashes; // (task, doc_id) of the samples
 
   bool graded(const SampleKey& key, std::string_view slot) const;

@@ -22,8 +22,7 @@ bool is_shard_name(std::string_view text) {
 }
 
 // Gives every record line of the file to `visit`; headers and a torn last line are passed over.
-template <class Parse, class Visit>
-Status read_records(const std::string& path, Parse parse, Visit visit) {
+template <class Parse, class Visit> Status read_records(const std::string& path, Parse parse, Visit visit) {
   auto file = FileBytes::open(path);
   if (!file) return file.error();
   LineReader lines(*file);
@@ -53,7 +52,8 @@ std::vector<std::string> record_files(const std::string& dir, std::string_view k
     if (rest.ends_with(".zst")) rest.remove_suffix(4);
     if (!rest.starts_with(kind) || !rest.ends_with(".jsonl")) continue;
     rest = rest.substr(kind.size(), rest.size() - kind.size() - 6);
-    if (rest.empty() || (rest.starts_with('.') && is_shard_name(rest.substr(1)))) files.push_back(entry.path().string());
+    if (rest.empty() || (rest.starts_with('.') && is_shard_name(rest.substr(1))))
+      files.push_back(entry.path().string());
   }
   std::sort(files.begin(), files.end());
   return files;
@@ -63,7 +63,8 @@ Result<RunReader> RunReader::open(const std::string& given) {
   std::error_code error;
   fs::path dir = given;
   if (!fs::is_directory(dir, error) && fs::exists(dir, error)) dir = dir.parent_path();
-  if (!fs::exists(dir, error)) return usage_error(fmt::format("no run directory {}: no such file or directory", given));
+  if (!fs::exists(dir, error))
+    return usage_error(fmt::format("no run directory {}: no such file or directory", given));
   if (dir.empty()) dir = ".";
   RunReader reader;
   reader.dir_ = dir.string();
@@ -113,8 +114,10 @@ Result<Completion> read_sample(const RecordPlace& place) {
   std::string bytes;
   for (size_t size = size_t{1} << 16;; size *= 4) {
     if (Status status = file->read(place.offset, size, bytes); !status) return status.error();
-    if (size_t newline = bytes.find('\n'); newline != bytes.npos) bytes.resize(newline);
-    else if (place.offset + bytes.size() < file->size()) continue;
+    if (size_t newline = bytes.find('\n'); newline != bytes.npos)
+      bytes.resize(newline);
+    else if (place.offset + bytes.size() < file->size())
+      continue;
     RecordParser parser;
     return parser.sample(bytes);
   }

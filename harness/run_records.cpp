@@ -67,8 +67,7 @@ class Members {
     return decoded.value_or("");
   }
 
-  template <class T>
-  std::optional<T> number(std::string_view key) {
+  template <class T> std::optional<T> number(std::string_view key) {
     dom::element element;
     if (object_[key].get(element) != simdjson::SUCCESS || element.is_null()) return std::nullopt;
     T value{};
@@ -96,8 +95,7 @@ class Members {
   }
 
   // An enumerator by its name; fails on a name nobody knows.
-  template <class Parse>
-  auto name(std::string_view key, Parse parse) -> decltype(parse(std::string_view())) {
+  template <class Parse> auto name(std::string_view key, Parse parse) -> decltype(parse(std::string_view())) {
     auto value = optional_text(key);
     if (!value) return std::nullopt;
     auto parsed = parse(*value);
@@ -121,8 +119,10 @@ SampleKey read_key(Members& members) {
   key.task = members.required_text("task");
   key.doc_id = members.required_text("doc_id");
   auto index = members.number<int64_t>("sample_idx");
-  if (!index || *index < 0 || *index > std::numeric_limits<int>::max()) members.fail("sample_idx", "is missing or not an index");
-  else key.sample_idx = static_cast<int>(*index);
+  if (!index || *index < 0 || *index > std::numeric_limits<int>::max())
+    members.fail("sample_idx", "is missing or not an index");
+  else
+    key.sample_idx = static_cast<int>(*index);
   return key;
 }
 
@@ -274,8 +274,10 @@ Result<QuestionRecord> RecordParser::question(std::string_view line) {
   question.form = members->name("form", parse_answer_form).value_or(AnswerForm::any);
   question.level = members->text("level");
   question.cluster = members->text("cluster");
-  if (auto messages = parse_json(members->raw("messages"), "messages")) question.messages = read_messages(*messages);
-  else members->fail("messages", "is missing");
+  if (auto messages = parse_json(members->raw("messages"), "messages"))
+    question.messages = read_messages(*messages);
+  else
+    members->fail("messages", "is missing");
   if (auto metadata = parse_json(members->raw("metadata"), "metadata"); metadata && metadata->is_object())
     question.metadata = *metadata;
   if (!members->wrong().empty()) return usage_error(members->wrong());

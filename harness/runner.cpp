@@ -89,8 +89,8 @@ struct Runner::Impl : CompletionSink {
   std::vector<std::jthread> graders;
   std::jthread writer;
 
-  Impl(RunLog& log_, std::string log_file_, const GradingTable& table_, RunObserver& observer_, std::stop_source stop_,
-       RunnerOptions options_)
+  Impl(RunLog& log_, std::string log_file_, const GradingTable& table_, RunObserver& observer_,
+       std::stop_source stop_, RunnerOptions options_)
       : log(log_), log_file(std::move(log_file_)), table(table_), observer(observer_), stop(std::move(stop_)),
         options(options_), writes(options.memory_bytes), jobs(options.memory_bytes) {
     writer = std::jthread([this] { write_all(); });

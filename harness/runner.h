@@ -40,9 +40,9 @@ class RunObserver {
 };
 
 struct RunnerOptions {
-  int graders = 2;                            // threads
-  size_t memory_bytes = size_t{64} << 20;     // of texts waiting to be written or graded
-  double sync_seconds = 1;                    // at most this much is lost in a power cut; a kill loses nothing
+  int graders = 2;                        // threads
+  size_t memory_bytes = size_t{64} << 20; // of texts waiting to be written or graded
+  double sync_seconds = 1;                // at most this much is lost in a power cut; a kill loses nothing
 };
 
 class Runner {

@@ -25,8 +25,12 @@ Status validate(const Sampling& sampling) {
 }
 
 Json to_json(const Sampling& sampling) {
-  return {{"temperature", sampling.temperature}, {"top_p", sampling.top_p},           {"top_k", sampling.top_k},
-          {"min_p", sampling.min_p},             {"max_tokens", sampling.max_tokens}, {"stop", sampling.stop}};
+  return {{"temperature", sampling.temperature},
+          {"top_p", sampling.top_p},
+          {"top_k", sampling.top_k},
+          {"min_p", sampling.min_p},
+          {"max_tokens", sampling.max_tokens},
+          {"stop", sampling.stop}};
 }
 
 } // namespace proctor

@@ -15,12 +15,12 @@ namespace proctor {
 using Graders = std::vector<std::unique_ptr<Grader>>;
 
 struct Task {
-  std::string name;         // as in results.json: "aime24", "gen/arith"
-  std::string version;      // raised when a score could move
+  std::string name;    // as in results.json: "aime24", "gen/arith"
+  std::string version; // raised when a score could move
   std::vector<Question> questions;
-  Graders graders;          // at least one; each slot once
-  int default_samples = 1;  // samples per question when the user names no number
-  std::string source;       // where the questions come from, for run.json
+  Graders graders;         // at least one; each slot once
+  int default_samples = 1; // samples per question when the user names no number
+  std::string source;      // where the questions come from, for run.json
 };
 
 // 32 hex digits over every question's id, prompt and target: equal hashes, equal suite.

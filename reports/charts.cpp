@@ -58,10 +58,9 @@ class KPlot {
     for (int i = 0; i <= kLines; ++i) {
       const double value = y_max_ * i / kLines;
       const double percent_value = value * 100;
-      out += fmt::format(
-          R"(<path class="grid" d="M{:.1f} {:.1f}H{:.1f}"/>)"
-          R"(<text class="tick end" x="{:.1f}" y="{:.1f}">{:g}%</text>)",
-          frame_.left, y(value), frame_.right, frame_.left - 7, y(value) + 4, percent_value);
+      out += fmt::format(R"(<path class="grid" d="M{:.1f} {:.1f}H{:.1f}"/>)"
+                         R"(<text class="tick end" x="{:.1f}" y="{:.1f}">{:g}%</text>)",
+                         frame_.left, y(value), frame_.right, frame_.left - 7, y(value) + 4, percent_value);
     }
     return out;
   }

@@ -156,8 +156,7 @@ Status add_examples(const RunReader& reader, const RunTally& tally, size_t max_t
       picks[{task.name, example.doc_id}].push_back(&example);
       const SampleRow* row = tally.find_sample(ids.at(example.doc_id), example.sample_idx);
       if (row == nullptr) continue;
-      if (Status status = fetch_completion(tally.place(*row), max_text_bytes, example); !status)
-        return status;
+      if (Status status = fetch_completion(tally.place(*row), max_text_bytes, example); !status) return status;
     }
   }
   return picks.empty() ? Status{} : fetch_records(reader, picks, summary, max_text_bytes);

@@ -118,6 +118,7 @@ TaskSummary describe_task(const RunReader& reader, const RunTally& tally, const 
   const auto n_seen = static_cast<int64_t>(rows.questions.size());
   task.n_questions = std::max(n_seen, get_int(plan, "n_questions").value_or(n_seen)); // the plan may have shrunk
   task.n_unasked = task.n_questions - n_seen;
+  task.n_available = std::max(task.n_questions, get_int(plan, "n_available").value_or(0));
   task.n_samples = static_cast<int>(get_int(plan, "n_samples").value_or(most_samples(tally, rows)));
   return task;
 }

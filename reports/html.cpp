@@ -36,10 +36,9 @@ std::string cell(std::string_view html, std::string_view css = "") {
 }
 
 std::string table(std::string_view caption, std::string_view head, std::string_view rows) {
-  return fmt::format(
-      R"(<div class="scroll"><table><caption>{}</caption>)"
+  return fmt::format(R"(<div class="scroll"><table><caption>{}</caption>)"
                      R"(<thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>)",
-      caption, head, rows);
+                     caption, head, rows);
 }
 
 // ---- the top of the page
@@ -233,10 +232,9 @@ std::string example_block(const Example& example) {
   if (!example.reason.empty()) badge += " · " + example.reason;
   std::string where = fmt::format("question {}, sample {}", example.doc_id, example.sample_idx);
   if (example.completion_tokens) where += ", " + plural(*example.completion_tokens, "token");
-  return fmt::format(
-             R"(<article class="example"><header><h4>{}</h4>)"
+  return fmt::format(R"(<article class="example"><header><h4>{}</h4>)"
                      R"(<span class="badge b-{}">{}</span><span class="small muted">{}</span></header>)",
-             html_line(example.why), to_string(example.verdict), html_line(badge), html_line(where)) +
+                     html_line(example.why), to_string(example.verdict), html_line(badge), html_line(where)) +
          example_votes(example) + text_block("Question", example.prompt) +
          folded_block("Thinking", example.reasoning) + text_block("Answer", example.answer_text) +
          example_outcome(example) + "</article>";
@@ -274,10 +272,9 @@ std::string task_cards(const TaskSummary& task) {
   std::string out;
   for (const SlotSummary& slot : task.slots) out += slot_card(task, slot, &slot == &task.slots.front());
   if (task.slots.empty())
-    out = fmt::format(
-        R"(<section class="card"><header><h2>{}</h2>)"
+    out = fmt::format(R"(<section class="card"><header><h2>{}</h2>)"
                       R"(<span class="small muted">{}</span></header><p>Nothing is graded yet.</p></section>)",
-        html_line(task.name), task_subtitle(task, nullptr));
+                      html_line(task.name), task_subtitle(task, nullptr));
   return out;
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <numeric>
 #include <set>
 
 namespace proctor {
@@ -10,16 +11,23 @@ namespace {
 
 // A mean over the questions that have a value, with what it rests on.
 struct Mean {
-  double sum = 0;
+  std::vector<double> values;
   int64_t n_questions = 0, n_samples = 0;
   int least = 0, most = 0; // samples per question
 
   void add(double value, int n) {
     least = n_questions == 0 ? n : std::min(least, n);
     most = std::max(most, n);
-    sum += value;
+    values.push_back(value);
     ++n_questions;
     n_samples += n;
+  }
+
+  // Sums in the order of size, so that the order of the log (shards, resumption) cannot move a digit.
+  double value() const {
+    std::vector<double> sorted = values;
+    std::sort(sorted.begin(), sorted.end());
+    return std::accumulate(sorted.begin(), sorted.end(), 0.0) / static_cast<double>(n_questions);
   }
 
   std::string n_text() const {
@@ -34,9 +42,8 @@ class MetricList {
   // Absent when there is nothing to average.
   Metric* add(std::string name, MetricKind kind, const Mean& mean, std::string definition) {
     if (mean.n_questions == 0) return nullptr;
-    const double value = mean.sum / static_cast<double>(mean.n_questions);
-    list_.push_back(
-        {std::move(name), kind, 0, value, mean.n_questions, mean.n_samples, n_short_, std::move(definition), ""});
+    list_.push_back({std::move(name), kind, 0, mean.value(), mean.n_questions, mean.n_samples, n_short_,
+                     std::move(definition), ""});
     return &list_.back();
   }
   std::vector<Metric> take() && { return std::move(list_); }

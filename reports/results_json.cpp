@@ -122,7 +122,7 @@ std::optional<int64_t> unix_seconds(const std::string& iso) {
 // The members that lm-eval has, one object per subject, each keyed by task.
 void add_task(Json& json, const TaskSummary& task, const Summary& summary) {
   json["results"][task.name] = task_results(task);
-  json["n-samples"][task.name] = {{"original", task.n_questions}, {"effective", task.n_questions - task.n_unasked}};
+  json["n-samples"][task.name] = {{"original", task.n_available}, {"effective", task.n_questions - task.n_unasked}};
   json["n-shot"][task.name] = 0;
   set_text(json["versions"], task.name.c_str(), task.version);
   json["configs"][task.name] = task_config(task, summary);

@@ -118,6 +118,7 @@ struct TaskSummary {
   std::string version, hash, source, kind; // from run.json; may be empty
   int64_t n_questions = 0;                 // planned; where unknown, those seen
   int n_samples = 0;                       // planned per question; where unknown, the most seen
+  int64_t n_available = 0;                 // that the data holds, before any limit; at least n_questions
   int64_t n_unasked = 0;                   // planned questions that left no record
   TokenSums tokens;
   std::optional<Lengths> lengths;

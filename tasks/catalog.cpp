@@ -75,9 +75,11 @@ DataForms single_files(const std::vector<std::string>& names) {
 Entry aime(std::string_view year, const std::vector<std::string>& collections) {
   const std::string name = fmt::format("aime{}", year);
   DataForms forms = single_files({name + ".jsonl", name + ".json", fmt::format("aime_20{}.jsonl", year)});
-  forms.push_back({{fmt::format("aime_20{}_I_matharena.jsonl", year), fmt::format("aime_20{}_II_matharena.jsonl", year)}});
+  forms.push_back(
+      {{fmt::format("aime_20{}_I_matharena.jsonl", year), fmt::format("aime_20{}_II_matharena.jsonl", year)}});
   for (const std::string& collection : collections) forms.push_back({{fmt::format("aime{}_{}", year, collection)}});
-  TaskInfo info = info_of(name, "maths", "aime", fmt::format("AIME 20{}: 30 competition problems, integers 0-999", year));
+  TaskInfo info =
+      info_of(name, "maths", "aime", fmt::format("AIME 20{}: 30 competition problems, integers 0-999", year));
   return with_source(benchmark(std::move(info), {fmt::format("aime20{}", year)}, std::move(forms), read_aime_row),
                      fmt::format("American Invitational Mathematics Examination 20{}", year));
 }
@@ -148,7 +150,8 @@ Entry bbh(const BbhSubset& subset) {
 Entry generated(std::string_view family, std::string kind, std::string summary) {
   const Family* found = find_family(family);
   PROCTOR_CHECK(found != nullptr);
-  Entry entry{info_of(fmt::format("gen/{}", family), std::move(kind), std::string(found->grader), std::move(summary))};
+  Entry entry{
+      info_of(fmt::format("gen/{}", family), std::move(kind), std::string(found->grader), std::move(summary))};
   entry.info.source = fmt::format("generated: {}@{}; {}", family, found->version, kBoxSource);
   entry.version = std::to_string(found->version);
   entry.family = found;
@@ -240,7 +243,8 @@ std::vector<std::string> expand_group(std::string_view name) {
   std::vector<std::string> names;
   for (const Entry& entry : table()) {
     const bool suite = (group == "gen" || group == "bbh") && entry.info.name.starts_with(group + "/");
-    const bool kind = group == "@math" || group == "@maths" || group == "@logic" || group == "@code" || group == "@r1";
+    const bool kind =
+        group == "@math" || group == "@maths" || group == "@logic" || group == "@code" || group == "@r1";
     if (suite || (kind && in_group(entry, group))) names.push_back(entry.info.name);
   }
   return names;
@@ -258,7 +262,8 @@ std::vector<std::string> every_name() {
 }
 
 Error unknown_task(std::string_view name) {
-  return usage_error(fmt::format("unknown task {}{} (proctor ls tasks lists them)", name, did_you_mean(name, every_name())));
+  return usage_error(
+      fmt::format("unknown task {}{} (proctor ls tasks lists them)", name, did_you_mean(name, every_name())));
 }
 
 // --data TASK=FILE takes any spelling of a task's name.

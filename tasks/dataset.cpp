@@ -44,7 +44,8 @@ Result<std::vector<DataRow>> read_lines(const std::string& path, std::string_vie
 // Where the elements of the JSON array at `at` begin. The text is known to be valid JSON.
 std::vector<size_t> element_lines(std::string_view text, size_t at) {
   std::vector<size_t> lines;
-  size_t line = 1 + static_cast<size_t>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n'));
+  size_t line =
+      1 + static_cast<size_t>(std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n'));
   int depth = 0;
   bool quoted = false;
   bool expected = false;
@@ -52,19 +53,24 @@ std::vector<size_t> element_lines(std::string_view text, size_t at) {
     const char c = text[at];
     if (c == '\n') ++line;
     if (quoted) {
-      if (c == '\\') ++at;
-      else if (c == '"') quoted = false;
+      if (c == '\\')
+        ++at;
+      else if (c == '"')
+        quoted = false;
       continue;
     }
     if (expected && !is_blank(c) && c != ']') {
       lines.push_back(line);
       expected = false;
     }
-    if (c == '"') quoted = true;
-    else if (c == '[' || c == '{') expected = ++depth == 1;
+    if (c == '"')
+      quoted = true;
+    else if (c == '[' || c == '{')
+      expected = ++depth == 1;
     else if (c == ']' || c == '}') {
       if (--depth == 0) break;
-    } else if (c == ',' && depth == 1) expected = true;
+    } else if (c == ',' && depth == 1)
+      expected = true;
   }
   return lines;
 }
@@ -193,7 +199,8 @@ Result<std::vector<DataRow>> read_rows(const std::string& path) {
   return rows;
 }
 
-Result<std::vector<std::string>> find_data(std::string_view task, const DataForms& forms, const DataOptions& options) {
+Result<std::vector<std::string>> find_data(std::string_view task, const DataForms& forms,
+                                           const DataOptions& options) {
   const std::vector<std::string> places = places_to_search(task, options);
   for (const std::string& place : places) {
     std::error_code error;
@@ -210,8 +217,8 @@ Result<std::string> required_text(const DataRow& row, std::span<const std::strin
     const Json* value = find_member(row.fields, name);
     if (value == nullptr || value->is_null()) continue;
     if (!value->is_string() && !value->is_number())
-      return usage_error(fmt::format("{}: \"{}\" should be text or a number, is {}", row.where, name,
-                                     value->type_name()));
+      return usage_error(
+          fmt::format("{}: \"{}\" should be text or a number, is {}", row.where, name, value->type_name()));
     std::string text = scalar_text(*value).value_or("");
     if (trim(text).empty()) return usage_error(fmt::format("{}: \"{}\" is empty", row.where, name));
     return text;

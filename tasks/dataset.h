@@ -24,7 +24,7 @@ struct DataForm {
 using DataForms = std::vector<DataForm>;
 
 struct DataRow {
-  Json fields; // an object
+  Json fields;       // an object
   std::string where; // "FILE:LINE"
 };
 

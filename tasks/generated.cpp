@@ -63,7 +63,8 @@ Result<std::vector<Question>> generate_questions(const Family& family, int level
   auto n = limited(options.limit, counted ? kMostQuestions : kDefaultGeneratedQuestions);
   if (!n) return n.error();
   std::vector<Question> questions;
-  for (size_t i = 0; i < *n; ++i) questions.push_back(build(family, id_of(family, level, options.gen_seed, i), options));
+  for (size_t i = 0; i < *n; ++i)
+    questions.push_back(build(family, id_of(family, level, options.gen_seed, i), options));
   return questions;
 }
 

@@ -9,11 +9,10 @@
 namespace proctor {
 namespace {
 
-constexpr std::string_view kBoxRequest =
-    "Please reason step by step, and put your final answer within \\boxed{}.";
-constexpr std::string_view kLetterRequest =
-    "Please reason step by step, and end with a last line of the form ANSWER: $LETTER, without quotes, where LETTER is "
-    "the letter of one option.";
+constexpr std::string_view kBoxRequest = "Please reason step by step, and put your final answer within \\boxed{}.";
+constexpr std::string_view kLetterRequest = "Please reason step by step, and end with a last line of the form "
+                                            "ANSWER: $LETTER, without quotes, where LETTER is "
+                                            "the letter of one option.";
 constexpr std::string_view kTagRequest =
     "Please reason step by step, and put your final answer, and nothing else, between <answer> and </answer>.";
 
@@ -21,7 +20,8 @@ constexpr std::string_view kTagRequest =
 constexpr std::string_view kR1Zero =
     "A conversation between User and Assistant. The user asks a question, and the Assistant solves it. The assistant "
     "first thinks about the reasoning process in the mind and then provides the user with the answer. The reasoning "
-    "process and answer are enclosed within <think> </think> and <answer> </answer> tags, respectively, i.e., <think> "
+    "process and answer are enclosed within <think> </think> and <answer> </answer> tags, respectively, i.e., "
+    "<think> "
     "reasoning process here </think> <answer> answer here </answer>. User: {}. Assistant:";
 
 // Other spellings of kBoxRequest found in published prompt files.

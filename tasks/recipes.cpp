@@ -17,7 +17,9 @@ constexpr Names kProblem = {"problem", "question", "prompt", "input"};
 constexpr Names kAnswer = {"answer", "expected_answer", "target", "gold"};
 constexpr std::array<std::string_view, 5> kId = {"id", "unique_id", "doc_id", "task_id", "problem_idx"};
 
-Error row_error(const DataRow& row, std::string_view what) { return usage_error(fmt::format("{}: {}", row.where, what)); }
+Error row_error(const DataRow& row, std::string_view what) {
+  return usage_error(fmt::format("{}: {}", row.where, what));
+}
 
 Result<std::string> id_of(const DataRow& row, std::span<const std::string_view> names) {
   for (std::string_view name : names) {
@@ -82,8 +84,10 @@ Result<std::vector<std::string>> people_of(const DataRow& row) {
 
 Status check_solution(const DataRow& row, size_t n_people) {
   const Json* solution = find_member(row.fields, "solution");
-  if (solution == nullptr || !solution->is_array()) return row_error(row, "no \"solution\", a list of true and false");
-  bool all_bool = std::all_of(solution->begin(), solution->end(), [](const Json& value) { return value.is_boolean(); });
+  if (solution == nullptr || !solution->is_array())
+    return row_error(row, "no \"solution\", a list of true and false");
+  bool all_bool =
+      std::all_of(solution->begin(), solution->end(), [](const Json& value) { return value.is_boolean(); });
   if (!all_bool) return row_error(row, "\"solution\" should hold true and false only");
   if (solution->size() != n_people)
     return row_error(row, fmt::format("\"solution\" has {} entries for {} names", solution->size(), n_people));
@@ -156,7 +160,8 @@ Result<Draft> read_aime_row(const DataRow& row) {
   auto draft = read_common(row);
   if (!draft) return draft;
   auto integer = aime_integer(draft->target);
-  if (!integer) return row_error(row, fmt::format("the answer \"{}\" is not an integer from 0 to 999", draft->target));
+  if (!integer)
+    return row_error(row, fmt::format("the answer \"{}\" is not an integer from 0 to 999", draft->target));
   draft->target = *integer;
   return draft;
 }
@@ -230,7 +235,8 @@ Result<std::vector<Question>> load_questions(const std::vector<std::string>& pat
       auto question = question_of(row, read, index++, options);
       if (!question) return question.error();
       auto [first, added] = seen.try_emplace(question->doc_id, row.where);
-      if (!added) return row_error(row, fmt::format("the id {} is already that of {}", question->doc_id, first->second));
+      if (!added)
+        return row_error(row, fmt::format("the id {} is already that of {}", question->doc_id, first->second));
       if (level.empty() || question->level == level) questions.push_back(std::move(*question));
     }
   }

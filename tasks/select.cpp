@@ -13,7 +13,8 @@ namespace proctor {
 Result<size_t> limited(std::optional<double> limit, size_t n) {
   if (!limit) return n;
   const bool usable = *limit > 0 && *limit <= 1e9 && (*limit < 1 || *limit == std::floor(*limit));
-  if (!usable) return usage_error(fmt::format("limit {}: expected a number of questions or a fraction below 1", *limit));
+  if (!usable)
+    return usage_error(fmt::format("limit {}: expected a number of questions or a fraction below 1", *limit));
   const double wanted = *limit < 1 ? std::ceil(*limit * static_cast<double>(n)) : *limit;
   return std::min(n, std::max<size_t>(1, static_cast<size_t>(wanted)));
 }

@@ -76,7 +76,8 @@ class SilentObserver : public RunObserver {
 };
 
 // A task whose i-th question is answered by its own id.
-inline Task echo_task(const std::string& name, int n_questions, std::unique_ptr<Grader> grader = std::make_unique<EqualsGrader>()) {
+inline Task echo_task(const std::string& name, int n_questions,
+                      std::unique_ptr<Grader> grader = std::make_unique<EqualsGrader>()) {
   Task task;
   task.name = name;
   task.version = "1";

@@ -11,7 +11,7 @@ namespace proctor {
 struct Choice {
   std::optional<std::string> text; // absent: null, the content is missing
   std::string reasoning;
-  std::string finish;              // the recorded word, or empty
+  std::string finish; // the recorded word, or empty
 };
 
 // Whether read_choice() can make sense of the value.

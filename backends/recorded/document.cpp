@@ -17,8 +17,7 @@ Error at_line(const FileBytes& file, uint64_t line, const Error& error) {
 }
 
 // Calls use(block) from `offset` on until it says false or the file ends.
-template <class Use>
-Status for_each_block(const FileBytes& file, uint64_t offset, Use use) {
+template <class Use> Status for_each_block(const FileBytes& file, uint64_t offset, Use use) {
   std::string block;
   for (; offset < file.size(); offset += block.size()) {
     if (Status read = file.read(offset, kBlock, block); !read) return read;

@@ -16,51 +16,45 @@ constexpr std::string_view kFinishReason[] = {"finish_reason"};
 constexpr std::string_view kUsage[] = {"usage"};
 constexpr std::string_view kReasoning[] = {"reasoning", "reasoning_content"};
 constexpr std::string_view kPrefilledThink[] = {"prefilled_think"};
-constexpr Format kGeneric{FormatName::generic,
-                          {kDocId, kSampleIdx, kCompletion, kTarget, kPrompt, kFinishReason, kUsage, kReasoning,
-                           kPrefilledThink},
-                          0,
-                          {}};
+constexpr Format kGeneric{
+    FormatName::generic,
+    {kDocId, kSampleIdx, kCompletion, kTarget, kPrompt, kFinishReason, kUsage, kReasoning, kPrefilledThink},
+    0,
+    {}};
 
 constexpr std::string_view kLmEvalDocId[] = {"doc_id"};
 constexpr std::string_view kLmEvalCompletion[] = {"resps"};
 constexpr std::string_view kLmEvalTarget[] = {"target"};
 constexpr std::string_view kLmEvalPrompt[] = {"arguments.gen_args_0.arg_0", "arguments.0.0", "arguments.0.arg_0"};
-constexpr Format kLmEval{FormatName::lm_eval,
-                         {kLmEvalDocId, {}, kLmEvalCompletion, kLmEvalTarget, kLmEvalPrompt, {}, {}, {}, {}},
-                         0,
-                         {}};
+constexpr Format kLmEval{
+    FormatName::lm_eval, {kLmEvalDocId, {}, kLmEvalCompletion, kLmEvalTarget, kLmEvalPrompt, {}, {}, {}, {}}, 0, {}};
 
 constexpr std::string_view kBatchDocId[] = {"custom_id"};
 constexpr std::string_view kBatchCompletion[] = {"response.body.choices", "response.body.output"};
 constexpr std::string_view kBatchUsage[] = {"response.body.usage"};
-constexpr Format kOpenAiBatch{FormatName::openai_batch,
-                              {kBatchDocId, {}, kBatchCompletion, {}, {}, {}, kBatchUsage, {}, {}},
-                              0,
-                              {}};
+constexpr Format kOpenAiBatch{
+    FormatName::openai_batch, {kBatchDocId, {}, kBatchCompletion, {}, {}, {}, kBatchUsage, {}, {}}, 0, {}};
 
 constexpr std::string_view kLcbDocId[] = {"question_id"};
 constexpr std::string_view kLcbCompletion[] = {"output_list", "code_list"};
 constexpr std::string_view kLcbPrompt[] = {"question_content"};
 constexpr std::string_view kLcbDropped[] = {"code_list", "metadata"};
-constexpr Format kLiveCodeBench{FormatName::live_code_bench,
-                                {kLcbDocId, {}, kLcbCompletion, {}, kLcbPrompt, {}, {}, {}, {}},
-                                0,
-                                kLcbDropped};
+constexpr Format kLiveCodeBench{
+    FormatName::live_code_bench, {kLcbDocId, {}, kLcbCompletion, {}, kLcbPrompt, {}, {}, {}, {}}, 0, kLcbDropped};
 
 constexpr std::string_view kInspectDocId[] = {"id"};
 constexpr std::string_view kInspectSample[] = {"epoch"};
 constexpr std::string_view kInspectCompletion[] = {"output.choices"};
 constexpr std::string_view kInspectPrompt[] = {"input"};
 constexpr std::string_view kInspectUsage[] = {"output.usage"};
-constexpr std::string_view kInspectDropped[] = {"messages",    "events",    "events_data", "attachments",
-                                                "store",       "timelines", "sandbox",     "files",
-                                                "setup",       "output",    "model_usage", "role_usage"};
-constexpr Format kInspect{FormatName::inspect,
-                          {kInspectDocId, kInspectSample, kInspectCompletion, kLmEvalTarget, kInspectPrompt, {},
-                           kInspectUsage, {}, {}},
-                          1,
-                          kInspectDropped};
+constexpr std::string_view kInspectDropped[] = {"messages", "events",    "events_data", "attachments",
+                                                "store",    "timelines", "sandbox",     "files",
+                                                "setup",    "output",    "model_usage", "role_usage"};
+constexpr Format kInspect{
+    FormatName::inspect,
+    {kInspectDocId, kInspectSample, kInspectCompletion, kLmEvalTarget, kInspectPrompt, {}, kInspectUsage, {}, {}},
+    1,
+    kInspectDropped};
 
 HasKey keys_of(JsonValue object) {
   return [object](std::string_view key) { return object.at_key(key).error() == simdjson::SUCCESS; };

@@ -16,7 +16,7 @@ enum class FormatName { generic, lm_eval, openai_batch, live_code_bench, inspect
 struct Format {
   FormatName name;
   std::array<std::span<const std::string_view>, kRoleNames.size()> paths; // by Role, tried in this order
-  int first_sample = 0;                      // what the file counts samples from
+  int first_sample = 0;                                                   // what the file counts samples from
   std::span<const std::string_view> dropped; // top-level keys too large or too private to keep in Completion::extra
 };
 

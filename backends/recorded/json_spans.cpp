@@ -48,8 +48,10 @@ void ElementScanner::skip_string() {
       in_string_ = false;
       return;
     }
-    if (block_[at_] == '\n') ++line_;
-    else escaped_ = true;
+    if (block_[at_] == '\n')
+      ++line_;
+    else
+      escaped_ = true;
     ++at_;
   }
 }
@@ -90,9 +92,12 @@ Status ElementScanner::begin_value(char c) {
 
 Status ElementScanner::after_value(char c) {
   allow_end_ = false;
-  if (c == ',') state_ = is_object_ ? State::key : State::value;
-  else if (c == (is_object_ ? '}' : ']')) state_ = State::done;
-  else return unexpected(c);
+  if (c == ',')
+    state_ = is_object_ ? State::key : State::value;
+  else if (c == (is_object_ ? '}' : ']'))
+    state_ = State::done;
+  else
+    return unexpected(c);
   return {};
 }
 
@@ -105,9 +110,12 @@ Status ElementScanner::end_value(uint64_t end, const ElementVisitor& visit) {
 }
 
 Status ElementScanner::nested(char c, const ElementVisitor& visit) {
-  if (c == '"') in_string_ = true;
-  else if (is_open(c)) ++depth_;
-  else if (is_close(c) && --depth_ == 0) return end_value(here() + 1, visit);
+  if (c == '"')
+    in_string_ = true;
+  else if (is_open(c))
+    ++depth_;
+  else if (is_close(c) && --depth_ == 0)
+    return end_value(here() + 1, visit);
   return {};
 }
 
@@ -123,9 +131,7 @@ Status ElementScanner::step(const ElementVisitor& visit) {
   switch (state_) {
   case State::before: return open_container(c);
   case State::key: return begin_key_or_end(c);
-  case State::colon:
-    state_ = State::value;
-    return c == ':' ? Status() : unexpected(c);
+  case State::colon: state_ = State::value; return c == ':' ? Status() : unexpected(c);
   case State::value: return begin_value(c);
   case State::comma: return after_value(c);
   default: return usage_error(fmt::format("more text after the end of the {}", is_object_ ? "object" : "array"));
@@ -175,9 +181,12 @@ void ShapeFinder::decide(FileShape shape) {
 void ShapeFinder::step(char c) {
   if (in_string_) {
     if (c == '\n') return decide(FileShape::lines);
-    if (escaped_) escaped_ = false;
-    else if (c == '\\') escaped_ = true;
-    else if (c == '"') in_string_ = false;
+    if (escaped_)
+      escaped_ = false;
+    else if (c == '\\')
+      escaped_ = true;
+    else if (c == '"')
+      in_string_ = false;
     last_ = c;
     return;
   }
@@ -191,9 +200,12 @@ void ShapeFinder::step(char c) {
     if (c != '{') return decide(c == '[' ? FileShape::array : FileShape::lines);
     shape_ = FileShape::object;
   }
-  if (c == '"') in_string_ = true;
-  else if (is_open(c)) ++depth_;
-  else if (is_close(c) && --depth_ == 0) closed_ = true;
+  if (c == '"')
+    in_string_ = true;
+  else if (is_open(c))
+    ++depth_;
+  else if (is_close(c) && --depth_ == 0)
+    closed_ = true;
   last_ = c;
 }
 

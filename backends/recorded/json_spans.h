@@ -23,7 +23,7 @@ struct JsonSpan {
 struct JsonElement {
   std::string key; // as written, with its quotes; empty in an array
   JsonSpan value;
-  char first = 0;  // of the value: '"', '{', '[', or the first character of a number or word
+  char first = 0; // of the value: '"', '{', '[', or the first character of a number or word
 };
 
 // Called once per element in order; an error stops the scan.
@@ -65,10 +65,10 @@ class ElementScanner {
   bool until_end_;
   State state_ = State::before;
   bool is_object_ = false;
-  bool allow_end_ = false;  // the container may close here: it is empty so far
-  bool in_string_ = false;  // of a key, a string value or within a nested value
+  bool allow_end_ = false; // the container may close here: it is empty so far
+  bool in_string_ = false; // of a key, a string value or within a nested value
   bool escaped_ = false;
-  uint64_t depth_ = 0;      // within a nested value
+  uint64_t depth_ = 0; // within a nested value
   JsonElement element_;
 };
 
@@ -94,9 +94,9 @@ class ShapeFinder {
   bool decided_ = false;
   bool in_string_ = false;
   bool escaped_ = false;
-  bool closed_ = false;   // the first object has ended
+  bool closed_ = false; // the first object has ended
   uint64_t depth_ = 0;
-  char last_ = 0;         // the last character that is not blank
+  char last_ = 0; // the last character that is not blank
 };
 
 } // namespace proctor

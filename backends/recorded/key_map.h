@@ -17,9 +17,9 @@
 namespace proctor {
 
 enum class Role { doc_id, sample_idx, completion, target, prompt, finish_reason, usage, reasoning, prefilled_think };
-inline constexpr std::array<std::string_view, 9> kRoleNames = {
-    "doc_id",        "sample_idx", "completion", "target",         "prompt",
-    "finish_reason", "usage",      "reasoning",  "prefilled_think"};
+inline constexpr std::array<std::string_view, 9> kRoleNames = {"doc_id", "sample_idx", "completion",
+                                                               "target", "prompt",     "finish_reason",
+                                                               "usage",  "reasoning",  "prefilled_think"};
 
 std::optional<JsonValue> find_path(JsonValue record, std::string_view path);
 

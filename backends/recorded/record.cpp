@@ -197,9 +197,9 @@ class RecordReader {
       if (auto value = find_path(record_.value, path); value && is_choice(*value) && !value->is_null())
         texts.push_back(path);
     if (texts.empty()) return usage_error("no completion, and no text that could be one; keys: " + key_list());
-    return usage_error(fmt::format(
-        "no completion among its keys; name it with --map completion=KEY, where KEY may be {}",
-        fmt::join(texts, ", ")));
+    return usage_error(
+        fmt::format("no completion among its keys; name it with --map completion=KEY, where KEY may be {}",
+                    fmt::join(texts, ", ")));
   }
 
   std::string key_list() const {
@@ -230,7 +230,8 @@ class RecordReader {
     }
     for (JsonValue item : list) {
       simdjson::dom::array inner;
-      if (item.get_array().get(inner) != simdjson::SUCCESS) record_.completions.push_back(item);
+      if (item.get_array().get(inner) != simdjson::SUCCESS)
+        record_.completions.push_back(item);
       else
         for (JsonValue text : inner) record_.completions.push_back(text);
     }
@@ -346,8 +347,10 @@ void fill_text(const Record& record, size_t sample, Completion& completion) {
   fill_finish(record, sample, std::move(choice.finish), completion);
   bool missing = !choice.text && completion.reasoning.empty() && completion.finish_reason != FinishReason::length;
   completion.text = std::move(choice.text).value_or("");
-  if (missing) fail(completion, "the recorded completion is null");
-  else if (completion.finish_reason == FinishReason::error) fail(completion, "recorded as an error");
+  if (missing)
+    fail(completion, "the recorded completion is null");
+  else if (completion.finish_reason == FinishReason::error)
+    fail(completion, "recorded as an error");
 }
 
 } // namespace
@@ -397,8 +400,10 @@ void fill_completion(const Record& record, size_t sample, bool prefilled, Comple
   // The usage of a request with several choices is theirs together: it is counted once.
   if (record.usage && (record.usage->is_array() || sample == 0))
     completion.usage = read_usage(share(*record.usage, sample, record.n_samples()));
-  if (!record.error.empty()) fail(completion, record.error);
-  else fill_text(record, sample, completion);
+  if (!record.error.empty())
+    fail(completion, record.error);
+  else
+    fill_text(record, sample, completion);
   close_object(completion.extra);
   apply_split(completion, record.prefilled_think ? opens_thinking(record) : prefilled || opens_thinking(record));
 }

@@ -16,7 +16,7 @@ struct RecordRules {
 };
 
 struct Record {
-  JsonValue value;           // the object, or the bare text(s) of an id -> text file
+  JsonValue value; // the object, or the bare text(s) of an id -> text file
   const Format* format = nullptr;
   std::optional<std::string> doc_id;
   std::optional<int> sample_idx;

@@ -92,9 +92,9 @@ Status IndexBuilder::add_samples(const Record& record, const JsonSpan& span, uin
 Result<uint32_t> IndexBuilder::question_of(const Record& record) {
   (record.doc_id ? has_ids_ : lacks_ids_) = true;
   if (has_ids_ && lacks_ids_)
-    return usage_error(fmt::format(
-        "this record has {} while earlier ones have {}; name the key with --map doc_id=KEY",
-        record.doc_id ? "a doc_id" : "no doc_id", record.doc_id ? "none" : "one"));
+    return usage_error(
+        fmt::format("this record has {} while earlier ones have {}; name the key with --map doc_id=KEY",
+                    record.doc_id ? "a doc_id" : "no doc_id", record.doc_id ? "none" : "one"));
   if (!record.doc_id) return numbered_question(record);
   auto known = index_.by_id_.find(*record.doc_id);
   if (known == index_.by_id_.end()) return add_question(*record.doc_id, record);
@@ -128,15 +128,17 @@ uint32_t IndexBuilder::add_question(std::string doc_id, const Record& record) {
 void IndexBuilder::note_target(const Record& record, RecordedQuestion& question) {
   auto target = record_target(record);
   if (!target) return;
-  if (!question.target) question.target = std::move(target);
-  else if (*question.target != *target) ++n_target_conflicts_;
+  if (!question.target)
+    question.target = std::move(target);
+  else if (*question.target != *target)
+    ++n_target_conflicts_;
 }
 
 std::optional<IndexBuilder::Duplicate> IndexBuilder::seal() {
   auto& entries = index_.entries_;
   std::sort(entries.begin(), entries.end(), comes_before);
-  auto twice = std::adjacent_find(entries.begin(), entries.end(),
-                                  [](auto& a, auto& b) { return place_of(a) == place_of(b); });
+  auto twice =
+      std::adjacent_find(entries.begin(), entries.end(), [](auto& a, auto& b) { return place_of(a) == place_of(b); });
   if (twice == entries.end()) return std::nullopt;
   return Duplicate{twice->line, std::next(twice)->line, index_.questions_[twice->question].doc_id, twice->sample};
 }
@@ -161,7 +163,8 @@ std::vector<std::string> IndexBuilder::notes() const {
                                 n_other_filter_, filter_));
   if (n_without_prompt_ > 0)
     notes.push_back(fmt::format("{} records have neither doc_id nor prompt: each counts as a question of its own "
-                                "(--map doc_id=KEY or prompt=KEY tells which belong together)", n_without_prompt_));
+                                "(--map doc_id=KEY or prompt=KEY tells which belong together)",
+                                n_without_prompt_));
   if (n_target_conflicts_ > 0)
     notes.push_back(fmt::format("{} records give another target than their question's first record, which is used",
                                 n_target_conflicts_));

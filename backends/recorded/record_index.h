@@ -12,7 +12,7 @@
 namespace proctor {
 
 struct SampleEntry {
-  uint64_t offset = 0;  // of the record; of an archive: the entry's number
+  uint64_t offset = 0; // of the record; of an archive: the entry's number
   uint32_t length = 0;
   uint32_t line = 0;
   uint32_t question = 0;
@@ -67,8 +67,8 @@ class IndexBuilder {
   const RecordRules& rules_;
   RecordIndex index_;
   std::unordered_map<std::string, uint32_t> by_content_; // of records without an id: hash of prompt and target
-  std::vector<std::string> first_paths_; // of the first record, for suggestions
-  std::string filter_;                   // lm-eval: whose records are read
+  std::vector<std::string> first_paths_;                 // of the first record, for suggestions
+  std::string filter_;                                   // lm-eval: whose records are read
   unsigned mapped_ = 0;
   bool labelled_ = false;
   bool has_ids_ = false, lacks_ids_ = false;

@@ -157,8 +157,8 @@ Result<RecordedFile> RecordedFile::open(RecordedOptions options) {
   if (!map) return map.error();
   auto storage = open_storage(options.path);
   if (!storage) return storage.error();
-  auto impl = std::make_unique<Impl>(
-      Impl{std::move(options), std::move(*storage), {std::move(*map), "", false}, {}, "", {}});
+  auto impl =
+      std::make_unique<Impl>(Impl{std::move(options), std::move(*storage), {std::move(*map), "", false}, {}, "", {}});
   impl->rules.expect = impl->options.expect;
   Opening opening(impl->storage, impl->rules);
   if (Status read = opening.run(); !read) return read.error();

@@ -172,9 +172,8 @@ Usage read_usage(JsonValue value) {
       value, {"/prompt_tokens_details/cached_tokens", "/input_tokens_details/cached_tokens",
               "/prompt_cache_hit_tokens", "/cache_read_input_tokens", "/input_tokens_cache_read", "/cached_tokens"});
   usage.completion_tokens = first_count(value, {"/completion_tokens", "/output_tokens"});
-  usage.reasoning_tokens =
-      first_count(value, {"/completion_tokens_details/reasoning_tokens", "/output_tokens_details/reasoning_tokens",
-                          "/reasoning_tokens"});
+  usage.reasoning_tokens = first_count(value, {"/completion_tokens_details/reasoning_tokens",
+                                               "/output_tokens_details/reasoning_tokens", "/reasoning_tokens"});
   usage.reported_usd = first_amount(value, {"reported_usd", "cost", "total_cost"});
   return usage;
 }
@@ -186,14 +185,22 @@ RecordedFinish read_finish(std::string_view word) {
     bool plain;
   };
   static constexpr Row kWords[] = {
-      {"stop", FinishReason::stop, true},           {"eos", FinishReason::stop, true},
-      {"eos_token", FinishReason::stop, true},      {"end_turn", FinishReason::stop, true},
-      {"stop_sequence", FinishReason::stop, true},  {"completed", FinishReason::stop, true},
-      {"tool_calls", FinishReason::stop, false},    {"tool_use", FinishReason::stop, false},
-      {"function_call", FinishReason::stop, false}, {"content_filter", FinishReason::stop, false},
-      {"refusal", FinishReason::stop, false},       {"safety", FinishReason::stop, false},
-      {"recitation", FinishReason::stop, false},    {"length", FinishReason::length, true},
-      {"max_tokens", FinishReason::length, true},   {"model_length", FinishReason::length, true},
+      {"stop", FinishReason::stop, true},
+      {"eos", FinishReason::stop, true},
+      {"eos_token", FinishReason::stop, true},
+      {"end_turn", FinishReason::stop, true},
+      {"stop_sequence", FinishReason::stop, true},
+      {"completed", FinishReason::stop, true},
+      {"tool_calls", FinishReason::stop, false},
+      {"tool_use", FinishReason::stop, false},
+      {"function_call", FinishReason::stop, false},
+      {"content_filter", FinishReason::stop, false},
+      {"refusal", FinishReason::stop, false},
+      {"safety", FinishReason::stop, false},
+      {"recitation", FinishReason::stop, false},
+      {"length", FinishReason::length, true},
+      {"max_tokens", FinishReason::length, true},
+      {"model_length", FinishReason::length, true},
       {"max_output_tokens", FinishReason::length, true},
       {"error", FinishReason::error, true},
   };

@@ -10,7 +10,7 @@ namespace {
 constexpr double kNoticed = 0.45; // of all slips
 constexpr double kTraps = 0.3;    // of all questions; small questions may end before the trap
 constexpr int64_t kDeepestTrap = 8;
-constexpr double kFallsIn = 2.6;  // times the slip probability
+constexpr double kFallsIn = 2.6; // times the slip probability
 
 // Wrong as people are: one off, ten off, a sign lost.
 int64_t slipped(Dice& dice, int64_t right) {

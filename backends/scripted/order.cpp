@@ -80,10 +80,12 @@ bool says(std::string_view sentence, std::string_view words) { return sentence.f
 
 std::optional<Note> read_note(std::string_view sentence, const std::vector<std::string>& names) {
   std::vector<size_t> people = people_in(sentence, names);
-  if (people.size() == 1 && says(sentence, " not ")) return Note{Kind::elsewhere, people[0], people[0], digit_in(sentence)};
+  if (people.size() == 1 && says(sentence, " not "))
+    return Note{Kind::elsewhere, people[0], people[0], digit_in(sentence)};
   if (people.size() != 2) return std::nullopt;
   Note note{Kind::earlier, people[0], people[1], 0};
-  if (says(sentence, "between")) note.kind = Kind::gap;
+  if (says(sentence, "between"))
+    note.kind = Kind::gap;
   else if (says(sentence, "directly") || says(sentence, "right before") || says(sentence, "immediately"))
     note.kind = Kind::next;
   return note;
@@ -94,10 +96,14 @@ std::optional<Sheet> read_sheet(std::string_view text) {
   if (mark == text.npos || !says(text.substr(0, mark), "Who ")) return std::nullopt;
   Sheet sheet;
   for (std::string_view sentence : split(text.substr(0, mark), '.')) {
-    if (sheet.names.empty()) sheet.names = names_after_colon(sentence);
-    else if (trim(sentence).starts_with("Who ")) sheet.asked = digit_in(sentence);
-    else if (auto note = read_note(sentence, sheet.names)) sheet.notes.push_back(*note);
-    else return std::nullopt;
+    if (sheet.names.empty())
+      sheet.names = names_after_colon(sentence);
+    else if (trim(sentence).starts_with("Who "))
+      sheet.asked = digit_in(sentence);
+    else if (auto note = read_note(sentence, sheet.names))
+      sheet.notes.push_back(*note);
+    else
+      return std::nullopt;
   }
   const size_t n = sheet.names.size();
   if (n < 2 || n > 7 || sheet.asked < 1 || sheet.asked > n) return std::nullopt;
@@ -105,10 +111,14 @@ std::optional<Sheet> read_sheet(std::string_view text) {
 }
 
 Note misread(Note note, Dice& dice, size_t n) {
-  if (note.kind == Kind::elsewhere) note.place = 1 + note.place % n;
-  else if (note.kind == Kind::gap) note.kind = Kind::next;
-  else if (note.kind == Kind::earlier && dice.slip_way(2) == 0) note.kind = Kind::next;
-  else std::swap(note.first, note.second);
+  if (note.kind == Kind::elsewhere)
+    note.place = 1 + note.place % n;
+  else if (note.kind == Kind::gap)
+    note.kind = Kind::next;
+  else if (note.kind == Kind::earlier && dice.slip_way(2) == 0)
+    note.kind = Kind::next;
+  else
+    std::swap(note.first, note.second);
   return note;
 }
 
@@ -159,7 +169,8 @@ std::vector<Order> strike_out(const Sheet& sheet, const std::vector<Note>& notes
     for (const Order& order : left)
       if (fits(order, note)) fitting.push_back(order);
     if (fitting.empty()) {
-      work.lines.push_back(fmt::format("{} fits nothing any more; something is off, I leave it out.", written(note, sheet.names)));
+      work.lines.push_back(
+          fmt::format("{} fits nothing any more; something is off, I leave it out.", written(note, sheet.names)));
       continue;
     }
     left = std::move(fitting);

@@ -32,8 +32,8 @@ Tokens tokens_of(std::string_view text) {
 struct Step {
   enum class Kind { assign, repeat, choose, show } kind = Kind::assign;
   std::string variable;
-  Tokens value;         // what is assigned, shown or tested
-  int64_t number = 0;   // rounds; what the test must give
+  Tokens value;       // what is assigned, shown or tested
+  int64_t number = 0; // rounds; what the test must give
   std::vector<Step> body;
   std::vector<Step> otherwise;
 };
@@ -162,8 +162,10 @@ class Runner {
   }
 
   void assign(const Step& step) {
-    if (step.value.size() == 1) values_[step.variable] = value(step.value);
-    else values_[step.variable] = careful(step.value, step.variable);
+    if (step.value.size() == 1)
+      values_[step.variable] = value(step.value);
+    else
+      values_[step.variable] = careful(step.value, step.variable);
     if (step.value.size() == 1) work_.lines.push_back(fmt::format("{} = {}", step.variable, values_[step.variable]));
   }
 
@@ -202,9 +204,12 @@ class Runner {
     bool absolute = false;
     for (const std::string& token : tokens) {
       if (token == "(" || token == ")") continue;
-      if (token == "abs" || token == "|") absolute = true;
-      else if (token == "+" || token == "-" || token == "*" || token == "%" || token == "MOD") op = token;
-      else result = apply(result, op, operand(token));
+      if (token == "abs" || token == "|")
+        absolute = true;
+      else if (token == "+" || token == "-" || token == "*" || token == "%" || token == "MOD")
+        op = token;
+      else
+        result = apply(result, op, operand(token));
     }
     return absolute ? std::abs(result) : result;
   }

@@ -164,7 +164,8 @@ Status validate(const ScriptedOptions& options) {
   const std::array<std::pair<std::string_view, double>, 3> shares = {
       {{"slip", options.slip}, {"truncate", options.truncate}, {"no_format", options.no_format}}};
   for (const auto& [name, value] : shares)
-    if (!(value >= 0 && value <= 1)) return usage_error(fmt::format("{} {}: expected a probability, 0 to 1", name, value));
+    if (!(value >= 0 && value <= 1))
+      return usage_error(fmt::format("{} {}: expected a probability, 0 to 1", name, value));
   if (options.workers < 1 || options.workers > 1024)
     return usage_error(fmt::format("workers {}: expected 1 to 1024", options.workers));
   if (!(options.tokens_per_second >= 0 && options.tokens_per_second <= 1e9))

@@ -50,8 +50,8 @@ Status write_all(int fd, std::string_view bytes, const std::string& path) {
     ssize_t n = ::write(fd, bytes.data(), bytes.size());
     if (n < 0 && errno == EINTR) continue;
     if (n < 0)
-      return infrastructure_error(
-          fmt::format("unpacking {} into a temporary file: {} (set TMPDIR to a roomier place)", path, std::strerror(errno)));
+      return infrastructure_error(fmt::format(
+          "unpacking {} into a temporary file: {} (set TMPDIR to a roomier place)", path, std::strerror(errno)));
     bytes.remove_prefix(static_cast<size_t>(n));
   }
   return {};
@@ -166,7 +166,7 @@ Status unpack(Input in, const Output& out) {
 
 struct OpenedFile {
   Descriptor descriptor;
-  struct stat info {};
+  struct stat info{};
   std::string head; // the first bytes, already consumed when the file cannot seek
 };
 

@@ -100,8 +100,10 @@ void ObjectWriter::text(std::string_view key, std::string_view value) {
 }
 
 void ObjectWriter::bytes(std::string_view key, std::string_view value) {
-  if (is_utf8(value)) text(key, value);
-  else text(std::string(key) + "_base64", base64_encode(value));
+  if (is_utf8(value))
+    text(key, value);
+  else
+    text(std::string(key) + "_base64", base64_encode(value));
 }
 
 void ObjectWriter::raw(std::string_view key, std::string_view json) {

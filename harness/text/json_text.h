@@ -29,8 +29,7 @@ class ObjectWriter {
   void number(std::string_view key, int64_t value);
   void number(std::string_view key, uint64_t value);
   void number(std::string_view key, double value); // not finite: absent
-  template <class T>
-  void number(std::string_view key, const std::optional<T>& value) {
+  template <class T> void number(std::string_view key, const std::optional<T>& value) {
     if (value) number(key, *value);
   }
   void boolean(std::string_view key, bool value);

@@ -17,7 +17,8 @@ size_t edit_distance(std::string_view a, std::string_view b) {
     row[0] = i;
     for (size_t j = 1; j <= b.size(); ++j) {
       row[j] = std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1)});
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) row[j] = std::min(row[j], before[j - 2] + 1);
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+        row[j] = std::min(row[j], before[j - 2] + 1);
     }
     before.swap(last);
     last.swap(row);
@@ -27,7 +28,8 @@ size_t edit_distance(std::string_view a, std::string_view b) {
 
 } // namespace
 
-std::vector<std::string> nearest_names(std::string_view wanted, std::span<const std::string> candidates, size_t most) {
+std::vector<std::string> nearest_names(std::string_view wanted, std::span<const std::string> candidates,
+                                       size_t most) {
   constexpr size_t kLongestName = 200; // longer input is no misspelt name
   if (wanted.empty() || wanted.size() > kLongestName) return {};
   struct Scored {
@@ -43,7 +45,8 @@ std::vector<std::string> nearest_names(std::string_view wanted, std::span<const 
     bool contains = name.size() >= 3 && other.find(name) != other.npos;
     if (alike || contains) scored.push_back({contains ? 0 : score, &candidate});
   }
-  std::sort(scored.begin(), scored.end(), [](auto& a, auto& b) { return std::tie(a.score, a.name) < std::tie(b.score, b.name); });
+  std::sort(scored.begin(), scored.end(),
+            [](auto& a, auto& b) { return std::tie(a.score, a.name) < std::tie(b.score, b.name); });
   std::vector<std::string> names;
   for (size_t i = 0; i < std::min(most, scored.size()); ++i) names.push_back(*scored[i].name);
   return names;

@@ -63,8 +63,10 @@ std::vector<ThinkTag> find_think_tags(std::string_view text) {
   std::vector<ThinkTag> tags;
   for (size_t at = text.find('<'); at != text.npos; at = text.find('<', at + 1)) {
     std::string_view rest = text.substr(at);
-    if (rest.starts_with(kOpen)) tags.push_back({at, at + kOpen.size(), false});
-    else if (rest.starts_with(kClose)) tags.push_back({at, at + kClose.size(), true});
+    if (rest.starts_with(kOpen))
+      tags.push_back({at, at + kOpen.size(), false});
+    else if (rest.starts_with(kClose))
+      tags.push_back({at, at + kClose.size(), true});
   }
   return tags;
 }
@@ -76,8 +78,7 @@ ThinkSplit split_reasoning(std::string_view text, bool prefilled, std::optional<
 ThinkSplit split_reasoning(std::string_view text, std::span<const ThinkTag> tags, bool prefilled,
                            std::optional<FinishReason> finish) {
   const ThinkTag* first = tags.empty() ? nullptr : &tags.front();
-  bool opens_at_start =
-      first != nullptr && !first->closes && trim_left(text.substr(0, first->begin)).empty();
+  bool opens_at_start = first != nullptr && !first->closes && trim_left(text.substr(0, first->begin)).empty();
   bool closes_first = first != nullptr && first->closes;
   if (!prefilled && !opens_at_start && !closes_first) return split_answer(text, 0, tags, "", finish);
 

@@ -23,8 +23,8 @@ struct ThinkTag {
 };
 
 struct ThinkSplit {
-  std::string reasoning; // without tags; several blocks are joined by a newline
-  std::string answer;    // empty when truncated in thinking
+  std::string reasoning;                                // without tags; several blocks are joined by a newline
+  std::string answer;                                   // empty when truncated in thinking
   CompletionStatus status = CompletionStatus::complete; // never error
 };
 

@@ -19,8 +19,7 @@ constexpr std::array kFamilies = {
     Family{"order", 1, 4, "exact", generate_order, solve_order_text},
 };
 
-template <class T>
-bool parse_number(std::string_view text, T& value) {
+template <class T> bool parse_number(std::string_view text, T& value) {
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   return error == std::errc() && end == text.data() + text.size();
 }

@@ -14,14 +14,14 @@
 namespace proctor {
 
 struct GeneratedQuestion {
-  std::string text;    // without any request for a form of answer
+  std::string text; // without any request for a form of answer
   std::string answer;
   std::string cluster; // "family/skeleton": questions with the same wording
   int effort = 0;      // steps that the solver needs: grows with the level
 };
 
 struct Family {
-  std::string_view name;   // "arith"
+  std::string_view name; // "arith"
   int version = 1;
   int levels = 1;          // 1..levels, harder upwards
   std::string_view grader; // a name of graders.h

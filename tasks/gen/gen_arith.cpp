@@ -147,7 +147,8 @@ Told tell_letters(SplitMix64& random, const Knobs& knobs) {
 Told tell(SplitMix64& random, const Knobs& knobs, uint32_t skeleton) {
   switch (skeleton) {
   case 0: return tell_expression(random, knobs, "Work out the exact value of ", ".");
-  case 1: return tell_expression(random, knobs, "A calculator that respects brackets is given ", ". What does it show?");
+  case 1:
+    return tell_expression(random, knobs, "A calculator that respects brackets is given ", ". What does it show?");
   case 2: return tell_chain(random, knobs);
   default: return tell_letters(random, knobs);
   }
@@ -162,8 +163,8 @@ GeneratedQuestion generate_arith(int level, uint64_t seed, uint64_t index) {
   const Knobs& knobs = kLevels.at(static_cast<size_t>(level - 1));
   uint32_t skeleton = random.below(kSkeletons.size());
   Told told = tell(random, knobs, skeleton);
-  return {told.text + std::string(kRange), std::to_string(told.answer),
-          fmt::format("arith/{}", kSkeletons[skeleton]), knobs.operations};
+  return {told.text + std::string(kRange), std::to_string(told.answer), fmt::format("arith/{}", kSkeletons[skeleton]),
+          knobs.operations};
 }
 
 // The second method: from the printed words, with a stack machine and nothing of the above.
@@ -189,17 +190,24 @@ struct StackMachine {
     int64_t& left = values.back();
     char op = operators.back();
     operators.pop_back();
-    if (op == '+') left += right;
-    else if (op == '-') left -= right;
-    else if (op == '*') left *= right;
-    else if (op == '/' && right != 0 && left % right == 0) left /= right;
-    else failed = true;
+    if (op == '+')
+      left += right;
+    else if (op == '-')
+      left -= right;
+    else if (op == '*')
+      left *= right;
+    else if (op == '/' && right != 0 && left % right == 0)
+      left /= right;
+    else
+      failed = true;
   }
 
   void close() {
     while (!operators.empty() && operators.back() != '(') reduce();
-    if (operators.empty()) failed = true;
-    else operators.pop_back();
+    if (operators.empty())
+      failed = true;
+    else
+      operators.pop_back();
   }
 
   void push_operator(char op) {
@@ -233,9 +241,12 @@ std::optional<int64_t> evaluate(std::string_view text, const Letters& letters) {
       auto found = letters.find(c);
       if (found == letters.end()) return std::nullopt;
       machine.values.push_back(found->second);
-    } else if (c == '(') machine.operators.push_back(c);
-    else if (c == ')') machine.close();
-    else if (!is_blank(c)) machine.push_operator(c);
+    } else if (c == '(')
+      machine.operators.push_back(c);
+    else if (c == ')')
+      machine.close();
+    else if (!is_blank(c))
+      machine.push_operator(c);
   }
   return machine.finish();
 }
@@ -256,11 +267,16 @@ std::optional<int64_t> follow_chain(std::string_view text) {
     size_t digit = sentence.find_first_of("0123456789");
     if (digit == sentence.npos) continue;
     std::string_view operand = sentence.substr(digit);
-    if (sentence.find("Write") != sentence.npos) program = operand;
-    else if (sentence.find("Add") != sentence.npos) program = fmt::format("({}) + {}", program, operand);
-    else if (sentence.find("Subtract") != sentence.npos) program = fmt::format("({}) - {}", program, operand);
-    else if (sentence.find("Multiply") != sentence.npos) program = fmt::format("({}) * {}", program, operand);
-    else if (sentence.find("Divide") != sentence.npos) program = fmt::format("({}) / {}", program, operand);
+    if (sentence.find("Write") != sentence.npos)
+      program = operand;
+    else if (sentence.find("Add") != sentence.npos)
+      program = fmt::format("({}) + {}", program, operand);
+    else if (sentence.find("Subtract") != sentence.npos)
+      program = fmt::format("({}) - {}", program, operand);
+    else if (sentence.find("Multiply") != sentence.npos)
+      program = fmt::format("({}) * {}", program, operand);
+    else if (sentence.find("Divide") != sentence.npos)
+      program = fmt::format("({}) / {}", program, operand);
   }
   return evaluate(program, {});
 }

@@ -220,10 +220,14 @@ std::optional<Puzzle> read_puzzle(std::string_view text) {
   Puzzle puzzle;
   text = text.substr(0, text.find('?') + 1);
   for (std::string_view sentence : split(text, '.')) {
-    if (puzzle.names.empty()) puzzle.names = read_names(sentence);
-    else if (sentence.ends_with('?')) puzzle.asked = read_number(sentence);
-    else if (auto clue = read_clue(sentence, puzzle.names)) puzzle.clues.push_back(*clue);
-    else return std::nullopt;
+    if (puzzle.names.empty())
+      puzzle.names = read_names(sentence);
+    else if (sentence.ends_with('?'))
+      puzzle.asked = read_number(sentence);
+    else if (auto clue = read_clue(sentence, puzzle.names))
+      puzzle.clues.push_back(*clue);
+    else
+      return std::nullopt;
   }
   if (puzzle.asked == 0 || puzzle.names.empty() || puzzle.names.size() > kMostNames) return std::nullopt;
   return puzzle;

@@ -162,15 +162,16 @@ class Printer {
     case Step::add_variable: return fmt::format("{} + {}", target, other);
     case Step::add_round: return fmt::format("{} + i", target);
     case Step::scale:
-      return fmt::format("({} * {} + {}) {} {}", target, statement.k, statement.c, python_ ? "%" : "MOD", statement.m);
+      return fmt::format("({} * {} + {}) {} {}", target, statement.k, statement.c, python_ ? "%" : "MOD",
+                         statement.m);
     case Step::distance: return fmt::format(fmt::runtime(python_ ? "abs({} - {})" : "|{} - {}|"), target, other);
     }
     return {};
   }
 
   void print_branch(const Branch& branch, int depth) {
-    line(depth, fmt::format(fmt::runtime(python_ ? "if {} % {} == {}:" : "IF {} MOD {} IS {} THEN"), name(branch.tested),
-                            branch.divisor, branch.remainder));
+    line(depth, fmt::format(fmt::runtime(python_ ? "if {} % {} == {}:" : "IF {} MOD {} IS {} THEN"),
+                            name(branch.tested), branch.divisor, branch.remainder));
     line(depth + 1, assignment(branch.yes));
     line(depth, python_ ? "else:" : "ELSE");
     line(depth + 1, assignment(branch.no));
@@ -248,18 +249,24 @@ class Evaluator {
   int64_t expression() {
     int64_t value = term();
     for (;;) {
-      if (take("+")) value += term();
-      else if (take("-")) value -= term();
-      else return value;
+      if (take("+"))
+        value += term();
+      else if (take("-"))
+        value -= term();
+      else
+        return value;
     }
   }
 
   int64_t term() {
     int64_t value = factor();
     for (;;) {
-      if (take("*")) value *= factor();
-      else if (take("%") || take("MOD")) value = remainder(value, factor());
-      else return value;
+      if (take("*"))
+        value *= factor();
+      else if (take("%") || take("MOD"))
+        value = remainder(value, factor());
+      else
+        return value;
     }
   }
 
@@ -338,17 +345,23 @@ class LineInterpreter {
     std::string_view words = lines_[at].words;
     if (words.starts_with("for ") || words.starts_with("REPEAT ")) return run_loop(at);
     if (words.starts_with("if ") || words.starts_with("IF ")) return run_branch(at);
-    if (words.starts_with("print(")) shown_ = value(words.substr(6, words.size() - 7));
-    else if (words.starts_with("SHOW ")) shown_ = value(words.substr(5));
-    else if (words.starts_with("SET ")) assign(words.substr(4), " TO ");
-    else if (!words.starts_with("END")) assign(words, " = ");
+    if (words.starts_with("print("))
+      shown_ = value(words.substr(6, words.size() - 7));
+    else if (words.starts_with("SHOW "))
+      shown_ = value(words.substr(5));
+    else if (words.starts_with("SET "))
+      assign(words.substr(4), " TO ");
+    else if (!words.starts_with("END"))
+      assign(words, " = ");
     return at + 1;
   }
 
   void assign(std::string_view words, std::string_view sign) {
     size_t at = words.find(sign);
-    if (at != 1) failed_ = true;
-    else variables_[words[0]] = value(words.substr(at + sign.size()));
+    if (at != 1)
+      failed_ = true;
+    else
+      variables_[words[0]] = value(words.substr(at + sign.size()));
   }
 
   size_t run_loop(size_t at) {
@@ -375,8 +388,10 @@ class LineInterpreter {
     const size_t right = middle + sign.size();
     const bool yes = value(words.substr(3, middle - 3)) == value(words.substr(right, close - right));
     const size_t otherwise = block_end(at);
-    if (yes) run_block(at + 1, otherwise);
-    else run_block(otherwise + 1, block_end(otherwise));
+    if (yes)
+      run_block(at + 1, otherwise);
+    else
+      run_block(otherwise + 1, block_end(otherwise));
     return block_end(otherwise);
   }
 

@@ -34,13 +34,11 @@ class SplitMix64 {
   // Uniform in [low, high].
   int64_t between(int64_t low, int64_t high) { return low + below(static_cast<uint32_t>(high - low + 1)); }
 
-  template <class T>
-  const T& pick(const std::vector<T>& items) {
+  template <class T> const T& pick(const std::vector<T>& items) {
     return items[below(static_cast<uint32_t>(items.size()))];
   }
 
-  template <class T>
-  void shuffle(std::vector<T>& items) {
+  template <class T> void shuffle(std::vector<T>& items) {
     for (size_t i = items.size(); i > 1; --i) std::swap(items[i - 1], items[below(static_cast<uint32_t>(i))]);
   }
 

@@ -112,7 +112,7 @@ TEST_CASE("the first value tells what a file is") {
   CHECK(shape_of("{\n  \"a\": 1\n}") == FileShape::object);
   CHECK(shape_of("{\"a\": {\n \"b\": 1}}") == FileShape::object);
   CHECK(shape_of("{\"a\": \"}\\\"\"}\n{\"a\": 2}") == FileShape::lines);
-  CHECK(shape_of("{\"a\": 1\n{\"a\": 2}") == FileShape::lines);  // a damaged first line
+  CHECK(shape_of("{\"a\": 1\n{\"a\": 2}") == FileShape::lines);   // a damaged first line
   CHECK(shape_of("{\"a\": \"x\n{\"a\": 2}") == FileShape::lines); // a torn first line
   CHECK(shape_of("{\"a\": \"x") == FileShape::lines);
   CHECK(shape_of("\"a\"") == FileShape::lines);

@@ -43,8 +43,7 @@ TEST_CASE("UTF-8 characters have the length their first byte says, or none") {
   CHECK(utf8_length("\xC3\xA9") == 2);
   CHECK(utf8_length("\xE2\x82\xAC") == 3);
   CHECK(utf8_length("\xF0\x9F\x98\x80") == 4);
-  const std::string_view malformed[] = {"",     "\x80", "\xC0\x80", "\xE0\x80\x80", "\xF0\x80\x80\x80",
-                                        "\xC3", "\xF4\x90\x80\x80"};
-  for (std::string_view bad : malformed)
-    CHECK(utf8_length(bad) == 0);
+  const std::string_view malformed[] = {
+      "", "\x80", "\xC0\x80", "\xE0\x80\x80", "\xF0\x80\x80\x80", "\xC3", "\xF4\x90\x80\x80"};
+  for (std::string_view bad : malformed) CHECK(utf8_length(bad) == 0);
 }

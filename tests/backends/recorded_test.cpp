@@ -98,8 +98,10 @@ TEST_CASE("every key of the table is read under each of its names") {
   struct Row {
     std::string_view id, sample, completion, target;
   };
-  const Row rows[] = {{"doc_id", "sample_idx", "completion", "target"}, {"id", "sample", "response", "gold"},
-                      {"task_id", "repeat", "generation", "answer"},    {"idx", "sample_idx", "output", "target"},
+  const Row rows[] = {{"doc_id", "sample_idx", "completion", "target"},
+                      {"id", "sample", "response", "gold"},
+                      {"task_id", "repeat", "generation", "answer"},
+                      {"idx", "sample_idx", "output", "target"},
                       {"id", "sample", "resps", "answer"}};
   for (const Row& row : rows) {
     CAPTURE(row.completion);
@@ -179,7 +181,8 @@ TEST_CASE("records without id and prompt are questions of their own, and a note 
 
 TEST_CASE("lists are several samples, with a list's share of label, finish reason and reasoning") {
   Opened opened(R"({"id": 1, "resps": [["a", "b"]], "finish_reason": ["stop", "length"], "ok": [true,)"
-                R"( 0]})", {}, "ok");
+                R"( 0]})",
+                {}, "ok");
   CHECK(opened.file().questions()[0].n_samples == 2);
   CHECK(opened("1", 0).text == "a");
   CHECK(opened("1", 1).text == "b");
@@ -339,11 +342,15 @@ TEST_CASE("wrong input is refused with the place and a way out") {
       {"{\"id\": 1, \"response\": \"\", \"gold_plan\": 1}\n",
        "f.jsonl: no record has goldplan (--map target=goldplan); did you mean gold_plan?",
        {{"target", "goldplan"}}},
-      {"{\"id\": 1, \"response\": \"\", \"label\": 1}\n", "f.jsonl: no record has lable (--expect lable); did you "
-                                                          "mean label?",
-       {}, "lable"},
+      {"{\"id\": 1, \"response\": \"\", \"label\": 1}\n",
+       "f.jsonl: no record has lable (--expect lable); did you "
+       "mean label?",
+       {},
+       "lable"},
       {"{\"id\": 1, \"response\": \"\", \"label\": 1}\n{\"id\": 2, \"response\": \"\", \"label\": 0.5}\n",
-       "f.jsonl:2: label is 0.5, which says neither correct nor incorrect (--expect label)", {}, "label"},
+       "f.jsonl:2: label is 0.5, which says neither correct nor incorrect (--expect label)",
+       {},
+       "label"},
   };
   for (const Row& row : rows) {
     CAPTURE(row.content);
@@ -379,9 +386,9 @@ TEST_CASE("finish reasons of every server map to three, and words that say more 
     bool kept;
   };
   using enum FinishReason;
-  const Row rows[] = {{"stop", stop, false},         {"eos", stop, false},           {"end_turn", stop, false},
-                      {"stop_sequence", stop, false}, {"tool_calls", stop, true},     {"content_filter", stop, true},
-                      {"length", length, false},      {"max_tokens", length, false},  {"model_length", length, false},
+  const Row rows[] = {{"stop", stop, false},          {"eos", stop, false},          {"end_turn", stop, false},
+                      {"stop_sequence", stop, false}, {"tool_calls", stop, true},    {"content_filter", stop, true},
+                      {"length", length, false},      {"max_tokens", length, false}, {"model_length", length, false},
                       {"", std::nullopt, false},      {"abort", std::nullopt, true}};
   for (const Row& row : rows) {
     CAPTURE(row.word);
@@ -397,11 +404,25 @@ TEST_CASE("labels are read in every spelling") {
     std::string_view value;
     std::optional<bool> label;
   };
-  const Row rows[] = {{"true", true},        {"false", false},    {"1", true},           {"0", false},
-                      {"1.0", true},         {"0.0", false},      {"\"correct\"", true}, {"\"incorrect\"", false},
-                      {"\"pass\"", true},    {"\"fail\"", false}, {"\"Passed\"", true},  {"\"failed\"", false},
-                      {"\"True\"", true},    {"[false]", false},  {"[1.0]", true},       {"\"truncated\"", false},
-                      {"\"C\"", true},       {"\"I\"", false},    {"\"no_answer\"", false}};
+  const Row rows[] = {{"true", true},
+                      {"false", false},
+                      {"1", true},
+                      {"0", false},
+                      {"1.0", true},
+                      {"0.0", false},
+                      {"\"correct\"", true},
+                      {"\"incorrect\"", false},
+                      {"\"pass\"", true},
+                      {"\"fail\"", false},
+                      {"\"Passed\"", true},
+                      {"\"failed\"", false},
+                      {"\"True\"", true},
+                      {"[false]", false},
+                      {"[1.0]", true},
+                      {"\"truncated\"", false},
+                      {"\"C\"", true},
+                      {"\"I\"", false},
+                      {"\"no_answer\"", false}};
   for (const Row& row : rows) {
     CAPTURE(row.value);
     Opened opened("{\"id\": 1, \"response\": \"\", \"l\": " + std::string(row.value) + "}", {}, "l");
@@ -527,7 +548,8 @@ namespace {
 std::string inspect_sample(int epoch, std::string_view content, std::string_view extra = "") {
   return R"({"id": 5, "epoch": )" + std::to_string(epoch) + R"(, "input": "2+2?", "target": "4", "messages": [], )" +
          R"("output": {"model": "m", "choices": [{"message": {"role": "assistant",)"
-         R"( "content": )" + std::string(content) +
+         R"( "content": )" +
+         std::string(content) +
          R"(}, "stop_reason": "max_tokens"}], "usage": {"input_tokens": 5, "output_tokens": 6,)"
          R"( "input_tokens_cache_read": 2}},)" +
          R"( "scores": {"match": {"value": "C"}}, "events": [1])" + std::string(extra) + "}";
@@ -557,8 +579,8 @@ const std::string kInspectFailed = inspect_sample(3, "\"\"", R"(, "error": {"mes
 
 TEST_CASE("Inspect's JSON logs: epochs, parts, reasoning, usage, failed samples") {
   Opened opened("{\n  \"version\": 2, \"status\": \"success\", \"eval\": {\"task\": \"t\"},\n  \"samples\": "
-                "[\n" + kInspectPlain +
-                    ",\n" + kInspectParts + ",\n" + kInspectFailed + "],\n  \"stats\": {}}",
+                "[\n" +
+                    kInspectPlain + ",\n" + kInspectParts + ",\n" + kInspectFailed + "],\n  \"stats\": {}}",
                 {}, "scores.match.value");
   check_inspect(opened);
 }

@@ -5,13 +5,15 @@ import json
 import os
 import pathlib
 import random
+import resource
 import signal
+import subprocess
 import time
 import unittest
 
 from proctor import Case, key, read_lines, samples
 
-PACED = ["--model_args", "tokens_per_second=20000"]  # slow enough to be killed in the middle
+PACED = ["--model_args", "tokens_per_second=1000"]  # slow enough to be killed in the middle
 
 
 class Resume(Case):
@@ -28,18 +30,16 @@ class Resume(Case):
             self.assertEqual([k for k, n in counts.items() if n != 1], [], name)
 
     def test_killed_at_random_times_a_run_loses_and_repeats_nothing(self):
-        chance = random.Random(20261123)
-        command = ["run", "-t", "gen", "-m", "scripted", "--limit", "12", "-n", "6", "-j", "4", *PACED]
+        chance = random.Random(int(os.environ.get("PROCTOR_KILL_SEED", "20261123")))
+        command = ["run", "-t", "gen", "-m", "scripted", "--limit", "12", "-n", "6", *PACED]
         kills, journal = 0, b""
         for _ in range(200):
-            process = self.start(*command)
+            process = self.start(*command, "-j", "8")
             try:
                 _, stderr = process.communicate(timeout=chance.uniform(0.02, 0.4))
                 self.assertEqual(process.returncode, 0, stderr)
                 break
-            except Exception as expired:
-                if isinstance(expired, AssertionError):
-                    raise
+            except subprocess.TimeoutExpired:
                 process.send_signal(signal.SIGKILL)
                 process.communicate()
                 kills += 1
@@ -56,17 +56,17 @@ class Resume(Case):
         self.assertEqual(len(samples(run_dir)), 3 * 12 * 6)
         self.assert_each_once(run_dir)
 
-        self.proctor(*command, "-o", "undisturbed")
+        self.proctor(*command, "-o", "undisturbed", "-j", "64")
         [undisturbed] = [p for p in (self.dir / "undisturbed").iterdir() if p.is_dir() and not p.is_symlink()]
         self.assertEqual(self.texts(run_dir), self.texts(undisturbed))
         ours, theirs = (json.loads((d / "results.json").read_text()) for d in (run_dir, undisturbed))
         self.assertEqual(ours["results"], theirs["results"])
 
     def test_interrupted_a_run_says_how_to_go_on_and_does(self):
-        command = ["run", "-t", "gen", "-m", "scripted", "--limit", "40", "-n", "8", *PACED]
+        command = ["run", "-t", "gen", "-m", "scripted", "--limit", "20", "-n", "4", "-j", "8", *PACED]
         for number, code in [(signal.SIGINT, 130), (signal.SIGTERM, 143)]:
             process = self.start(*command)
-            time.sleep(0.7)
+            time.sleep(0.4)
             process.send_signal(number)
             _, stderr = process.communicate(timeout=20)
             self.assertEqual(process.returncode, code, stderr)
@@ -75,8 +75,8 @@ class Resume(Case):
         done = len(samples(run_dir))
         self.assertGreater(done, 0)
         _, stderr = self.proctor(*command)
-        self.assertIn(f"{done} of 960 samples are done", stderr)
-        self.assertEqual(len(samples(run_dir)), 960)
+        self.assertIn(f"{done} of 240 samples are done", stderr)
+        self.assertEqual(len(samples(run_dir)), 240)
         self.assert_each_once(run_dir)
 
     def test_widening_generates_only_what_is_missing(self):
@@ -158,10 +158,7 @@ class Resume(Case):
     def test_a_full_disk_is_said_in_one_line_and_the_run_can_go_on(self):
         self.proctor("run", "-t", "gen/arith", "-m", "scripted", "--limit", "1")
         [run_dir] = self.run_dirs()
-        (run_dir / "grades.jsonl").unlink()
-        os.symlink("/dev/full", run_dir / "run.full")
-        # A quota of one block stands in for a full disk.
-        import resource
+        # A limit on file sizes stands in for a full disk.
         command = ["run", "-t", "gen", "-m", "scripted", "--limit", "30", "-n", "16"]
         limit = lambda: (signal.signal(signal.SIGXFSZ, signal.SIG_IGN), resource.setrlimit(resource.RLIMIT_FSIZE, (60000, 60000)))
         process = self.start(*command, preexec_fn=limit)

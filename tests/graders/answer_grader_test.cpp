@@ -108,7 +108,8 @@ TEST_CASE("format: thinking in a field of its own is closed") {
 }
 
 TEST_CASE("format: R1-Zero's template is exactly one pair of each tag and nothing around them") {
-  for (std::string_view text : {"<think>a</think><answer>b</answer>", " \n<think>a\nb</think>\n <answer>b</answer>\n"})
+  for (std::string_view text :
+       {"<think>a</think><answer>b</answer>", " \n<think>a\nb</think>\n <answer>b</answer>\n"})
     CHECK(is_r1_zero_format(text, false));
   for (std::string_view text :
        {"", "<think></think><answer>b</answer>", "<think>a</think><answer></answer>", "<think>a</think>b",

@@ -123,16 +123,36 @@ TEST_CASE("money is not mathematics") {
 
 TEST_CASE("hostile texts take linear time") {
   constexpr size_t kBytes = 400'000;
-  for (std::string_view piece : {"\\boxed{", "}", "{", "\\boxed{7}{", "\\boxed{\\boxed{", "<answer>", "</answer>",
-                                 "answer is correct ", "the answer is ", "answer ", "####", "\n####\n", "x", "\\",
-                                 "<|begin_of_box|>", "<|end_of_box|>", "\\}", "答案", "boxed 7 ", "$", "W", "\n"}) {
+  for (std::string_view piece : {"\\boxed{",
+                                 "}",
+                                 "{",
+                                 "\\boxed{7}{",
+                                 "\\boxed{\\boxed{",
+                                 "<answer>",
+                                 "</answer>",
+                                 "answer is correct ",
+                                 "the answer is ",
+                                 "answer ",
+                                 "####",
+                                 "\n####\n",
+                                 "x",
+                                 "\\",
+                                 "<|begin_of_box|>",
+                                 "<|end_of_box|>",
+                                 "\\}",
+                                 "答案",
+                                 "boxed 7 ",
+                                 "$",
+                                 "W",
+                                 "\n"}) {
     CAPTURE(piece);
     CHECK(best_of_three_us(repeated(piece, kBytes)) < 100'000);
   }
 }
 
 TEST_CASE("a long trace is searched in well under a millisecond") {
-  std::string trace = repeated("Wait, let me check $x_1^2 + \\frac{y}{2} = 7$ again; the next box is not it. ", 120'000);
+  std::string trace =
+      repeated("Wait, let me check $x_1^2 + \\frac{y}{2} = 7$ again; the next box is not it. ", 120'000);
   double with_box = best_of_three_us(trace + "\\boxed{7}");
   double without = best_of_three_us(trace + "That was hard.");
   MESSAGE("120 kB with a box: " << with_box << " us, without: " << without << " us");

@@ -10,8 +10,8 @@
 #include <map>
 #include <set>
 
-#include "tests/graders/grade_text.h"
 #include "harness/text/ascii.h"
+#include "tests/graders/grade_text.h"
 
 using namespace proctor;
 

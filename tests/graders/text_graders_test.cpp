@@ -25,35 +25,35 @@ void check(std::string_view grader, std::initializer_list<Row> rows) {
 
 TEST_CASE("tag: only the text of the last answer tag counts") {
   check("tag", {
-      {"3", "<ANSWER>3</ANSWER>", correct},
-      {"3", "<answer> 3 </answer>", correct},
-      {"3", "<ANSWER>1</ANSWER> no <ANSWER>3</ANSWER>", correct},
-      {"3", "<ANSWER>3</ANSWER> no <ANSWER>1</ANSWER>", incorrect},
-      {"3", "<ANSWER>3.</ANSWER>", incorrect},
-      {"3", "3", no_answer},
-      {"3", "<ANSWER>3", no_answer},
-      {"3", "<ANSWER><ANSWER>3</ANSWER>", correct},
-      {"3", "x</ANSWER>", no_answer},
-      {"3", R"(<answer>3</answer> \boxed{4})", correct},
-      {"3", "<ANSWER>3</answer>", correct},
-      {"3", R"(\boxed{3})", no_answer},
-  });
+                   {"3", "<ANSWER>3</ANSWER>", correct},
+                   {"3", "<answer> 3 </answer>", correct},
+                   {"3", "<ANSWER>1</ANSWER> no <ANSWER>3</ANSWER>", correct},
+                   {"3", "<ANSWER>3</ANSWER> no <ANSWER>1</ANSWER>", incorrect},
+                   {"3", "<ANSWER>3.</ANSWER>", incorrect},
+                   {"3", "3", no_answer},
+                   {"3", "<ANSWER>3", no_answer},
+                   {"3", "<ANSWER><ANSWER>3</ANSWER>", correct},
+                   {"3", "x</ANSWER>", no_answer},
+                   {"3", R"(<answer>3</answer> \boxed{4})", correct},
+                   {"3", "<ANSWER>3</answer>", correct},
+                   {"3", R"(\boxed{3})", no_answer},
+               });
 }
 
 TEST_CASE("exact: the final answer is compared as text") {
   check("exact", {
-      {"valid", "So the answer is valid.", correct},
-      {"invalid", "the answer is valid.", incorrect},
-      {"Yes", R"(\boxed{\text{yes}})", correct},
-      {"No", "**No**", correct},
-      {"No", "<answer>No.</answer>", correct},
-      {"] ) >", "So the answer is ] ) >.", correct},
-      {"a b c", "So the answer is a b c", correct},
-      {"True", "So the answer is True. Q: foo", correct},
-      {"J. K. Rowling", "The answer is J. K. Rowling.", correct},
-      {"elbaT", "Elbat", incorrect},
-      {"5", R"(\boxed{5})", correct},
-      {"The cat", R"(The answer is "The cat".)", correct},
-      {"x", "long para\n\nmore", no_answer},
-  });
+                     {"valid", "So the answer is valid.", correct},
+                     {"invalid", "the answer is valid.", incorrect},
+                     {"Yes", R"(\boxed{\text{yes}})", correct},
+                     {"No", "**No**", correct},
+                     {"No", "<answer>No.</answer>", correct},
+                     {"] ) >", "So the answer is ] ) >.", correct},
+                     {"a b c", "So the answer is a b c", correct},
+                     {"True", "So the answer is True. Q: foo", correct},
+                     {"J. K. Rowling", "The answer is J. K. Rowling.", correct},
+                     {"elbaT", "Elbat", incorrect},
+                     {"5", R"(\boxed{5})", correct},
+                     {"The cat", R"(The answer is "The cat".)", correct},
+                     {"x", "long para\n\nmore", no_answer},
+                 });
 }

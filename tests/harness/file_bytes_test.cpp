@@ -44,7 +44,8 @@ TEST_CASE("lines come without their ends, whatever wrote the file") {
 TEST_CASE("lines longer than a block come whole and every offset is right") {
   TempDir dir;
   std::string text;
-  for (int i = 0; i < 40; ++i) text += std::string(static_cast<size_t>(i) * 40000, static_cast<char>('a' + i % 26)) + "\n";
+  for (int i = 0; i < 40; ++i)
+    text += std::string(static_cast<size_t>(i) * 40000, static_cast<char>('a' + i % 26)) + "\n";
   auto file = FileBytes::open(dir.write("long", text));
   REQUIRE(file.has_value());
   LineReader reader(*file);
@@ -62,7 +63,8 @@ TEST_CASE("gzip and zstd files read like plain ones, also in several pieces") {
   TempDir dir;
   std::string text = "\xEF\xBB\xBFone\ntwo\n";
   std::string plain = dir.write("plain", text);
-  REQUIRE(std::system(("gzip -k " + plain + " && cat " + plain + ".gz " + plain + ".gz > " + plain + "2.gz").c_str()) == 0);
+  REQUIRE(std::system(
+              ("gzip -k " + plain + " && cat " + plain + ".gz " + plain + ".gz > " + plain + "2.gz").c_str()) == 0);
   CHECK(lines_of(plain + ".gz") == std::vector<std::string>{"one", "two"});
   CHECK(*read_text_file(plain + ".gz") == "one\ntwo\n");
   CHECK(read_text_file(plain + "2.gz")->size() == text.size() + 8);

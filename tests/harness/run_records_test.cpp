@@ -53,7 +53,8 @@ TEST_CASE("what is not known is absent, never 0 or null") {
   Completion completion;
   completion.key = {"t", "0", 0};
   std::string line = sample_line(completion);
-  for (std::string_view key : {"usage", "seconds", "ttft_s", "seed", "logprob_sum", "finish_reason", "error", "extra", "null"})
+  for (std::string_view key :
+       {"usage", "seconds", "ttft_s", "seed", "logprob_sum", "finish_reason", "error", "extra", "null"})
     CHECK_MESSAGE(line.find(key) == line.npos, key);
   RecordParser parser;
   auto back = parser.sample(line);
@@ -144,7 +145,8 @@ TEST_CASE("a bad record says which key is wrong") {
 }
 
 TEST_CASE("base64 agrees with RFC 4648 and refuses what it is not") {
-  for (auto [plain, encoded] : {std::pair("", ""), {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foobar", "Zm9vYmFy"}}) {
+  for (auto [plain, encoded] :
+       {std::pair("", ""), {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foobar", "Zm9vYmFy"}}) {
     CHECK(base64_encode(plain) == encoded);
     CHECK(base64_decode(encoded) == plain);
   }

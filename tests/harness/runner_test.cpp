@@ -42,7 +42,8 @@ struct RunFixture {
     REQUIRE(log.has_value());
     GradingTable table;
     table.add(task);
-    PlanSource source({{&task, std::vector<int>(task.questions.size(), n), {}}}, {}, 0, {}, before.samples, stop.get_token());
+    PlanSource source({{&task, std::vector<int>(task.questions.size(), n), {}}}, {}, 0, {}, before.samples,
+                      stop.get_token());
     Runner runner(*log, record_file(dir.path(), "samples", {}), table, observer, stop, options);
     Status generated = runner.generate(backend, source);
     Status finished = runner.finish();
@@ -54,11 +55,15 @@ struct RunFixture {
     std::map<SampleKey, int> seen;
     auto reader = RunReader::open(dir.path());
     REQUIRE(reader.has_value());
-    Status status = grades ? reader->grades([&](Grade&& grade) { ++seen[grade.key]; return Status(); })
-                           : reader->samples(RecordParser::Texts::skip, [&](Completion&& completion, const RecordPlace&) {
-                               ++seen[completion.key];
-                               return Status();
-                             });
+    Status status =
+        grades ? reader->grades([&](Grade&& grade) {
+          ++seen[grade.key];
+          return Status();
+        })
+               : reader->samples(RecordParser::Texts::skip, [&](Completion&& completion, const RecordPlace&) {
+                   ++seen[completion.key];
+                   return Status();
+                 });
     REQUIRE(status.has_value());
     return seen;
   }
@@ -144,7 +149,9 @@ TEST_CASE("after a stop everything finished is on disk and the next run does the
 
 TEST_CASE("a full disk stops the run with an infrastructure error and without hanging") {
   RunFixture fixture(1000);
-  fixture.before_opening = [&] { std::filesystem::create_symlink("/dev/full", fixture.dir.path() + "/grades.jsonl"); };
+  fixture.before_opening = [&] {
+    std::filesystem::create_symlink("/dev/full", fixture.dir.path() + "/grades.jsonl");
+  };
   EchoBackend backend(2);
   Status status = fixture.run(backend, 1);
   REQUIRE(!status);

@@ -8,7 +8,8 @@ using enum CompletionStatus;
 
 namespace {
 
-ThinkSplit split_text(std::string_view text, bool prefilled = false, std::optional<FinishReason> finish = FinishReason::stop) {
+ThinkSplit split_text(std::string_view text, bool prefilled = false,
+                      std::optional<FinishReason> finish = FinishReason::stop) {
   return split_reasoning(text, prefilled, finish);
 }
 
@@ -30,7 +31,8 @@ TEST_CASE("a closing tag alone ends thinking that the prompt had opened") {
 }
 
 TEST_CASE("thinking that was never closed holds no answer") {
-  for (auto finish : {std::optional(FinishReason::length), std::optional(FinishReason::stop), std::optional<FinishReason>()}) {
+  for (auto finish :
+       {std::optional(FinishReason::length), std::optional(FinishReason::stop), std::optional<FinishReason>()}) {
     auto split = split_text("<think>maybe \\boxed{3} hm", false, finish);
     CHECK(split.answer.empty());
     CHECK(split.status == truncated_thinking);

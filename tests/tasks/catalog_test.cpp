@@ -44,7 +44,8 @@ TaskOptions with_limit(double limit) {
 // Ten questions with the ids q0 to q9.
 TaskOptions ten_questions(const TempDir& dir) {
   std::string rows;
-  for (int i = 0; i < 10; ++i) rows += fmt::format("{{\"id\":\"q{}\",\"problem\":\"{} + 1?\",\"answer\":{}}}\n", i, i, i + 1);
+  for (int i = 0; i < 10; ++i)
+    rows += fmt::format("{{\"id\":\"q{}\",\"problem\":\"{} + 1?\",\"answer\":{}}}\n", i, i, i + 1);
   TaskOptions options;
   options.data.files["aime24"] = dir.write("ten.jsonl", rows);
   return options;

@@ -14,8 +14,7 @@ using namespace proctor;
 
 namespace {
 
-template <class Visit>
-void for_each_question(uint64_t n_per_level, uint64_t seed, Visit visit) {
+template <class Visit> void for_each_question(uint64_t n_per_level, uint64_t seed, Visit visit) {
   for (const Family& family : families())
     for (int level = 1; level <= family.levels; ++level)
       for (uint64_t index = 0; index < n_per_level; ++index)
@@ -35,8 +34,7 @@ std::string golden_hash(const Family& family) {
 // The share of the most common answer in 1,000 draws over all levels.
 double top_answer_share(const Family& family) {
   std::map<std::string, int> counts;
-  for (int i = 0; i < 1000; ++i)
-    ++counts[family.generate(1 + i % family.levels, 3, static_cast<uint64_t>(i)).answer];
+  for (int i = 0; i < 1000; ++i) ++counts[family.generate(1 + i % family.levels, 3, static_cast<uint64_t>(i)).answer];
   int top = 0;
   for (const auto& [answer, count] : counts) top = std::max(top, count);
   return top / 1000.0;
@@ -75,7 +73,8 @@ TEST_CASE("the second method refuses a question that it cannot read, and one wit
   const Family& order = *find_family("order");
   std::string setting = "Three people wait in a queue, counted from the front: Ada, Bela and Cleo. ";
   std::string asked = " Who is number 1 in the queue?";
-  CHECK(order.solve_text(setting + "Ada is directly ahead of Bela. Bela is directly ahead of Cleo." + asked) == "Ada");
+  CHECK(order.solve_text(setting + "Ada is directly ahead of Bela. Bela is directly ahead of Cleo." + asked) ==
+        "Ada");
   CHECK(order.solve_text(setting + "Ada is directly ahead of Bela." + asked) == std::nullopt);
   CHECK(order.solve_text(setting + "Ada is directly ahead of Bela. Bela is directly ahead of Ada." + asked) ==
         std::nullopt);
@@ -85,7 +84,8 @@ TEST_CASE("the second method knows precedence, brackets and both program languag
   const Family& arith = *find_family("arith");
   CHECK(arith.solve_text("Work out the exact value of 2 + 3 * (8 - 4) / 6 - 1.") == "3");
   CHECK(arith.solve_text("Work out the exact value of 7 / 2.") == std::nullopt);
-  CHECK(arith.solve_text("Write down the number 5. Add 7. Divide by 4. Subtract 9. What number do you end with?") == "-6");
+  CHECK(arith.solve_text("Write down the number 5. Add 7. Divide by 4. Subtract 9. What number do you end with?") ==
+        "-6");
   CHECK(arith.solve_text("Let a = 4, b = a * 5, c = b - a. What is c + 1?") == "17");
   const Family& trace = *find_family("trace");
   CHECK(trace.solve_text("What?\n\nx = 3\nfor i in range(1, 4):\n    if x % 2 == 1:\n        x = x + i\n    else:\n"
@@ -169,8 +169,8 @@ TEST_CASE("an id is read back exactly, and nothing else is an id") {
   GeneratedId id{"arith", 1, 2, 0, 17};
   CHECK(to_string(id) == "arith@1/2/0/17");
   CHECK(parse_generated_id("arith@1/2/0/17") == id);
-  for (std::string_view bad : {"", "arith", "arith@1", "arith@1/2/0", "arith@1/2/0/17/3", "arith@1/2/0/-1",
-                               "arith@1/02/0/17", "arith@1/2/0/17 ", "arith/2/0/17", "arith@x/2/0/17",
-                               "arith@1/2/0/99999999999999999999999"})
+  for (std::string_view bad :
+       {"", "arith", "arith@1", "arith@1/2/0", "arith@1/2/0/17/3", "arith@1/2/0/-1", "arith@1/02/0/17",
+        "arith@1/2/0/17 ", "arith/2/0/17", "arith@x/2/0/17", "arith@1/2/0/99999999999999999999999"})
     CHECK(parse_generated_id(bad) == std::nullopt);
 }

@@ -20,7 +20,8 @@ std::string load(RowReader read, std::string_view content, std::string_view leve
     return message;
   }
   std::string all;
-  for (const Question& question : *questions) all += (all.empty() ? "" : " ") + question.doc_id + "=" + question.target;
+  for (const Question& question : *questions)
+    all += (all.empty() ? "" : " ") + question.doc_id + "=" + question.target;
   return all;
 }
 
@@ -48,7 +49,8 @@ TEST_CASE("AIME answers of every spelling become one target") {
 }
 
 TEST_CASE("a question has the data's own id, else its index") {
-  CHECK(load(read_maths_row, "{\"id\":60,\"problem\":\"p\",\"answer\":1}\n{\"id\":\"b-2\",\"problem\":\"q\",\"answer\":2}") ==
+  CHECK(load(read_maths_row,
+             "{\"id\":60,\"problem\":\"p\",\"answer\":1}\n{\"id\":\"b-2\",\"problem\":\"q\",\"answer\":2}") ==
         "60=1 b-2=2");
   CHECK(load(read_maths_row, "{\"unique_id\":\"t/a.json\",\"problem\":\"p\",\"answer\":1}") == "t/a.json=1");
   CHECK(load(read_maths_row, "{\"problem\":\"p\",\"answer\":1}\n{\"problem\":\"q\",\"answer\":2}") == "0=1 1=2");
@@ -69,13 +71,16 @@ TEST_CASE("a bad row is refused with its line") {
 
 TEST_CASE("a GSM8K target follows the last mark, without commas") {
   CHECK(load(read_gsm8k_row, R"({"question":"q","answer":"so #### no\n#### $1,234"})") == "0=1234");
-  CHECK(load(read_gsm8k_row, R"({"question":"q","answer":"12"})") == "f:1: the answer has no \"####\" before its number");
-  CHECK(load(read_gsm8k_row, R"({"question":"q","answer":"12 #### "})") == "f:1: nothing follows \"####\" in the answer");
+  CHECK(load(read_gsm8k_row, R"({"question":"q","answer":"12"})") ==
+        "f:1: the answer has no \"####\" before its number");
+  CHECK(load(read_gsm8k_row, R"({"question":"q","answer":"12 #### "})") ==
+        "f:1: nothing follows \"####\" in the answer");
 }
 
 TEST_CASE("an instruction that the data carries is not asked twice") {
   Question question = load_one(
-      read_aime_row, R"({"prompt":"Find n.\nPlease reason step by step, and put your final answer within \\boxed{}.","answer":4})");
+      read_aime_row,
+      R"({"prompt":"Find n.\nPlease reason step by step, and put your final answer within \\boxed{}.","answer":4})");
   CHECK(question.messages == std::vector<Message>{{"user", "Find n.\nPlease reason step by step, and put your final "
                                                            "answer within \\boxed{}."}});
   CHECK(question.form == AnswerForm::box);
@@ -137,8 +142,8 @@ TEST_CASE("a broken island is refused") {
 }
 
 TEST_CASE("BBH choices are asked and graded by letter") {
-  Question question = load_one(read_bbh_choice_row,
-                               R"x({"examples":[{"input":"Which?\nOptions:\n(A) red\n(B) dark blue","target":"(B)"}]})x");
+  Question question = load_one(
+      read_bbh_choice_row, R"x({"examples":[{"input":"Which?\nOptions:\n(A) red\n(B) dark blue","target":"(B)"}]})x");
   CHECK(question.target == "B");
   CHECK(dump_json(question.metadata) == R"({"options":["red","dark blue"]})");
   CHECK(question.form == AnswerForm::letter);

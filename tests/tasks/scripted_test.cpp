@@ -98,7 +98,8 @@ Profile measure(const std::string& task_name) {
   Profile profile;
   for (const Question& question : task->questions) {
     std::map<std::string, int> votes;
-    for (int sample = 0; sample < kSamples; ++sample) ++votes[boxed(done[{task_name, question.doc_id, sample}].answer_text)];
+    for (int sample = 0; sample < kSamples; ++sample)
+      ++votes[boxed(done[{task_name, question.doc_id, sample}].answer_text)];
     profile.pass1 += votes[question.target] / static_cast<double>(kSamples);
     votes.erase("");
     auto top = std::max_element(votes.begin(), votes.end(), [](auto& a, auto& b) { return a.second < b.second; });
@@ -121,9 +122,9 @@ TEST_CASE("without slips it solves every generated question from the printed tex
 }
 
 TEST_CASE("it says so when it cannot read a question") {
-  for (std::string_view prompt : {"", "What is the capital of Peru?", "Work out the exact value of happiness.",
-                                  "Let x be odd. What is odd?", "Who is it?", "Program print\n\nif",
-                                  "What does this Python program print?\n\nimport os\nprint(os)"}) {
+  for (std::string_view prompt :
+       {"", "What is the capital of Peru?", "Work out the exact value of happiness.", "Let x be odd. What is odd?",
+        "Who is it?", "Program print\n\nif", "What does this Python program print?\n\nimport os\nprint(os)"}) {
     ScriptedReply reply = scripted_reply(prompt, false, 1, {});
     CHECK(reply.text.ends_with("I cannot read this question."));
     CHECK(!reply.cut);
