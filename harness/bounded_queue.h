@@ -4,6 +4,7 @@
 // A queue between threads, bounded by the weight (bytes) of what it holds, so that memory stays flat whatever the
 // size of an answer. One item is always admitted, however heavy.
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <mutex>
@@ -39,6 +40,12 @@ template <class T> class BoundedQueue {
     lock.unlock();
     has_room_.notify_all();
     return std::move(item);
+  }
+
+  // Waits for an item or the close, at most so long; false when neither came.
+  bool wait(std::chrono::duration<double> longest) {
+    std::unique_lock lock(mutex_);
+    return has_items_.wait_for(lock, longest, [&] { return closed_ || !items_.empty(); });
   }
 
   // No more items will come; what is queued is still popped.

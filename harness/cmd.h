@@ -3,9 +3,9 @@
 
 // One subcommand: adds its options to the parser and returns what runs it. main.cpp holds the table.
 
-#include <CLI/CLI.hpp>
 #include <functional>
 
+#include "harness/cmd_line.h"
 #include "harness/exit_code.h"
 #include "harness/result.h"
 
@@ -16,17 +16,17 @@ using CommandBody = std::function<Result<ExitCode>()>;
 struct Command {
   const char* name;
   const char* summary;
-  CommandBody (*add)(CLI::App& command); // the options live in the returned body
+  CommandBody (*add)(CommandLine& command); // the options live in the returned body
 };
 
-CommandBody add_run_command(CLI::App& command);
-CommandBody add_grade_command(CLI::App& command);
-CommandBody add_report_command(CLI::App& command);
-CommandBody add_ls_command(CLI::App& command);
-CommandBody add_show_command(CLI::App& command);
-CommandBody add_prompt_command(CLI::App& command);
-CommandBody add_doctor_command(CLI::App& command);
-CommandBody add_completion_command(CLI::App& command);
-CommandBody add_manual_command(CLI::App& command);
+CommandBody add_run_command(CommandLine& command);
+CommandBody add_grade_command(CommandLine& command);
+CommandBody add_report_command(CommandLine& command);
+CommandBody add_ls_command(CommandLine& command);
+CommandBody add_show_command(CommandLine& command);
+CommandBody add_prompt_command(CommandLine& command);
+CommandBody add_doctor_command(CommandLine& command);
+CommandBody add_completion_command(CommandLine& command);
+CommandBody add_manual_command(CommandLine& command);
 
 } // namespace proctor

@@ -2,11 +2,10 @@
 // proctor completion: shell completion scripts made from the parser, so that they never lag behind it.
 #include <cstdio>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <memory>
 
 #include "harness/cmd.h"
-#include "harness/cmd_manual.h"
-#include "harness/text/nearest.h"
 #include "tasks/catalog.h"
 
 namespace proctor {
@@ -18,42 +17,53 @@ std::string task_names() {
   return fmt::format("{}", fmt::join(names, " "));
 }
 
+// Every spelling of every option of a command.
+std::string options_of(const CommandInfo& command) {
+  std::string names;
+  for (const OptionInfo& option : command.options)
+    if (!option.positional) names += fmt::format("{}{}", names.empty() ? "" : " ", fmt::join(option.names, " "));
+  return names;
+}
+
 // zsh reads the same script through bashcompinit.
-void print_bash(const CLI::App& root, bool zsh) {
+void print_bash(const std::vector<CommandInfo>& commands, bool zsh) {
   if (zsh) fmt::print("autoload -U +X compinit && compinit\nautoload -U +X bashcompinit && bashcompinit\n");
   fmt::print("_proctor() {{\n  local word=${{COMP_WORDS[COMP_CWORD]}} before=${{COMP_WORDS[COMP_CWORD-1]}} words=\n"
              "  case $before in\n    -t|--tasks|--task) words=\"{}\" ;;\n    *) case ${{COMP_WORDS[1]}} in\n",
              task_names());
-  for (const CLI::App* sub : root.get_subcommands({}))
-    fmt::print("      {}) words=\"{}\" ;;\n", sub->get_name(), fmt::join(option_names(*sub), " "));
+  std::string names;
+  for (const CommandInfo& command : commands) {
+    fmt::print("      {}) words=\"{}\" ;;\n", command.name, options_of(command));
+    names += command.name + " ";
+  }
   fmt::print("    esac ;;\n  esac\n  [ \"$COMP_CWORD\" -eq 1 ] && words=\"{}\"\n"
              "  COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n}}\ncomplete -o default -F _proctor proctor\n",
-             fmt::join(command_names(root), " "));
+             names);
 }
 
-void print_fish(const CLI::App& root) {
-  for (const CLI::App* sub : root.get_subcommands({})) {
-    fmt::print("complete -c proctor -n __fish_use_subcommand -a {} -d '{}'\n", sub->get_name(),
-               sub->get_description());
-    for (const CLI::Option* option : sub->get_options())
-      for (const std::string& name : option->get_lnames())
-        fmt::print("complete -c proctor -n '__fish_seen_subcommand_from {}' -l {}\n", sub->get_name(), name);
+void print_fish(const std::vector<CommandInfo>& commands) {
+  for (const CommandInfo& command : commands) {
+    fmt::print("complete -c proctor -n __fish_use_subcommand -a {} -d '{}'\n", command.name, command.summary);
+    for (const OptionInfo& option : command.options)
+      for (const std::string& name : option.names)
+        if (name.starts_with("--"))
+          fmt::print("complete -c proctor -n '__fish_seen_subcommand_from {}' -l {}\n", command.name, name.substr(2));
   }
   fmt::print("complete -c proctor -s t -l tasks -x -a '{}'\n", task_names());
 }
 
 } // namespace
 
-CommandBody add_completion_command(CLI::App& command) {
+CommandBody add_completion_command(CommandLine& command) {
   auto shell = std::make_shared<std::string>();
-  command.add_option("shell", *shell, "bash, zsh or fish")->required()->type_name("SHELL");
-  command.footer("Example:\n  proctor completion bash > ~/.local/share/bash-completion/completions/proctor");
+  command.option("shell", *shell, "bash, zsh or fish").required().value_name("SHELL");
+  command.examples("Example:\n  proctor completion bash > ~/.local/share/bash-completion/completions/proctor");
   return [shell, &command]() -> Result<ExitCode> {
-    const CLI::App& root = *command.get_parent();
+    std::vector<CommandInfo> commands = command.program().commands();
     if (*shell == "bash" || *shell == "zsh")
-      print_bash(root, *shell == "zsh");
+      print_bash(commands, *shell == "zsh");
     else if (*shell == "fish")
-      print_fish(root);
+      print_fish(commands);
     else
       return usage_error(fmt::format("no completion for {}; there are bash, zsh and fish", *shell));
     return ExitCode::ok;

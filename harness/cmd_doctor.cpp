@@ -102,14 +102,12 @@ Result<ExitCode> doctor_command(const DoctorArgs& args) {
 
 } // namespace
 
-CommandBody add_doctor_command(CLI::App& command) {
+CommandBody add_doctor_command(CommandLine& command) {
   auto args = std::make_shared<DoctorArgs>();
-  command.add_flag("--json", args->json, "One JSON object a line");
-  command.add_option("-o,--output", args->output, "Folder of all run directories")
-      ->type_name("DIR")
-      ->capture_default_str();
+  command.flag("--json", args->json, "One JSON object a line");
+  command.option("-o,--output", args->output, "Folder of all run directories").value_name("DIR").show_default();
   args->questions.add_data_to(command);
-  command.footer("Example:\n  proctor doctor --data benchmarks/");
+  command.examples("Example:\n  proctor doctor --data benchmarks/");
   return [args] { return doctor_command(*args); };
 }
 

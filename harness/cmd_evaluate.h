@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// What `run` and `grade` have in common: load tasks, find the run directory, generate and grade what is missing,
-// report. One path, so that a resumed, a recorded and a fresh run cannot differ.
+// What `run` and `grade` have in common: find the run directory, generate and grade what is missing, report. One path,
+// so that a resumed, a recorded and a fresh run cannot differ.
 
 #include <optional>
 #include <string>
@@ -11,7 +11,7 @@
 #include "harness/backend.h"
 #include "harness/cmd_options.h"
 #include "harness/plan.h"
-#include "harness/run_dir.h"
+#include "harness/run_log.h"
 
 namespace proctor {
 
@@ -30,11 +30,9 @@ struct EvaluateRequest {
   uint64_t seed = 0;
   std::string system;
   uint64_t gen_seed = 0;
+  std::string preset;
   Shard shard;
-  bool fresh = false;
-  bool dry_run = false;
-  double max_error_rate = 0.02;
-  std::optional<double> max_truncated;
+  EvaluateArgs args; // thresholds, --fresh, --dry-run
   OutputArgs output;
 };
 
@@ -47,8 +45,8 @@ struct Evaluated {
 // same call resumes.
 Result<Evaluated> evaluate(EvaluateRequest& request);
 
-// Grades every sample of an existing run again; the old grades stay as grades.<k>.jsonl.
-Result<Evaluated> regrade(const std::string& run_dir, const OutputArgs& output, double max_error_rate,
-                          std::optional<double> max_truncated);
+// Grades every sample of an existing run again; the old grades stay as grades.<k>.jsonl, and stay in force until all
+// is graded.
+Result<Evaluated> regrade(const std::string& run_dir, const EvaluateArgs& args, const OutputArgs& output);
 
 } // namespace proctor

@@ -10,6 +10,7 @@
 #include "harness/cmd_options.h"
 #include "harness/cmd_recorded.h"
 #include "harness/run_reader.h"
+#include "harness/say.h"
 
 namespace proctor {
 namespace {
@@ -21,10 +22,8 @@ struct GradeArgs {
   std::optional<int> n;
   ModelArgs model;
   QuestionArgs questions;
+  EvaluateArgs evaluate;
   OutputArgs output;
-  bool fresh = false, dry_run = false;
-  double max_error_rate = 0.02;
-  std::optional<double> max_truncated;
 };
 
 constexpr const char* kExamples =
@@ -34,43 +33,18 @@ constexpr const char* kExamples =
     "  proctor grade --task aime --completions outputs.jsonl --map target=gold --expect label\n"
     "  proctor grade runs/latest";
 
-void add_options(CLI::App& command, GradeArgs& args) {
-  command.add_option("run", args.run, "A run directory to grade again; its old grades are kept")->type_name("RUN");
-  command
-      .add_option("-t,--task,--tasks", args.tasks,
-                  "The task that asked the questions, or a generic one: math, aime, choice, tag, exact")
-      ->type_name("TASK[:N]");
-  command.add_option("-c,--completions", args.completions, "The recorded outputs")->type_name("FILE");
-  command
-      .add_option("--map", args.model.map,
-                  "Keys of the file: completion=a.b,target=gold,doc_id=item,sample_idx=s,prompt=q")
-      ->type_name("K=PATH,...");
-  command
-      .add_option("--expect", args.model.expect,
-                  "Compare every verdict with this recorded label; exit 1 when any differs")
-      ->type_name("KEY");
-  command.add_option("-n,--n", args.n, "Only the first N samples of each question")
-      ->type_name("N")
-      ->check(CLI::PositiveNumber);
-  args.questions.add_data_to(command);
-  command.add_option("-L,--limit,--max-samples", args.questions.limit, "Only the first N questions, or a fraction")
-      ->type_name("N");
-  command
-      .add_option("--samples,--sample-id", args.questions.samples, "Only these questions: ids with commas between")
-      ->type_name("IDS");
+void add_options(CommandLine& command, GradeArgs& args) {
+  command.option("run", args.run, "A run directory to grade again; its old grades are kept").value_name("RUN");
+  command.option("-t,--task,--tasks", args.tasks, "The task that asked the questions, or a generic one: math, aime, choice, tag, exact").value_name("TASK[:N]");
+  command.option("-c,--completions", args.completions, "The recorded outputs").value_name("FILE");
+  command.option("--map", args.model.map, "Keys of the file: completion=a.b,target=gold,doc_id=item,sample_idx=s,prompt=q").value_name("K=PATH,...");
+  command.option("--expect", args.model.expect, "Compare every verdict with this recorded label; exit 1 when any differs").value_name("KEY");
+  command.option("-n,--n", args.n, "Only the first N samples of each question").value_name("N").positive();
+  command.option("--preset", args.questions.preset, "The protocol the outputs were made by: r1, r1-zero or greedy").value_name("NAME");
+  args.questions.add_to(command);
   args.output.add_to(command);
-  command.add_option("--max-error-rate", args.max_error_rate, "Exit 3 when more than this share could not be graded")
-      ->type_name("X")
-      ->capture_default_str()
-      ->check(CLI::Range(0.0, 1.0));
-  command
-      .add_option("--max-truncated", args.max_truncated,
-                  "Exit 1 when more than this share of a task's answers is truncated")
-      ->type_name("X")
-      ->check(CLI::Range(0.0, 1.0));
-  command.add_flag("--fresh", args.fresh, "Start a new run directory although one could be resumed");
-  command.add_flag("--dry-run", args.dry_run, "Say what would be done and stop");
-  command.footer(kExamples);
+  args.evaluate.add_to(command);
+  command.examples(kExamples);
 }
 
 struct Expectation {
@@ -83,21 +57,31 @@ std::string disagreement_line(const Grade& grade, bool label) {
                      to_string(grade.verdict), grade.explanation, label ? "correct" : "not correct");
 }
 
-// The first grader of a task is the one that labels speak about.
-Result<Expectation> compare_labels(const std::string& run_dir, const RecordedFile& file) {
+// Labels speak about the task's first grader, and about the samples that this command asked for.
+Result<Expectation> compare_labels(const std::string& run_dir, const LoadedTask& loaded, const RecordedFile& file) {
   auto reader = RunReader::open(run_dir);
   if (!reader) return reader.error();
+  SampleSet wanted;
+  for (size_t q = 0; q < loaded.samples.size(); ++q)
+    for (int s = 0; s < loaded.samples[q]; ++s)
+      wanted.add(loaded.task.name, loaded.task.questions[q].doc_id, loaded.indices.empty() ? s : loaded.indices[q][static_cast<size_t>(s)]);
+  GradingTable table;
+  for (const Question& question : loaded.task.questions) table.add(loaded.task, question);
+
   Expectation result;
   Status status = reader->grades([&](Grade&& grade) {
-    auto label = file.label(grade.key.doc_id, grade.key.sample_idx);
+    const SampleKey& key = grade.key;
+    bool ours = grade.grader == loaded.task.graders.front()->slot() && table.holds(grade) &&
+                wanted.contains(key.task, key.doc_id, key.sample_idx);
+    if (!ours) return Status();
+    auto label = file.label(key.doc_id, key.sample_idx);
     if (!label) {
       ++result.unlabelled;
     } else if (grade.verdict == Verdict::not_graded) {
       ++result.not_graded;
     } else {
       ++result.compared;
-      if (*label != (grade.verdict == Verdict::correct))
-        result.disagreements.push_back(disagreement_line(grade, *label));
+      if (*label != (grade.verdict == Verdict::correct)) result.disagreements.push_back(disagreement_line(grade, *label));
     }
     return Status();
   });
@@ -106,15 +90,15 @@ Result<Expectation> compare_labels(const std::string& run_dir, const RecordedFil
   return result;
 }
 
-Result<ExitCode> check_expectation(const std::string& run_dir, const RecordedFile& file, const std::string& key) {
-  auto result = compare_labels(run_dir, file);
+Result<ExitCode> check_expectation(const std::string& run_dir, const LoadedTask& loaded, const RecordedFile& file,
+                                   const std::string& key) {
+  auto result = compare_labels(run_dir, loaded, file);
   if (!result) return result.error();
-  for (const std::string& line : result->disagreements) fmt::print(stderr, "{}\n", line);
-  fmt::print(stderr, "expect {}: {} verdicts compared, {} disagree", key, result->compared,
-             result->disagreements.size());
-  if (result->unlabelled > 0) fmt::print(stderr, ", {} without a label", result->unlabelled);
-  if (result->not_graded > 0) fmt::print(stderr, ", {} not graded", result->not_graded);
-  fmt::print(stderr, "\n");
+  for (const std::string& line : result->disagreements) say(line);
+  std::string text = fmt::format("expect {}: {} verdicts compared, {} disagree", key, result->compared, result->disagreements.size());
+  if (result->unlabelled > 0) text += fmt::format(", {} without a label", result->unlabelled);
+  if (result->not_graded > 0) text += fmt::format(", {} not graded", result->not_graded);
+  say(text);
   if (result->compared == 0) return usage_error(fmt::format("--expect {}: no verdict could be compared", key));
   return result->disagreements.empty() ? ExitCode::ok : ExitCode::failed;
 }
@@ -123,6 +107,8 @@ Result<ExitCode> grade_completions(const GradeArgs& args) {
   auto specs = parse_task_specs(args.tasks);
   if (!specs) return specs.error();
   if (specs->size() != 1) return usage_error("grade takes one task at a time; name it with --task");
+  if (Status known = check_preset(args.questions.preset); !known) return known.error();
+  if (Status known = args.questions.check_samples(*specs); !known) return known.error();
   auto extra_k = args.output.extra_k();
   if (!extra_k) return extra_k.error();
   ModelArgs model_args = args.model;
@@ -136,22 +122,31 @@ Result<ExitCode> grade_completions(const GradeArgs& args) {
   std::vector<std::string> notes = model->recorded->notes();
   auto loaded = load_recorded_task(spec, *options, *model->recorded, notes);
   if (!loaded) return loaded.error();
-  for (const std::string& note : notes) fmt::print(stderr, "note: {}\n", note);
+  for (const std::string& note : notes) say("note: " + note);
 
   EvaluateRequest request;
   request.tasks.push_back(std::move(*loaded));
   request.backend = model->backend.get();
-  request.fresh = args.fresh;
-  request.dry_run = args.dry_run;
-  request.max_error_rate = args.max_error_rate;
-  request.max_truncated = args.max_truncated;
+  request.system = args.questions.system;
+  request.gen_seed = args.questions.gen_seed;
+  request.preset = args.questions.preset;
+  request.args = args.evaluate;
   request.output = args.output;
   auto evaluated = evaluate(request);
   if (!evaluated) return evaluated.error();
-  if (args.model.expect.empty() || evaluated->run_dir.empty()) return evaluated->code;
-  auto expected = check_expectation(evaluated->run_dir, *model->recorded, args.model.expect);
+  bool over = evaluated->code == ExitCode::interrupted || evaluated->code == ExitCode::terminated;
+  if (args.model.expect.empty() || evaluated->run_dir.empty() || over) return evaluated->code;
+  auto expected = check_expectation(evaluated->run_dir, request.tasks.front(), *model->recorded, args.model.expect);
   if (!expected) return expected.error();
   return strongest({evaluated->code, *expected});
+}
+
+// What says which samples to grade has no place beside a run directory, which holds its own.
+bool names_samples(const GradeArgs& args) {
+  const QuestionArgs& questions = args.questions;
+  return !args.tasks.empty() || !args.model.expect.empty() || !args.model.map.empty() || args.n || !questions.data.empty() ||
+         !questions.limit.empty() || !questions.samples.empty() || !questions.system.empty() || !questions.preset.empty() ||
+         questions.gen_seed != 0 || args.evaluate.fresh || args.evaluate.dry_run;
 }
 
 Result<ExitCode> grade_command(const GradeArgs& args) {
@@ -159,16 +154,17 @@ Result<ExitCode> grade_command(const GradeArgs& args) {
     return usage_error(
         "grade wants either a run directory or --task TASK --completions FILE (see proctor grade --help)");
   if (!args.completions.empty()) return grade_completions(args);
-  if (!args.tasks.empty() || !args.model.expect.empty() || !args.model.map.empty())
-    return usage_error("--task, --map and --expect go with --completions; a run directory knows its tasks");
-  auto evaluated = regrade(args.run, args.output, args.max_error_rate, args.max_truncated);
+  if (names_samples(args))
+    return usage_error("grade RUN grades all that the run directory holds; --task, --map, --expect, -n, --limit, --samples, "
+                       "--data, --fresh and --dry-run go with --completions");
+  auto evaluated = regrade(args.run, args.evaluate, args.output);
   if (!evaluated) return evaluated.error();
   return evaluated->code;
 }
 
 } // namespace
 
-CommandBody add_grade_command(CLI::App& command) {
+CommandBody add_grade_command(CommandLine& command) {
   auto args = std::make_shared<GradeArgs>();
   add_options(command, *args);
   return [args] { return grade_command(*args); };

@@ -11,6 +11,7 @@
 #include "harness/cmd_models.h"
 #include "harness/cmd_options.h"
 #include "harness/run_reader.h"
+#include "harness/say.h"
 #include "harness/text/nearest.h"
 #include "tasks/catalog.h"
 
@@ -31,7 +32,7 @@ void print_rows(const std::vector<Json>& rows, bool json) {
     return;
   }
   auto cell = [](const Json& value) {
-    if (!value.is_array()) return scalar_text(value).value_or("");
+    if (!value.is_array()) return one_line_text(scalar_text(value).value_or(""));
     std::string text;
     for (const Json& item : value) text += (text.empty() ? "" : " ") + scalar_text(item).value_or("");
     return text;
@@ -134,15 +135,13 @@ Result<ExitCode> ls_command(const LsArgs& args) {
 
 } // namespace
 
-CommandBody add_ls_command(CLI::App& command) {
+CommandBody add_ls_command(CommandLine& command) {
   auto args = std::make_shared<LsArgs>();
-  command.add_option("what", args->what, "tasks, models, runs or graders")->required()->type_name("WHAT");
-  command.add_flag("--json", args->json, "One JSON object a line, with all that is known");
-  command.add_option("-o,--output", args->output, "Folder of all run directories")
-      ->type_name("DIR")
-      ->capture_default_str();
+  command.option("what", args->what, "tasks, models, runs or graders").required().value_name("WHAT");
+  command.flag("--json", args->json, "One JSON object a line, with all that is known");
+  command.option("-o,--output", args->output, "Folder of all run directories").value_name("DIR").show_default();
   args->questions.add_data_to(command);
-  command.footer("Examples:\n  proctor ls tasks --data benchmarks/\n  proctor ls runs");
+  command.examples("Examples:\n  proctor ls tasks --data benchmarks/\n  proctor ls runs");
   return [args] { return ls_command(*args); };
 }
 

@@ -1,20 +1,13 @@
 // SPDX-License-Identifier: MIT
-#include "harness/cmd_manual.h"
-
+// proctor manual: the tables of commands and options, as the parser knows them.
 #include <cstdio>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "harness/cmd.h"
 
 namespace proctor {
 namespace {
-
-std::string spelled(const CLI::Option& option) {
-  std::vector<std::string> names;
-  for (const std::string& name : option.get_snames()) names.push_back("-" + name);
-  for (const std::string& name : option.get_lnames()) names.push_back("--" + name);
-  return fmt::format("{}", fmt::join(names, ", "));
-}
 
 // A table cell: pipes would end it.
 std::string cell(std::string text) {
@@ -22,41 +15,22 @@ std::string cell(std::string text) {
   return text;
 }
 
-void print_command(const CLI::App& command) {
-  fmt::print("\n## proctor {}\n\n{}.\n\n| option | value | meaning |\n|---|---|---|\n", command.get_name(),
-             command.get_description());
-  for (const CLI::Option* option : command.get_options()) {
-    std::string name = spelled(*option).empty() ? option->get_name() : spelled(*option);
-    std::string type = option->get_items_expected_max() == 0 ? "" : option->get_type_name();
-    fmt::print("| `{}` | {} | {} |\n", cell(name), cell(type), cell(option->get_description()));
-  }
+void print_command(const CommandInfo& command) {
+  fmt::print("\n## proctor {}\n\n{}.\n\n| option | value | meaning |\n|---|---|---|\n", command.name, command.summary);
+  for (const OptionInfo& option : command.options)
+    fmt::print("| `{}` | {} | {} |\n", cell(fmt::format("{}", fmt::join(option.names, ", "))), cell(option.value_name),
+               cell(option.help));
 }
 
 } // namespace
 
-std::vector<std::string> option_names(const CLI::App& app) {
-  std::vector<std::string> names;
-  for (const CLI::Option* option : app.get_options()) {
-    for (const std::string& name : option->get_snames()) names.push_back("-" + name);
-    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
-  }
-  return names;
-}
-
-std::vector<std::string> command_names(const CLI::App& app) {
-  std::vector<std::string> names;
-  for (const CLI::App* sub : app.get_subcommands({})) names.push_back(sub->get_name());
-  return names;
-}
-
-CommandBody add_manual_command(CLI::App& command) {
+CommandBody add_manual_command(CommandLine& command) {
   return [&command]() -> Result<ExitCode> {
-    const CLI::App& root = *command.get_parent();
+    std::vector<CommandInfo> commands = command.program().commands();
     fmt::print("# Commands and options\n\nWritten by `proctor manual`; a test holds this page against the parser.\n\n"
                "| command | what it does |\n|---|---|\n");
-    for (const CLI::App* sub : root.get_subcommands({}))
-      fmt::print("| `proctor {}` | {} |\n", sub->get_name(), sub->get_description());
-    for (const CLI::App* sub : root.get_subcommands({})) print_command(*sub);
+    for (const CommandInfo& info : commands) fmt::print("| `proctor {}` | {} |\n", info.name, info.summary);
+    for (const CommandInfo& info : commands) print_command(info);
     return ExitCode::ok;
   };
 }

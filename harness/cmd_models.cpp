@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "harness/cmd_models.h"
 
+#include <algorithm>
 #include <charconv>
 #include <fmt/format.h>
 
 #include "backends/scripted/scripted.h"
 #include "harness/cmd_options.h"
+#include "harness/say.h"
 #include "harness/text/nearest.h"
 
 namespace proctor {
@@ -16,6 +18,7 @@ constexpr std::string_view kRecorded = "recorded:";
 Result<Model> make_recorded(const ModelArgs& args) {
   auto map = parse_pairs(args.map, "--map");
   if (!map) return map.error();
+  say("reading " + args.model.substr(kRecorded.size()));
   auto file = RecordedFile::open({args.model.substr(kRecorded.size()), std::move(*map), args.expect});
   if (!file) return file.error();
   Model model;
@@ -47,7 +50,8 @@ Result<Model> make_scripted(const ModelArgs& args) {
                                      fmt::join(names, ", ")));
     if (Status set = set_number(*field->second, key, value); !set) return set.error();
   }
-  if (args.max_connections > 0) options.workers = args.max_connections;
+  if (args.max_connections > 0) options.workers = std::min(args.max_connections, 1024);
+  if (Status valid = validate(options); !valid) return in_context("--model_args", valid.error());
   Model model;
   model.backend = make_scripted_backend(options);
   return model;

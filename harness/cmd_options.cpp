@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
+#include <filesystem>
 #include <fmt/format.h>
 
 #include "harness/json.h"
@@ -117,7 +118,12 @@ Result<Shard> shard_from_environment() {
   if (rank && ranks && *ranks > 1) return Shard{*rank, *ranks};
   auto id = environment_int("SLURM_ARRAY_TASK_ID"), first = environment_int("SLURM_ARRAY_TASK_MIN"),
        count = environment_int("SLURM_ARRAY_TASK_COUNT");
-  if (id && first && count && *count > 0 && *id - *first < *count) return Shard{*id - *first, *count};
+  int step = std::max(1, environment_int("SLURM_ARRAY_TASK_STEP").value_or(1));
+  if (id && first && count) {
+    int index = (*id - *first) / step;
+    if (*count > 0 && index >= 0 && index < *count && (*id - *first) % step == 0) return Shard{index, *count};
+    return usage_error("--shard auto: the job array's indices are not evenly spaced; write --shard I/N");
+  }
   if (rank && ranks) return Shard{};
   return usage_error(
       "--shard auto: neither SLURM_PROCID and SLURM_NTASKS nor SLURM_ARRAY_TASK_ID, _MIN and _COUNT are set; "
@@ -126,38 +132,47 @@ Result<Shard> shard_from_environment() {
 
 } // namespace
 
-void QuestionArgs::add_data_to(CLI::App& command) {
-  command
-      .add_option("--data", data,
-                  "Where benchmark files are: a folder to search, or TASK=FILE (repeatable; default: $PROCTOR_DATA)")
-      ->type_name("DIR|TASK=FILE")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+void QuestionArgs::add_data_to(CommandLine& command) {
+  command.option("--data", data,
+                  "Where benchmark files are: a folder to search, or TASK=FILE (repeatable; default: $PROCTOR_DATA)").value_name("DIR|TASK=FILE").one_each();
 }
 
-void QuestionArgs::add_to(CLI::App& command) {
+void QuestionArgs::add_to(CommandLine& command) {
   add_data_to(command);
-  command.add_option("--gen-seed", gen_seed, "Which generated questions (gen/...): equal seeds, equal questions")
-      ->type_name("S")
-      ->capture_default_str();
-  command
-      .add_option("-L,--limit,--max-samples", limit,
-                  "Only the first N questions of each task (of gen: of each family), or a fraction")
-      ->type_name("N");
-  command
-      .add_option("--samples,--sample-id", samples,
-                  "Only these questions: ids with commas between, or {\"task\":[ids]}")
-      ->type_name("IDS");
-  command
-      .add_option("--system,--system_instruction", system, "System text before every prompt (DeepSeek advises none)")
-      ->type_name("TEXT");
+  command.option("--gen-seed", gen_seed, "Which generated questions (gen/...): equal seeds, equal questions").value_name("S").show_default();
+  command.option("-L,--limit,--max-samples", limit,
+                  "Only the first N questions of each task (of gen: of each family), or a fraction").value_name("N");
+  command.option("--samples,--sample-id", samples,
+                  "Only these questions: ids with commas between, or {\"task\":[ids]}").value_name("IDS");
+  command.option("--system,--system_instruction", system, "System text before every prompt (DeepSeek advises none)").value_name("TEXT");
+}
+
+Status QuestionArgs::check_samples(const std::vector<TaskSpec>& specs) const {
+  if (!samples.starts_with('{')) return {};
+  auto json = parse_json(samples, "--samples");
+  if (!json) return json.error();
+  std::vector<std::string> asked;
+  for (const TaskSpec& spec : specs) asked.push_back(spec.name);
+  for (auto& [task, ids] : json->items()) {
+    if (std::find(asked.begin(), asked.end(), task) == asked.end())
+      return usage_error(fmt::format("--samples: {} is not one of the tasks of -t{}", task, did_you_mean(task, asked)));
+    if (!ids.is_array() || ids.empty()) return usage_error(fmt::format("--samples: {} wants a list of at least one id", task));
+  }
+  for (const std::string& task : asked)
+    if (!json->contains(task)) return usage_error(fmt::format("--samples says nothing about {}; name its ids, or take it from -t", task));
+  return {};
 }
 
 Result<TaskOptions> QuestionArgs::task_options(const std::string& task) const {
   TaskOptions options;
   for (const std::string& entry : data) {
     size_t equals = entry.find('=');
-    if (equals == entry.npos)
+    std::error_code error;
+    bool is_folder = std::filesystem::is_directory(entry, error);
+    if (equals == entry.npos && !is_folder) return usage_error(fmt::format("--data {}: no such folder", entry));
+    if (is_folder && !options.data.dir.empty() && options.data.dir != entry)
+      return usage_error(fmt::format("--data {}: one folder is searched, and {} is given already; name files with TASK=FILE", entry, options.data.dir));
+    if (is_folder)
       options.data.dir = entry;
     else {
       auto names = resolve_task(entry.substr(0, equals));
@@ -177,26 +192,17 @@ Result<TaskOptions> QuestionArgs::task_options(const std::string& task) const {
   return options;
 }
 
-void SamplingArgs::add_to(CLI::App& command) {
-  command.add_option("--temperature", temperature, "Sampling temperature; 0 is greedy (default 0.6)")->type_name("T");
-  command.add_option("--top-p,--top_p", top_p, "Nucleus sampling; 1 is off (default 0.95)")->type_name("P");
-  command.add_option("--top-k,--top_k", top_k, "Only the K likeliest tokens; 0 is off (default)")->type_name("K");
-  command
-      .add_option("--min-p,--min_p", min_p,
-                  "Only tokens at least P times as likely as the likeliest; 0 is off (default)")
-      ->type_name("P");
-  command
-      .add_option("--max-tokens,--max_tokens", max_tokens,
-                  "Token limit of one answer, thinking included (default 32768)")
-      ->type_name("N");
-  command.add_option("--stop", stop, "Ends an answer, never the thinking (repeatable)")
-      ->type_name("TEXT")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  command
-      .add_option("--gen_kwargs", gen_kwargs,
-                  "The same as key=value pairs: temperature=0.6,top_p=0.95,max_gen_toks=32768")
-      ->type_name("K=V,...");
+void SamplingArgs::add_to(CommandLine& command) {
+  command.option("--temperature", temperature, "Sampling temperature; 0 is greedy (default 0.6)").value_name("T");
+  command.option("--top-p,--top_p", top_p, "Nucleus sampling; 1 is off (default 0.95)").value_name("P");
+  command.option("--top-k,--top_k", top_k, "Only the K likeliest tokens; 0 is off (default)").value_name("K");
+  command.option("--min-p,--min_p", min_p,
+                  "Only tokens at least P times as likely as the likeliest; 0 is off (default)").value_name("P");
+  command.option("--max-tokens,--max_tokens", max_tokens,
+                  "Token limit of one answer, thinking included (default 32768)").value_name("N");
+  command.option("--stop", stop, "Ends an answer, never the thinking (repeatable)").value_name("TEXT").one_each();
+  command.option("--gen_kwargs", gen_kwargs,
+                  "The same as key=value pairs: temperature=0.6,top_p=0.95,max_gen_toks=32768").value_name("K=V,...");
 }
 
 Result<Sampling> SamplingArgs::sampling(const std::string& preset) const {
@@ -216,14 +222,19 @@ Result<Sampling> SamplingArgs::sampling(const std::string& preset) const {
   return result;
 }
 
-void OutputArgs::add_to(CLI::App& command) {
-  command.add_option("-o,--output,--output_path,--output-dir,--log-dir", root, "Folder of all run directories")
-      ->type_name("DIR")
-      ->capture_default_str();
-  command.add_option("--k", k, "More values of k for pass@k, maj@k and pass^k: 5,10")->type_name("LIST");
-  command.add_flag("--json", json, "Print results.json on stdout and nothing else");
-  command.add_flag("--no-progress", no_progress, "No progress lines on stderr");
-  command.add_flag("-v,--verbose", verbose, "Say more on stderr: where data was found, what was reused");
+void OutputArgs::add_to(CommandLine& command) {
+  command.option("-o,--output,--output_path,--output-dir,--log-dir", root, "Folder of all run directories").value_name("DIR").show_default();
+  command.option("--k", k, "More values of k for pass@k, maj@k and pass^k: 5,10").value_name("LIST");
+  command.flag("--json", json, "Print results.json on stdout and nothing else");
+  command.flag("--no-progress", no_progress, "No progress lines on stderr");
+  command.flag("-v,--verbose", verbose, "Say more on stderr: where data was found, what was reused");
+}
+
+void EvaluateArgs::add_to(CommandLine& command) {
+  command.option("--max-error-rate", max_error_rate, "Exit 3 when more than this share could not be graded").value_name("X").show_default().share();
+  command.option("--max-truncated", max_truncated, "Exit 1 when more than this share of a task's answers is truncated").value_name("X").share();
+  command.flag("--fresh,--no-cache", fresh, "Start a new run directory although one could be resumed");
+  command.flag("--dry-run", dry_run, "Say what would be done and stop");
 }
 
 Result<std::vector<int>> OutputArgs::extra_k() const {

@@ -3,17 +3,22 @@
 
 // The options that several commands share: how they are spelled, what they mean, what is wrong with them.
 
-#include <CLI/CLI.hpp>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "harness/cmd_line.h"
 #include "harness/plan.h"
 #include "harness/sampling.h"
 #include "tasks/catalog.h"
 
 namespace proctor {
+
+struct TaskSpec {
+  std::string name;         // canonical
+  std::optional<int> count; // samples per question, from NAME:N
+};
 
 // --data, --gen-seed, --limit, --samples, --system: which questions and how they are put.
 struct QuestionArgs {
@@ -24,8 +29,11 @@ struct QuestionArgs {
   std::string system;
   std::string preset;
 
-  void add_data_to(CLI::App& command);
-  void add_to(CLI::App& command);
+  void add_data_to(CommandLine& command);
+  void add_to(CommandLine& command);
+
+  // --samples with task names must name the asked tasks, every one of them. On failure: a usage error.
+  Status check_samples(const std::vector<TaskSpec>& specs) const;
 
   // The options for one task (--samples may name tasks). On failure: a usage error.
   Result<TaskOptions> task_options(const std::string& task) const;
@@ -38,7 +46,7 @@ struct SamplingArgs {
   std::vector<std::string> stop;
   std::string gen_kwargs;
 
-  void add_to(CLI::App& command);
+  void add_to(CommandLine& command);
 
   // Defaults, then the preset, then --gen_kwargs, then the single options. On failure: a usage error.
   Result<Sampling> sampling(const std::string& preset) const;
@@ -52,13 +60,18 @@ struct OutputArgs {
   bool verbose = false;
   std::string k;
 
-  void add_to(CLI::App& command);
+  void add_to(CommandLine& command);
   Result<std::vector<int>> extra_k() const;
 };
 
-struct TaskSpec {
-  std::string name;         // canonical
-  std::optional<int> count; // samples per question, from NAME:N
+// What run and grade decide alike.
+struct EvaluateArgs {
+  double max_error_rate = 0.02;
+  std::optional<double> max_truncated;
+  bool fresh = false;
+  bool dry_run = false;
+
+  void add_to(CommandLine& command);
 };
 
 // "aime24:64,gen" and further words -> tasks in order, each once. On failure: a usage error.

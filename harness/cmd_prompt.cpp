@@ -75,17 +75,14 @@ Result<ExitCode> prompt_command(const PromptArgs& args) {
 
 } // namespace
 
-CommandBody add_prompt_command(CLI::App& command) {
+CommandBody add_prompt_command(CommandLine& command) {
   auto args = std::make_shared<PromptArgs>();
-  command.add_option("-t,--tasks,--task", args->tasks, "The task")->required()->type_name("TASK");
-  command.add_option("-d,--doc", args->doc, "The question: its id, or its position from 0 (default: the first)")
-      ->type_name("D");
-  command
-      .add_option("--preset", args->questions.preset, "The protocol whose prompt is wanted: r1, r1-zero or greedy")
-      ->type_name("NAME");
-  command.add_flag("--json", args->json, "One JSON object a question");
+  command.option("-t,--tasks,--task", args->tasks, "The task").required().value_name("TASK");
+  command.option("-d,--doc", args->doc, "The question: its id, or its position from 0 (default: the first)").value_name("D");
+  command.option("--preset", args->questions.preset, "The protocol whose prompt is wanted: r1, r1-zero or greedy").value_name("NAME");
+  command.flag("--json", args->json, "One JSON object a question");
   args->questions.add_to(command);
-  command.footer("Examples:\n  proctor prompt -t gen/order --doc 3\n  proctor prompt -t aime24 --data benchmarks/ "
+  command.examples("Examples:\n  proctor prompt -t gen/order --doc 3\n  proctor prompt -t aime24 --data benchmarks/ "
                  "--preset r1-zero");
   return [args] { return prompt_command(*args); };
 }

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "harness/text/nearest.h"
+#include "reports/text.h"
 #include "tasks/select.h"
 
 namespace proctor {
@@ -38,11 +39,40 @@ Result<Task> task_from_file(const std::string& name, const TaskOptions& options,
   return task;
 }
 
+// For a message: at most 40 columns of a reference.
+std::string shorten(const std::string& text) { return fit_width(visible_line(text), 40); }
+
 std::optional<size_t> position_of(const std::string& id) {
   size_t value = 0;
   auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), value);
   if (error != std::errc() || end != id.data() + id.size()) return std::nullopt;
   return value;
+}
+
+// Whether the file's reference is the task's, as the task's own grader sees it, boxed.
+bool same_reference(const Task& task, const Question& question, const std::string& recorded) {
+  if (recorded == question.target) return true;
+  Completion completion;
+  completion.text = completion.answer_text = "\\boxed{" + recorded + "}";
+  return task.graders.front()->grade(question, completion).verdict == Verdict::correct;
+}
+
+// Positions are a guess, and a wrong one is a wrong number: most references that the file has must agree.
+Status check_positions(const Task& task, const RecordedFile& file, const std::vector<size_t>& positions) {
+  size_t compared = 0, differing = 0;
+  std::string first;
+  for (size_t i = 0; i < positions.size(); ++i) {
+    const RecordedQuestion& recorded = file.questions()[i];
+    if (!recorded.target) continue;
+    ++compared;
+    if (same_reference(task, task.questions[positions[i]], *recorded.target)) continue;
+    if (differing++ == 0)
+      first = fmt::format("{} has {}, {} has {}", file.path(), shorten(*recorded.target), task.source, shorten(task.questions[positions[i]].target));
+  }
+  if (2 * differing <= compared) return {};
+  return usage_error(fmt::format("{}: its ids are not those of {}, and taken as positions {} of {} references disagree (question {}: "
+                                 "{}); map the id with --map doc_id=KEY, or use a generic task (--task aime, math, ...)",
+                                 file.path(), task.source, differing, compared, file.questions().front().doc_id, first));
 }
 
 // Which question of the task each question of the file is: by id when every id is the task's, else by position when
@@ -67,14 +97,13 @@ Result<std::vector<size_t>> match(const Task& task, const RecordedFile& file, st
   }
   if (stranger == nullptr) return by_name;
   if (by_position.size() == file.questions().size()) {
+    if (Status agree = check_positions(task, file, by_position); !agree) return agree.error();
     notes.push_back(fmt::format("{}: the ids of {} are positions in {}", task.name, file.path(), task.source));
     return by_position;
   }
   return usage_error(fmt::format("{}: question {} is not one of {}{}; name the id's key with --map doc_id=KEY",
                                  file.path(), *stranger, task.source, did_you_mean(*stranger, ids)));
 }
-
-std::string shortened(const std::string& text) { return text.size() <= 40 ? text : text.substr(0, 40) + "..."; }
 
 // The task's own reference wins; a file that disagrees was made for other data.
 void note_other_targets(const Task& task, const RecordedFile& file, std::vector<std::string>& notes) {
@@ -87,8 +116,8 @@ void note_other_targets(const Task& task, const RecordedFile& file, std::vector<
     auto recorded = targets.find(question.doc_id);
     if (recorded == targets.end() || *recorded->second == question.target) continue;
     if (differing++ == 0)
-      first = fmt::format("question {}: {} against {}", question.doc_id, shortened(*recorded->second),
-                          shortened(question.target));
+      first = fmt::format("question {}: {} against {}", question.doc_id, shorten(*recorded->second),
+                          shorten(question.target));
   }
   if (differing > 0)
     notes.push_back(fmt::format(

@@ -39,7 +39,7 @@ Result<std::vector<std::string>> parse_formats(const std::string& text) {
 Result<std::string> target_dir(const ReportArgs& args, const Summary& summary) {
   if (args.output.empty()) return summary.run_dir;
   std::string dir = args.output;
-  if (args.runs.size() > 1) dir += "/" + std::filesystem::path(summary.run_dir).filename().string();
+  if (args.runs.size() > 1) dir += "/" + std::filesystem::weakly_canonical(summary.run_dir).filename().string();
   std::error_code error;
   std::filesystem::create_directories(dir, error);
   if (error) return infrastructure_error(fmt::format("cannot use {} as output directory: {}", dir, error.message()));
@@ -70,16 +70,14 @@ Result<ExitCode> report_command(const ReportArgs& args) {
 
 } // namespace
 
-CommandBody add_report_command(CLI::App& command) {
+CommandBody add_report_command(CommandLine& command) {
   auto args = std::make_shared<ReportArgs>();
-  command.add_option("runs", args->runs, "Run directories")->required()->type_name("RUN...");
-  command.add_option("--format,-f", args->format, "Any of table, json, html, md")
-      ->type_name("LIST")
-      ->capture_default_str();
-  command.add_option("-o,--output", args->output, "Where to write instead of the run directory")->type_name("DIR");
-  command.add_option("--k", args->k, "More values of k for pass@k, maj@k and pass^k: 5,10")->type_name("LIST");
-  command.add_flag("--json", args->json, "Print results.json on stdout and nothing else");
-  command.footer("Examples:\n  proctor report runs/latest\n  proctor report runs/latest --format md -o .");
+  command.option("runs", args->runs, "Run directories").required().value_name("RUN...");
+  command.option("--format,-f", args->format, "Any of table, json, html, md").value_name("LIST").show_default();
+  command.option("-o,--output", args->output, "Where to write instead of the run directory").value_name("DIR");
+  command.option("--k", args->k, "More values of k for pass@k, maj@k and pass^k: 5,10").value_name("LIST");
+  command.flag("--json", args->json, "Print results.json on stdout and nothing else");
+  command.examples("Examples:\n  proctor report runs/latest\n  proctor report runs/latest --format md -o .");
   return [args] { return report_command(*args); };
 }
 

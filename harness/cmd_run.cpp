@@ -8,6 +8,7 @@
 #include "harness/cmd_models.h"
 #include "harness/cmd_options.h"
 #include "harness/cmd_recorded.h"
+#include "harness/say.h"
 
 namespace proctor {
 namespace {
@@ -21,10 +22,8 @@ struct RunArgs {
   std::optional<int> n;
   uint64_t seed = 0;
   std::string shard;
-  bool fresh = false, dry_run = false;
+  EvaluateArgs evaluate;
   bool log_samples = false, confirm_run_unsafe_code = false;
-  double max_error_rate = 0.02;
-  std::optional<double> max_truncated;
 };
 
 constexpr const char* kExamples =
@@ -34,54 +33,28 @@ constexpr const char* kExamples =
     "  proctor run -t aime24 -m recorded:outputs.jsonl --data benchmarks/\n"
     "Running the same command again resumes; a larger -n generates only what is missing.";
 
-void add_options(CLI::App& command, RunArgs& args) {
-  command
-      .add_option("-t,--tasks", args.tasks,
-                  "Tasks, groups or gen/FAMILY[/LEVEL]; NAME:N asks for N samples per question")
-      ->type_name("TASK[:N],...")
-      ->required();
-  command.add_option("-m,--model", args.model.model, "The model (proctor ls models)")->type_name("MODEL")->required();
-  command.add_option("--model_args,--model-args", args.model.model_args, "Options of the model: key=value,...")
-      ->type_name("K=V,...");
-  command
-      .add_option("--map", args.model.map,
-                  "Keys of a recorded file: completion=a.b,target=gold,doc_id=item,sample_idx=s")
-      ->type_name("K=PATH,...");
-  command.add_option("-n,--n,--epochs,--repeats", args.n, "Samples per question (not questions: those are --limit)")
-      ->type_name("N")
-      ->check(CLI::PositiveNumber);
-  command.add_option("--preset", args.questions.preset, "A published protocol: r1, r1-zero or greedy")
-      ->type_name("NAME");
+void add_options(CommandLine& command, RunArgs& args) {
+  command.option("-t,--tasks", args.tasks,
+                  "Tasks, groups or gen/FAMILY[/LEVEL]; NAME:N asks for N samples per question").value_name("TASK[:N],...").required();
+  command.option("-m,--model", args.model.model, "The model (proctor ls models)").value_name("MODEL").required();
+  command.option("--model_args,--model-args", args.model.model_args, "Options of the model: key=value,...").value_name("K=V,...");
+  command.option("--map", args.model.map,
+                  "Keys of a recorded file: completion=a.b,target=gold,doc_id=item,sample_idx=s").value_name("K=PATH,...");
+  command.option("-n,--n,--epochs,--repeats", args.n, "Samples per question (not questions: those are --limit)").value_name("N").positive();
+  command.option("--preset", args.questions.preset, "A published protocol: r1, r1-zero or greedy").value_name("NAME");
   args.questions.add_to(command);
   args.sampling.add_to(command);
-  command.add_option("--seed", args.seed, "Seed of the run; each sample's own is derived from it")
-      ->type_name("S")
-      ->capture_default_str();
+  command.option("--seed", args.seed, "Seed of the run; each sample's own is derived from it").value_name("S").show_default();
   args.output.add_to(command);
-  command
-      .add_option("--max-connections,-j,--num_concurrent", args.model.max_connections, "Samples in flight at once")
-      ->type_name("N")
-      ->check(CLI::PositiveNumber);
-  command.add_option("--max-error-rate", args.max_error_rate, "Exit 3 when more than this share could not be graded")
-      ->type_name("X")
-      ->capture_default_str()
-      ->check(CLI::Range(0.0, 1.0));
-  command
-      .add_option("--max-truncated", args.max_truncated,
-                  "Exit 1 when more than this share of a task's answers is truncated")
-      ->type_name("X")
-      ->check(CLI::Range(0.0, 1.0));
-  command
-      .add_option("--shard", args.shard,
-                  "Do only part I of N of the questions, in the same run directory; auto: by Slurm's variables")
-      ->type_name("I/N|auto");
-  command.add_flag("--fresh,--no-cache", args.fresh, "Start a new run directory although one could be resumed");
-  command.add_flag("--dry-run", args.dry_run, "Say what would be done and stop");
-  command.add_flag("--log_samples", args.log_samples,
+  command.option("--max-connections,-j,--num_concurrent", args.model.max_connections, "Samples in flight at once").value_name("N").positive();
+  args.evaluate.add_to(command);
+  command.option("--shard", args.shard,
+                  "Do only part I of N of the questions, in the same run directory; auto: by Slurm's variables").value_name("I/N|auto");
+  command.flag("--log_samples", args.log_samples,
                    "Accepted for lm-evaluation-harness users: samples are always logged");
-  command.add_flag("--confirm_run_unsafe_code", args.confirm_run_unsafe_code,
+  command.flag("--confirm_run_unsafe_code", args.confirm_run_unsafe_code,
                    "Accepted for lm-evaluation-harness users: not needed, code is never run unconfined");
-  command.footer(kExamples);
+  command.examples(kExamples);
 }
 
 Result<LoadedTask> load_planned(const RunArgs& args, const TaskSpec& spec, const Model& model,
@@ -116,6 +89,9 @@ Result<ExitCode> run_command(const RunArgs& args) {
   if (!shard) return shard.error();
   auto extra_k = args.output.extra_k();
   if (!extra_k) return extra_k.error();
+  if (Status known = args.questions.check_samples(*specs); !known) return known.error();
+  if (shard->count > 1 && args.evaluate.fresh)
+    return usage_error("--fresh would give every shard a directory of its own; start the run without it, or use another -o");
   auto model = make_model(args.model);
   if (!model) return model.error();
   std::vector<std::string> notes;
@@ -124,20 +100,18 @@ Result<ExitCode> run_command(const RunArgs& args) {
     auto loaded = load_planned(args, spec, *model, notes);
     if (!loaded) return loaded.error();
     if (args.output.verbose)
-      fmt::print(stderr, "{}: {} questions from {}\n", spec.name, loaded->task.questions.size(), loaded->task.source);
+      say(fmt::format("{}: {} questions from {}", spec.name, loaded->task.questions.size(), loaded->task.source));
     request.tasks.push_back(std::move(*loaded));
   }
-  for (const std::string& note : notes) fmt::print(stderr, "note: {}\n", note);
+  for (const std::string& note : notes) say("note: " + note);
   request.backend = model->backend.get();
   request.sampling = *sampling;
   request.seed = args.seed;
   request.system = args.questions.system;
   request.gen_seed = args.questions.gen_seed;
   request.shard = *shard;
-  request.fresh = args.fresh;
-  request.dry_run = args.dry_run;
-  request.max_error_rate = args.max_error_rate;
-  request.max_truncated = args.max_truncated;
+  request.preset = args.questions.preset;
+  request.args = args.evaluate;
   request.output = args.output;
   auto evaluated = evaluate(request);
   if (!evaluated) return evaluated.error();
@@ -146,7 +120,7 @@ Result<ExitCode> run_command(const RunArgs& args) {
 
 } // namespace
 
-CommandBody add_run_command(CLI::App& command) {
+CommandBody add_run_command(CommandLine& command) {
   auto args = std::make_shared<RunArgs>();
   add_options(command, *args);
   return [args] { return run_command(*args); };

@@ -61,17 +61,19 @@ void widen(Json& now, const Json& before) {
       now[task] = old;
       continue;
     }
-    for (const char* key : {"n_questions", "n_samples", "n_available"}) {
-      auto a = get_int(old, key), b = get_int(now[task], key);
-      if (a && (!b || *a > *b)) now[task][key] = *a;
-    }
+    auto holds = [](const Json& a, const Json& b) {
+      for (const char* key : {"n_questions", "n_samples"})
+        if (get_int(a, key).value_or(0) < get_int(b, key).value_or(0)) return false;
+      return true;
+    };
+    if (holds(old, now[task])) now[task] = old;
   }
 }
 
 bool looks_secret(std::string_view name) {
   std::string key = lower(name);
   for (std::string_view part : {"key", "token", "secret", "password", "authorization"})
-    if (key.find(part) != key.npos && key.find("tokens") == key.npos) return true;
+    if (key.find(part) != key.npos && key.find("tokeni") == key.npos && key.find("tokens") == key.npos) return true;
   return false;
 }
 
@@ -117,7 +119,8 @@ Json make_run_json(const EvaluateRequest& request, const Description& model, con
       {"options",
        {{"seed", request.seed},
         {"gen_seed", request.gen_seed},
-        {"system", request.system},
+        {"system", without_secrets(request.system)},
+        {"preset", request.preset},
         {"sampling", to_json(request.sampling)}}},
       {"tasks", tasks_json(request)},
       {"plan", plan_json(request)},

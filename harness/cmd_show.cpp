@@ -17,7 +17,8 @@ namespace {
 
 struct ShowArgs {
   std::string run;
-  std::string task, doc;
+  std::string task;
+  std::optional<std::string> doc;
   std::optional<int> sample;
   bool json = false;
 };
@@ -46,39 +47,29 @@ char verdict_letter(Verdict verdict) {
   return '.';
 }
 
-// Task names match as given; a document by id, or by its position in the task.
+// Task names match as given; a document by its id, else by its position in the task.
 Result<Shown> collect(const RunReader& reader, const ShowArgs& args) {
-  Shown shown;
-  std::map<std::string, size_t> positions;
+  std::vector<QuestionRecord> of_task;
   std::vector<std::string> tasks, docs;
   Status status = reader.questions([&](QuestionRecord&& record) {
-    size_t position = positions[record.task]++;
     if (std::find(tasks.begin(), tasks.end(), record.task) == tasks.end()) tasks.push_back(record.task);
-    if (!args.task.empty() && record.task != args.task) return Status();
-    docs.push_back(record.question.doc_id);
-    if (!args.doc.empty() && record.question.doc_id != args.doc && std::to_string(position) != args.doc)
-      return Status();
-    auto same = [&](const QuestionRecord& other) {
-      return other.task == record.task && other.question.doc_id == record.question.doc_id;
-    };
-    auto known = std::find_if(shown.questions.begin(), shown.questions.end(), same);
-    if (known != shown.questions.end())
-      *known = std::move(record);
-    else
-      shown.questions.push_back(std::move(record));
+    if (args.task.empty() || record.task == args.task) of_task.push_back(std::move(record));
     return Status();
   });
   if (!status) return status.error();
-  if (!args.task.empty() && std::find(tasks.begin(), tasks.end(), args.task) == tasks.end())
-    return usage_error(fmt::format("{} has no task {}{}; it has {}", reader.dir(), args.task,
-                                   did_you_mean(args.task, tasks), fmt::join(tasks, ", ")));
-  if (shown.questions.empty())
-    return usage_error(fmt::format("{} has no question {}{}", reader.dir(), args.doc, did_you_mean(args.doc, docs)));
-  // An id that is exactly the wanted one beats a position.
-  auto exact = std::find_if(shown.questions.begin(), shown.questions.end(),
-                            [&](auto& q) { return q.question.doc_id == args.doc; });
-  if (exact != shown.questions.end())
-    std::erase_if(shown.questions, [&](auto& q) { return q.question.doc_id != args.doc; });
+  if (!args.task.empty() && of_task.empty())
+    return usage_error(fmt::format("{} has no task {}{}; it has {}", reader.dir(), args.task, did_you_mean(args.task, tasks), fmt::join(tasks, ", ")));
+
+  Shown shown;
+  std::map<std::string, size_t> positions;
+  auto by_id = [&](const QuestionRecord& record) { return !args.doc || record.question.doc_id == *args.doc; };
+  auto by_position = [&](const QuestionRecord& record) { return std::to_string(positions[record.task]++) == *args.doc; };
+  std::copy_if(of_task.begin(), of_task.end(), std::back_inserter(shown.questions), by_id);
+  if (shown.questions.empty()) std::copy_if(of_task.begin(), of_task.end(), std::back_inserter(shown.questions), by_position);
+  if (shown.questions.empty()) {
+    for (const QuestionRecord& record : of_task) docs.push_back(record.question.doc_id);
+    return usage_error(fmt::format("{} has no question {}{}", reader.dir(), args.doc.value_or(""), did_you_mean(args.doc.value_or(""), docs)));
+  }
   for (const QuestionRecord& record : shown.questions) shown.samples[{record.task, record.question.doc_id}];
   return shown;
 }
@@ -97,8 +88,9 @@ Status collect_samples(const RunReader& reader, Shown& shown, RecordParser::Text
     auto wanted = shown.samples.find({grade.key.task, grade.key.doc_id});
     if (wanted == shown.samples.end()) return Status();
     std::vector<Grade>& grades = wanted->second[grade.key.sample_idx].grades;
-    std::erase_if(grades, [&](const Grade& old) { return old.grader == grade.grader; });
-    grades.push_back(std::move(grade));
+    auto same = std::find_if(grades.begin(), grades.end(), [&](const Grade& old) { return old.grader == grade.grader; });
+    if (same == grades.end()) grades.push_back(std::move(grade));
+    else if (same->verdict == Verdict::not_graded || same->target != grade.target) *same = std::move(grade);
     return Status();
   });
 }
@@ -156,7 +148,7 @@ Result<ExitCode> show_command(const ShowArgs& args) {
   if (!reader) return reader.error();
   auto shown = collect(*reader, args);
   if (!shown) return shown.error();
-  bool overview = args.doc.empty() && shown->questions.size() > 1 && !args.json;
+  bool overview = !args.doc && shown->questions.size() > 1 && !args.json;
   if (Status read =
           collect_samples(*reader, *shown, overview ? RecordParser::Texts::skip : RecordParser::Texts::keep);
       !read)
@@ -180,15 +172,14 @@ Result<ExitCode> show_command(const ShowArgs& args) {
 
 } // namespace
 
-CommandBody add_show_command(CLI::App& command) {
+CommandBody add_show_command(CommandLine& command) {
   auto args = std::make_shared<ShowArgs>();
-  command.add_option("run", args->run, "A run directory")->required()->type_name("RUN");
-  command.add_option("-t,--task", args->task, "Only this task")->type_name("T");
-  command.add_option("-d,--doc", args->doc, "The question: its id, or its position from 0; without it, an overview")
-      ->type_name("D");
-  command.add_option("-s,--sample", args->sample, "Only this sample")->type_name("S");
-  command.add_flag("--json", args->json, "The records themselves, one a line");
-  command.footer(
+  command.option("run", args->run, "A run directory").required().value_name("RUN");
+  command.option("-t,--task", args->task, "Only this task").value_name("T");
+  command.option("-d,--doc", args->doc, "The question: its id, or its position from 0; without it, an overview").value_name("D");
+  command.option("-s,--sample", args->sample, "Only this sample").value_name("S");
+  command.flag("--json", args->json, "The records themselves, one a line");
+  command.examples(
       "Examples:\n  proctor show runs/latest\n  proctor show runs/latest --task gen/order --doc 3 --sample 0");
   return [args] { return show_command(*args); };
 }

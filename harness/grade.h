@@ -24,7 +24,8 @@ struct Grade {
   Verdict verdict = Verdict::not_graded;
   std::string reason;                // refines the verdict: wrong_answer, undecided, backend_error, ...; may be empty
   std::optional<std::string> answer; // as extracted; absent when there is none
-  std::string target;
+  std::string target;      // that it was graded against; a grade against another target is stale
+  std::string fingerprint; // of the grader that made it ("aime@1"); a grade by another version is stale
   std::optional<std::string> vote_key; // canonical form of the answer, a function of this sample alone
   std::optional<bool> format_ok;       // absent when it does not apply (errors)
   std::string explanation;             // one line for a person

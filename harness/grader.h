@@ -27,7 +27,8 @@ class Grader {
   // Names the rule and its version ("aime@1"). Grades made under another fingerprint are graded again.
   virtual std::string_view fingerprint() const = 0;
 
-  // Fills every field of the Grade except key, target and stats, which the run loop owns. Never throws, and
+  // Fills every field of the Grade except key, grader, target, fingerprint and token counts,
+  // which the run loop owns. Never throws, and
   // reports its own failure as not_graded.
   virtual Grade grade(const Question& question, const Completion& completion) const = 0;
 

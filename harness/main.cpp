@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: MIT
 // The table of commands, and the one place where an Error is printed.
+#include <cerrno>
+#include <csignal>
 #include <cstdio>
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <map>
+#include <system_error>
+#include <unistd.h>
 
 #include "harness/cmd.h"
-#include "harness/cmd_manual.h"
-#include "harness/text/nearest.h"
+#include "harness/say.h"
 
 #ifndef PROCTOR_VERSION
 #define PROCTOR_VERSION "unknown"
@@ -26,76 +31,58 @@ constexpr Command kCommands[] = {
     {"manual", "Print the tables of commands and options as Markdown", add_manual_command},
 };
 
-constexpr const char* kFooter = "Examples:\n"
+constexpr const char* kExamples = "Examples:\n"
                                 "  proctor run -t gen -m scripted -n 16\n"
                                 "  proctor grade --task aime --completions outputs.jsonl\n"
                                 "  proctor show runs/latest --task gen/order --doc 0\n"
                                 "  proctor ls tasks\n"
                                 "`proctor COMMAND --help` has the options and more examples.";
 
-// The option or command that a user may have meant by the first word nobody knows.
-std::string unknown_word(const CLI::App& app) {
-  const CLI::App* at = &app;
-  while (!at->get_subcommands().empty()) at = at->get_subcommands().front();
-  std::vector<std::string> extras = at->remaining();
-  if (extras.empty()) extras = app.remaining(true);
-  if (extras.empty()) return {};
-  const std::string& word = extras.front();
-  std::string name = word.substr(0, word.find('='));
-  std::string where = at->get_name().empty() ? "proctor" : "proctor " + at->get_name();
-  bool option = word.starts_with('-');
-  std::string what = option ? "unknown option" : at == &app ? "unknown command" : "unexpected argument";
-  std::vector<std::string> known = option ? option_names(*at) : command_names(*at);
-  return fmt::format("{} {}{} (see {} --help)", what, name, did_you_mean(name, known), where);
-}
-
 int print_error(const Error& error) {
-  fmt::print(stderr, "proctor: {}\n", error.message);
+  say("proctor: " + error.message);
   return static_cast<int>(error.exit);
 }
 
-int parse_failed(const CLI::App& app, const CLI::ParseError& error) {
-  if (error.get_exit_code() == 0) return app.exit(error); // --help, --version
-  std::string message = unknown_word(app);
-  if (message.empty()) message = error.what();
-  if (app.get_subcommands().empty() && app.remaining(true).empty())
-    message = "a command is wanted (see proctor --help)";
-  return print_error(usage_error(message));
+int run(int argc, char** argv) {
+  Program program("proctor", "proctor measures reasoning models: accuracy, votes and what they cost.", PROCTOR_VERSION,
+                  kExamples);
+  std::map<std::string, CommandBody> bodies;
+  for (const Command& command : kCommands) bodies[command.name] = command.add(program.add(command.name, command.summary));
+  auto chosen = program.parse(argc, argv);
+  if (!chosen) return print_error(chosen.error());
+  if (!*chosen) return static_cast<int>(ExitCode::ok);
+  Result<ExitCode> code = bodies.at(**chosen)();
+  return code ? static_cast<int>(*code) : print_error(code.error());
 }
 
-int run(int argc, char** argv) {
-  CLI::App app("proctor measures reasoning models: accuracy, votes and what they cost.", "proctor");
-  app.set_version_flag("--version", "proctor " PROCTOR_VERSION);
-  app.footer(kFooter);
-  app.require_subcommand(1);
-  std::vector<CommandBody> bodies;
-  std::vector<const CLI::App*> added;
-  for (const Command& command : kCommands) {
-    CLI::App* sub = app.add_subcommand(command.name, command.summary);
-    bodies.push_back(command.add(*sub));
-    added.push_back(sub);
-  }
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return parse_failed(app, error);
-  }
-  for (size_t i = 0; i < added.size(); ++i) {
-    if (!added[i]->parsed()) continue;
-    Result<ExitCode> code = bodies[i]();
-    return code ? static_cast<int>(*code) : print_error(code.error());
-  }
-  return static_cast<int>(ExitCode::usage);
+// A file that is opened while descriptor 1 is closed would become "stdout". False when there is no stdout.
+bool fill_standard_descriptors() {
+  bool has_stdout = fcntl(STDOUT_FILENO, F_GETFD) != -1;
+  for (int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (fcntl(fd, F_GETFD) == -1 && open("/dev/null", fd == STDIN_FILENO ? O_RDONLY : O_WRONLY) != fd) _exit(3);
+  return has_stdout;
+}
+
+// Results that could not be written are an infrastructure failure, except to a reader that has seen enough.
+int finish_stdout(bool has_stdout, int code) {
+  bool written = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
+  if ((written && has_stdout) || errno == EPIPE || code != 0) return code;
+  return print_error(infrastructure_error("cannot write the output: standard output is closed or full"));
 }
 
 } // namespace
 } // namespace proctor
 
 int main(int argc, char** argv) {
+  using namespace proctor;
+  bool has_stdout = fill_standard_descriptors();
+  std::signal(SIGPIPE, SIG_IGN); // a viewer that goes away must not end a run
   try {
-    return proctor::run(argc, argv);
+    int code = run(argc, argv);
+    return finish_stdout(has_stdout, code);
+  } catch (const std::system_error& error) { // fmt::print: stdout cannot be written
+    return print_error(infrastructure_error(fmt::format("cannot write the output: {}", error.code().message())));
   } catch (const std::exception& error) { // out of memory and the like; every expected failure is an Error
-    return proctor::print_error(
-        {proctor::ExitCode::infrastructure, fmt::format("unexpected failure: {}", error.what())});
+    return print_error(infrastructure_error(fmt::format("unexpected failure: {}", error.what())));
   }
 }

@@ -6,36 +6,42 @@
 namespace proctor {
 
 void SampleSet::add(const std::string& task, const std::string& doc_id, int sample_idx) {
-  std::vector<bool>& samples = done_[task][doc_id];
+  Samples& samples = done_[task][doc_id];
   auto index = static_cast<size_t>(sample_idx);
-  if (samples.size() <= index) samples.resize(index + 1);
-  if (!samples[index]) ++size_;
-  samples[index] = true;
+  if (index >= kSmall) {
+    size_ += samples.large.insert(sample_idx).second;
+    return;
+  }
+  if (samples.small.size() <= index) samples.small.resize(index + 1);
+  size_ += !samples.small[index];
+  samples.small[index] = true;
 }
 
 bool SampleSet::contains(const std::string& task, const std::string& doc_id, int sample_idx) const {
   auto of_task = done_.find(task);
   if (of_task == done_.end()) return false;
-  auto samples = of_task->second.find(doc_id);
+  auto found = of_task->second.find(doc_id);
+  if (found == of_task->second.end()) return false;
   auto index = static_cast<size_t>(sample_idx);
-  return samples != of_task->second.end() && index < samples->second.size() && samples->second[index];
+  if (index >= kSmall) return found->second.large.contains(sample_idx);
+  return index < found->second.small.size() && found->second.small[index];
 }
 
 PlanSource::PlanSource(std::vector<PlannedTask> tasks, Sampling sampling, uint64_t run_seed, Shard shard,
                        const SampleSet& done, std::stop_token stop)
     : tasks_(std::move(tasks)), sampling_(std::move(sampling)), run_seed_(run_seed), shard_(shard), done_(done),
       stop_(std::move(stop)) {
-  size_t position = 0;
-  for (const PlannedTask& planned : tasks_) {
-    PROCTOR_CHECK(planned.samples.size() == planned.task->questions.size());
-    for (size_t q = 0; q < planned.samples.size(); ++q) {
-      if (!mine(position++)) continue;
-      for (int s = 0; s < planned.samples[q]; ++s) {
-        ++total_;
-        if (!done_.contains(planned.task->name, planned.task->questions[q].doc_id, planned.index(q, s))) ++missing_;
-      }
+  for (const PlannedTask& planned : tasks_) PROCTOR_CHECK(planned.samples.size() == planned.task->questions.size());
+  size_t task = 0;
+  Status counted = for_each_question(tasks_, shard_, [&](const Task& of, const Question& question, size_t q) {
+    while (tasks_[task].task != &of) ++task;
+    for (int s = 0; s < tasks_[task].samples[q]; ++s) {
+      ++total_;
+      missing_ += !done_.contains(of.name, question.doc_id, tasks_[task].index(q, s));
     }
-  }
+    return Status();
+  });
+  PROCTOR_CHECK(counted.has_value());
 }
 
 bool PlanSource::mine(size_t position) const {

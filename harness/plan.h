@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <mutex>
+#include <set>
 #include <stop_token>
 #include <unordered_map>
 #include <vector>
@@ -31,7 +32,18 @@ struct PlannedTask {
   }
 };
 
-// Which samples of a question are done. Small indices, dense in practice.
+// Calls visit(task, question, position in its task) for each question of the shard, in order.
+template <class Visit>
+Status for_each_question(const std::vector<PlannedTask>& tasks, Shard shard, Visit visit) {
+  size_t position = 0;
+  for (const PlannedTask& planned : tasks)
+    for (size_t q = 0; q < planned.task->questions.size(); ++q)
+      if (position++ % static_cast<size_t>(shard.count) == static_cast<size_t>(shard.index))
+        if (Status status = visit(*planned.task, planned.task->questions[q], q); !status) return status;
+  return {};
+}
+
+// Which samples of a question are done. Any indices, small and dense in practice.
 class SampleSet {
  public:
   void add(const std::string& task, const std::string& doc_id, int sample_idx);
@@ -39,7 +51,12 @@ class SampleSet {
   size_t size() const { return size_; }
 
  private:
-  std::unordered_map<std::string, std::unordered_map<std::string, std::vector<bool>>> done_;
+  struct Samples {
+    std::vector<bool> small; // by index, below kSmall
+    std::set<int> large;     // recorded files may number samples as they like
+  };
+  static constexpr size_t kSmall = 1 << 16;
+  std::unordered_map<std::string, std::unordered_map<std::string, Samples>> done_;
   size_t size_ = 0;
 };
 
@@ -55,16 +72,6 @@ class PlanSource : public WorkSource {
 
   size_t total() const { return total_; }     // samples of this shard, done or not
   size_t missing() const { return missing_; } // of these, not done when the source was made
-
-  // Calls visit(task, question) for each question of this shard, in order.
-  template <class Visit> Status for_each_question(Visit visit) const {
-    size_t position = 0;
-    for (const PlannedTask& planned : tasks_)
-      for (const Question& question : planned.task->questions)
-        if (mine(position++))
-          if (Status status = visit(*planned.task, question); !status) return status;
-    return {};
-  }
 
  private:
   bool mine(size_t position) const;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "harness/progress.h"
 
-#include <cstdio>
 #include <fmt/format.h>
 #include <unistd.h>
+
+#include "harness/say.h"
 
 namespace proctor {
 namespace {
@@ -66,7 +67,6 @@ void Progress::completed(const Completion& completion) {
 }
 
 void Progress::graded(const Grade& grade) {
-  if (grade.grader != "none" && grade.grader != "base") return; // one grade a sample
   std::lock_guard lock(mutex_);
   if (grade.verdict == Verdict::not_graded) {
     ++counts_.not_graded;
@@ -99,11 +99,9 @@ void Progress::print_regularly(std::stop_token stop) {
 void Progress::print(bool last) {
   double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
   std::string line = progress_line(counts(), total_, seconds);
-  if (style_ == Style::live)
-    fmt::print(stderr, "\r\x1b[K{}{}", line, last ? "\n" : "");
-  else
-    fmt::print(stderr, "{}\n", line);
-  std::fflush(stderr);
+  if (style_ == Style::plain) return say(line);
+  say_live(line);
+  if (last) say("");
 }
 
 } // namespace proctor

@@ -32,12 +32,15 @@ std::string holder(int fd) {
   return who.empty() ? "another process" : std::string(who);
 }
 
-// flock() on `path`, waiting or not. The descriptor is the lock.
-Result<int> lock_file(const std::string& path, bool wait) {
+enum class LockKind { shared, alone, alone_waiting };
+
+// flock() on `path`. The descriptor is the lock.
+Result<int> lock_file(const std::string& path, LockKind kind) {
   int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
   if (fd < 0) return cannot_use(path, std::strerror(errno));
+  int operation = kind == LockKind::shared ? LOCK_SH | LOCK_NB : kind == LockKind::alone ? LOCK_EX | LOCK_NB : LOCK_EX;
   int code;
-  do code = ::flock(fd, wait ? LOCK_EX : LOCK_EX | LOCK_NB);
+  do code = ::flock(fd, operation);
   while (code != 0 && errno == EINTR);
   if (code == 0) return fd;
   Error error = errno == EWOULDBLOCK
@@ -48,17 +51,37 @@ Result<int> lock_file(const std::string& path, bool wait) {
   return error;
 }
 
-Result<int> hold(const std::string& dir, Shard shard) {
-  std::string name = shard.count == 1 ? "lock" : fmt::format("lock.{}-of-{}", shard.index + 1, shard.count);
-  auto fd = lock_file(dir + "/" + name, false);
-  if (!fd) return fd;
+void sign(int lock) {
   char host[128] = "";
   ::gethostname(host, sizeof host - 1);
   std::string who = fmt::format("process {} on {} since {:%Y-%m-%d %H:%M:%S} UTC\n", ::getpid(), host,
                                 fmt::gmtime(std::time(nullptr)));
-  [[maybe_unused]] int truncated = ::ftruncate(*fd, 0);
-  [[maybe_unused]] ssize_t written = ::pwrite(*fd, who.data(), who.size(), 0);
-  return fd;
+  [[maybe_unused]] int truncated = ::ftruncate(lock, 0);
+  [[maybe_unused]] ssize_t written = ::pwrite(lock, who.data(), who.size(), 0);
+}
+
+struct Locks {
+  int whole = -1, shard = -1;
+};
+
+Result<Locks> hold(const std::string& dir, Shard shard) {
+  bool is_shard = shard.count > 1;
+  auto whole = lock_file(dir + "/lock", is_shard ? LockKind::shared : LockKind::alone);
+  if (!whole) return whole.error();
+  sign(*whole);
+  if (!is_shard) return Locks{*whole, -1};
+  auto own = lock_file(fmt::format("{}/lock.{}-of-{}", dir, shard.index + 1, shard.count), LockKind::alone);
+  if (!own) {
+    ::close(*whole);
+    return own.error();
+  }
+  sign(*own);
+  return Locks{*whole, *own};
+}
+
+// By the date at the front, which carries a number when several directories were made within a second.
+bool made_after(const std::string& a, const std::string& b) {
+  return a.substr(0, a.find('_')) > b.substr(0, std::min(b.find('_'), b.size()));
 }
 
 // runs/latest -> NAME. Best effort: the link is a convenience, and a real file of that name is not ours to replace.
@@ -75,7 +98,7 @@ void point_latest(const fs::path& root, const std::string& name) {
 Result<std::string> make_dir(const RunDirRequest& request) {
   std::string date = fmt::format("{:%Y%m%d-%H%M%S}", fmt::gmtime(std::time(nullptr)));
   for (int attempt = 0;; ++attempt) {
-    std::string suffix = attempt == 0 ? "" : fmt::format(".{}", attempt); // two fresh runs within one second
+    std::string suffix = attempt == 0 ? "" : fmt::format("{:03}", attempt); // two fresh runs within one second
     std::string name = fmt::format("{}{}_{}_{}", date, suffix, file_safe_name(request.model_name), request.id);
     std::string path = request.root + "/" + name;
     std::error_code error;
@@ -92,7 +115,7 @@ std::string find_run_dir(const std::string& root, std::string_view id) {
   std::error_code error;
   for (const fs::directory_entry& entry : fs::directory_iterator(root, error)) {
     std::string name = entry.path().filename().string();
-    if (name.ends_with(suffix) && entry.is_directory(error) && name > newest) newest = name;
+    if (name.ends_with(suffix) && entry.is_directory(error) && made_after(name, newest)) newest = name;
   }
   return newest.empty() ? "" : root + "/" + newest;
 }
@@ -116,7 +139,7 @@ Result<RunDir> RunDir::open(const RunDirRequest& request) {
   if (error || !fs::is_directory(request.root, error))
     return cannot_use(request.root, error ? error.message() : "it is not a directory");
 
-  auto guard = lock_file(request.root + "/.lock", true); // shards that start at once must agree on one directory
+  auto guard = lock_file(request.root + "/.lock", LockKind::alone_waiting); // shards that start at once must agree on one directory
   if (!guard) return guard.error();
   std::string path = request.fresh ? "" : find_run_dir(request.root, request.id);
   if (path.empty()) {
@@ -128,25 +151,37 @@ Result<RunDir> RunDir::open(const RunDirRequest& request) {
   if (lock) point_latest(request.root, fs::path(path).filename().string());
   ::close(*guard);
   if (!lock) return lock.error();
-  return RunDir(path, *lock);
+  return RunDir(path, lock->whole, lock->shard);
 }
 
 Result<RunDir> RunDir::open_existing(const std::string& dir) {
   auto lock = hold(dir, Shard{});
   if (!lock) return lock.error();
-  return RunDir(dir, *lock);
+  return RunDir(dir, lock->whole, lock->shard);
 }
 
-RunDir::RunDir(RunDir&& other) noexcept : path_(std::move(other.path_)), lock_(std::exchange(other.lock_, -1)) {}
+Status RunDir::alone(const std::function<Status()>& change) const {
+  auto lock = lock_file(path_ + "/.lock", LockKind::alone_waiting);
+  if (!lock) return lock.error();
+  Status status = change();
+  ::close(*lock);
+  return status;
+}
+
+RunDir::RunDir(RunDir&& other) noexcept
+    : path_(std::move(other.path_)), lock_(std::exchange(other.lock_, -1)),
+      shard_lock_(std::exchange(other.shard_lock_, -1)) {}
 
 RunDir& RunDir::operator=(RunDir&& other) noexcept {
   std::swap(path_, other.path_);
   std::swap(lock_, other.lock_);
+  std::swap(shard_lock_, other.shard_lock_);
   return *this;
 }
 
 RunDir::~RunDir() {
-  if (lock_ >= 0) ::close(lock_);
+  for (int lock : {lock_, shard_lock_})
+    if (lock >= 0) ::close(lock);
 }
 
 } // namespace proctor

@@ -4,6 +4,7 @@
 // Finds or makes the directory of a run and holds it for one process: runs/<date>_<model>_<id>/, and the link
 // runs/latest.
 
+#include <functional>
 #include <string>
 
 #include "harness/plan.h"
@@ -19,7 +20,7 @@ struct RunDirRequest {
   Shard shard;
 };
 
-// Holds a lock (one per shard) until destroyed. Movable.
+// Holds the directory until destroyed: alone, or, for a shard, beside the other shards. Movable.
 class RunDir {
  public:
   // On failure: an infrastructure error; when another process holds the directory, it says which.
@@ -33,12 +34,16 @@ class RunDir {
   ~RunDir();
 
   const std::string& path() const { return path_; }
+
+  // Runs `change` while no other process, not even another shard, is in such a call for this directory.
+  Status alone(const std::function<Status()>& change) const;
+
   std::string file(std::string_view name) const { return path_ + "/" + std::string(name); }
 
  private:
-  RunDir(std::string path, int lock) : path_(std::move(path)), lock_(lock) {}
+  RunDir(std::string path, int lock, int shard_lock) : path_(std::move(path)), lock_(lock), shard_lock_(shard_lock) {}
   std::string path_;
-  int lock_ = -1;
+  int lock_ = -1, shard_lock_ = -1;
 };
 
 // The newest run directory below `root` with that identity, empty when there is none.

@@ -16,9 +16,9 @@ namespace fs = std::filesystem;
 Status retire(const std::string& current) {
   std::error_code error;
   if (!fs::exists(current, error)) return {};
-  std::string stem = current.substr(0, current.size() - std::string_view(".jsonl").size());
+  size_t stem = current.rfind(".jsonl"); // perhaps with .zst behind it
   for (int k = 1;; ++k) {
-    std::string old = fmt::format("{}.{}.jsonl", stem, k);
+    std::string old = fmt::format("{}.{}{}", current.substr(0, stem), k, current.substr(stem));
     if (fs::exists(old, error)) continue;
     fs::rename(current, old, error);
     if (error) return infrastructure_error(fmt::format("cannot rename {} to {}: {}", current, old, error.message()));
@@ -38,7 +38,7 @@ bool LoggedState::graded(const SampleKey& key, std::string_view slot) const {
   return of_slot != grades.end() && of_slot->second.contains(key.task, key.doc_id, key.sample_idx);
 }
 
-Result<LoggedState> read_logged_state(const std::string& dir, bool grades_current) {
+Result<LoggedState> read_logged_state(const std::string& dir, const GradingTable& table) {
   LoggedState state;
   auto reader = RunReader::open(dir);
   if (!reader) return reader.error();
@@ -50,11 +50,11 @@ Result<LoggedState> read_logged_state(const std::string& dir, bool grades_curren
     return Status();
   });
   if (!samples) return samples.error();
-  if (!grades_current) return state;
   // A grade counts only with its sample, so that a superseding sample is graded again.
   Status grades = reader->grades([&](Grade&& grade) {
     const SampleKey& key = grade.key;
-    if (grade.reason != "backend_error" && state.samples.contains(key.task, key.doc_id, key.sample_idx))
+    bool finished = grade.reason != "backend_error" && state.samples.contains(key.task, key.doc_id, key.sample_idx);
+    if (finished && table.holds(grade))
       state.grades[grade.grader].add(key.task, key.doc_id, key.sample_idx);
     return Status();
   });
@@ -62,13 +62,14 @@ Result<LoggedState> read_logged_state(const std::string& dir, bool grades_curren
   return state;
 }
 
-Result<RunLog> RunLog::open(const std::string& dir, const std::string& run_id, Shard shard) {
+Result<RunLog> RunLog::open(const std::string& dir, const std::string& run_id, Shard shard,
+                            std::string_view grades_kind) {
   ObjectWriter header;
   header.text("schema", "proctor.samples/1");
   header.text("run", run_id);
   auto samples = Journal::open(record_file(dir, "samples", shard), std::move(header).finish());
   if (!samples) return samples.error();
-  auto grades = Journal::open(record_file(dir, "grades", shard), "");
+  auto grades = Journal::open(record_file(dir, grades_kind, shard), "");
   if (!grades) return grades.error();
   auto questions = Journal::open(record_file(dir, "questions", shard), "");
   if (!questions) return questions.error();
@@ -81,11 +82,12 @@ Status RunLog::sync() {
   return {};
 }
 
-Status retire_grades(const std::string& dir, Shard shard) { return retire(record_file(dir, "grades", shard)); }
-
-Status retire_all_grades(const std::string& dir) {
+Status adopt_new_grades(const std::string& dir) {
   for (const std::string& file : record_files(dir, "grades"))
     if (Status retired = retire(file); !retired) return retired;
+  std::error_code error;
+  fs::rename(record_file(dir, kNewGrades, {}), record_file(dir, "grades", {}), error);
+  if (error) return infrastructure_error(fmt::format("cannot rename the new grades in {}: {}", dir, error.message()));
   return {};
 }
 

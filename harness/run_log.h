@@ -7,6 +7,7 @@
 #include <map>
 #include <string>
 
+#include "harness/grading_table.h"
 #include "harness/journal.h"
 #include "harness/plan.h"
 #include "harness/run_records.h"
@@ -26,13 +27,15 @@ struct LoggedState {
   bool graded(const SampleKey& key, std::string_view slot) const;
 };
 
-// On failure: a usage error for a corrupt log. grades_current: false ignores the grades (they will be made anew).
-Result<LoggedState> read_logged_state(const std::string& dir, bool grades_current);
+// On failure: a usage error for a corrupt log. A grade counts when the table holds it; an empty table: none.
+Result<LoggedState> read_logged_state(const std::string& dir, const GradingTable& table);
 
 class RunLog {
  public:
-  // Opens the three journals of this shard for appending, repairing torn tails.
-  static Result<RunLog> open(const std::string& dir, const std::string& run_id, Shard shard);
+  // Opens the three journals of this shard for appending, repairing torn tails. grades: the kind of the grade file,
+  // "grades" or, while a run is graded again, kNewGrades.
+  static Result<RunLog> open(const std::string& dir, const std::string& run_id, Shard shard,
+                             std::string_view grades = "grades");
 
   Status append_sample(std::string_view line) { return samples_.append(line); }
   Status append_grade(std::string_view line) { return grades_.append(line); }
@@ -48,10 +51,9 @@ class RunLog {
   Journal samples_, grades_, questions_;
 };
 
-// Moves this shard's grade file aside as grades.<k>.jsonl, the next free k. Nothing to do when there is none.
-Status retire_grades(const std::string& dir, Shard shard);
+inline constexpr std::string_view kNewGrades = "grades.new"; // no reader takes it
 
-// The same for the grade files of every shard.
-Status retire_all_grades(const std::string& dir);
+// Puts the finished grades.new.jsonl in the place of every current grade file; those stay as grades.<k>.jsonl.
+Status adopt_new_grades(const std::string& dir);
 
 } // namespace proctor

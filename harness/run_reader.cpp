@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fmt/format.h>
+#include <map>
 
 #include "harness/text/ascii.h"
 #include "harness/text/file_bytes.h"
@@ -31,7 +32,12 @@ template <class Parse, class Visit> Status read_records(const std::string& path,
     auto more = lines.next(line);
     if (!more) return more.error();
     if (!*more) return {};
-    if (trim(line).empty() || line.starts_with("{\"schema\":")) continue;
+    if (lines.number() == 1 && line.starts_with("{\"schema\":")) {
+      if (!line.starts_with("{\"schema\":\"proctor.samples/1\"") && !lines.torn())
+        return usage_error(fmt::format("{}:1: not a log that this version reads: {}", path, line.substr(0, 60)));
+      continue;
+    }
+    if (trim(line).empty()) continue;
     auto record = parse(line);
     if (!record) {
       if (lines.torn()) return {};
@@ -77,13 +83,22 @@ Result<RunReader> RunReader::open(const std::string& given) {
 }
 
 Status RunReader::questions(const std::function<Status(QuestionRecord&&)>& visit) const {
+  std::vector<QuestionRecord> records;
+  std::map<std::pair<std::string, std::string>, size_t> places;
   RecordParser parser;
   for (const std::string& file : record_files(dir_, "questions")) {
     Status status = read_records(
         file, [&](std::string_view line) { return parser.question(line); },
-        [&](QuestionRecord&& record, const RecordPlace&) { return visit(std::move(record)); });
+        [&](QuestionRecord&& record, const RecordPlace&) {
+          auto [place, is_new] = places.try_emplace({record.task, record.question.doc_id}, records.size());
+          if (is_new) records.push_back(std::move(record));
+          else if (record.revision >= records[place->second].revision) records[place->second] = std::move(record);
+          return Status();
+        });
     if (!status) return status;
   }
+  for (QuestionRecord& record : records)
+    if (Status status = visit(std::move(record)); !status) return status;
   return {};
 }
 

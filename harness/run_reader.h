@@ -34,9 +34,10 @@ class RunReader {
   const std::string& dir() const { return dir_; }
   const Json& run_json() const { return run_json_; } // the whole of run.json
 
+  // Every question once, in its newest revision, in the order in which they were first asked.
   Status questions(const std::function<Status(QuestionRecord&&)>& visit) const;
 
-  // Every record in file order, error records and superseded ones included (SampleSet in run_log.h decides).
+  // Every record in file order, error records and superseded ones included.
   Status samples(RecordParser::Texts texts,
                  const std::function<Status(Completion&&, const RecordPlace&)>& visit) const;
 

@@ -174,6 +174,7 @@ std::string grade_line(const Grade& grade) {
   if (!grade.reason.empty()) out.text("reason", grade.reason);
   if (grade.answer) out.text("answer", *grade.answer);
   out.text("target", grade.target);
+  if (!grade.fingerprint.empty()) out.text("fingerprint", grade.fingerprint);
   if (grade.vote_key) out.text("vote_key", *grade.vote_key);
   if (grade.format_ok) out.boolean("format_ok", *grade.format_ok);
   if (!grade.explanation.empty()) out.text("explanation", grade.explanation);
@@ -194,6 +195,7 @@ std::string question_line(const QuestionRecord& record) {
   if (!question.metadata.empty()) out.raw("metadata", dump_json(question.metadata));
   if (!question.level.empty()) out.text("level", question.level);
   if (!question.cluster.empty()) out.text("cluster", question.cluster);
+  if (record.revision > 0) out.number("revision", int64_t{record.revision});
   return std::move(out).finish();
 }
 
@@ -252,6 +254,7 @@ Result<Grade> RecordParser::grade(std::string_view line) {
   grade.reason = members->text("reason");
   grade.answer = members->optional_text("answer");
   grade.target = members->text("target");
+  grade.fingerprint = members->text("fingerprint");
   grade.vote_key = members->optional_text("vote_key");
   grade.format_ok = members->boolean("format_ok");
   grade.explanation = members->text("explanation");
@@ -274,6 +277,7 @@ Result<QuestionRecord> RecordParser::question(std::string_view line) {
   question.form = members->name("form", parse_answer_form).value_or(AnswerForm::any);
   question.level = members->text("level");
   question.cluster = members->text("cluster");
+  record.revision = static_cast<int>(members->number<int64_t>("revision").value_or(0));
   if (auto messages = parse_json(members->raw("messages"), "messages"))
     question.messages = read_messages(*messages);
   else

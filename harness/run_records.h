@@ -17,6 +17,7 @@ struct QuestionRecord {
   std::string task;
   Question question;
   std::string prompt_hash;
+  int revision = 0; // raised when the question's reference or metadata was corrected; the highest one counts
 };
 
 // Each is one line without its newline; keys of unknown values are absent.

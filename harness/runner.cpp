@@ -51,35 +51,24 @@ Grade grade_with(const Grader& grader, const Question& question, const Completio
   grade.key = completion.key;
   grade.grader = std::string(grader.slot());
   grade.target = question.target;
+  grade.fingerprint = std::string(grader.fingerprint());
   add_stats(grade.stats, completion);
   return grade;
 }
 
 } // namespace
 
-void GradingTable::add(const Task& task) {
-  auto& questions = entries_[task.name];
-  for (const Question& question : task.questions) questions[question.doc_id] = {&question, &task.graders};
-}
-
-const GradingTable::Entry* GradingTable::find(const SampleKey& key) const {
-  auto task = entries_.find(key.task);
-  if (task == entries_.end()) return nullptr;
-  auto question = task->second.find(key.doc_id);
-  return question == task->second.end() ? nullptr : &question->second;
-}
-
 struct Runner::Impl : CompletionSink {
   RunLog& log;
   std::string log_file;
   const GradingTable& table;
+  WorkSource* const source;
   RunObserver& observer;
   std::stop_source stop;
   RunnerOptions options;
 
   BoundedQueue<Write> writes;
   BoundedQueue<GradeJob> jobs;
-  WorkSource* source = nullptr;
 
   std::mutex mutex; // guards the two below
   std::condition_variable all_graded;
@@ -89,10 +78,10 @@ struct Runner::Impl : CompletionSink {
   std::vector<std::jthread> graders;
   std::jthread writer;
 
-  Impl(RunLog& log_, std::string log_file_, const GradingTable& table_, RunObserver& observer_,
+  Impl(RunLog& log_, std::string log_file_, const GradingTable& table_, WorkSource* source_, RunObserver& observer_,
        std::stop_source stop_, RunnerOptions options_)
-      : log(log_), log_file(std::move(log_file_)), table(table_), observer(observer_), stop(std::move(stop_)),
-        options(options_), writes(options.memory_bytes), jobs(options.memory_bytes) {
+      : log(log_), log_file(std::move(log_file_)), table(table_), source(source_), observer(observer_),
+        stop(std::move(stop_)), options(options_), writes(options.memory_bytes), jobs(options.memory_bytes) {
     writer = std::jthread([this] { write_all(); });
     for (int i = 0; i < options.graders; ++i) graders.emplace_back([this] { grade_all(); });
   }
@@ -130,11 +119,17 @@ struct Runner::Impl : CompletionSink {
 
   // --- the writer's thread
   void write_all() {
+    const auto interval = std::chrono::duration<double>(options.sync_seconds);
     auto last_sync = std::chrono::steady_clock::now();
-    while (auto write = writes.pop()) {
-      std::visit([this](auto& what) { journal(what); }, *write);
+    for (;;) {
+      bool some = writes.wait(interval); // also wakes to sync what came before a pause
+      if (some) {
+        auto write = writes.pop();
+        if (!write) break;
+        std::visit([this](auto& what) { journal(what); }, *write);
+      }
       auto now = std::chrono::steady_clock::now();
-      if (std::chrono::duration<double>(now - last_sync).count() < options.sync_seconds) continue;
+      if (some && now - last_sync < interval) continue;
       last_sync = now;
       if (Status status = log.sync(); !status) fail(status.error());
     }
@@ -183,16 +178,16 @@ struct Runner::Impl : CompletionSink {
       Grade grade = grade_with(*grader, *entry->question, *job.completion);
       write.lines.push_back(grade_line(grade));
       weight += write.lines.back().size();
-      observer.graded(grade);
+      if (grader == entry->graders->front()) observer.graded(grade);
       if (source != nullptr) source->seen(grade);
     }
     if (!write.lines.empty()) writes.push(std::move(write), weight);
   }
 };
 
-Runner::Runner(RunLog& log, std::string log_file, const GradingTable& table, RunObserver& observer,
+Runner::Runner(RunLog& log, std::string log_file, const GradingTable& table, WorkSource* source, RunObserver& observer,
                std::stop_source stop, RunnerOptions options)
-    : impl_(std::make_unique<Impl>(log, std::move(log_file), table, observer, std::move(stop), options)) {}
+    : impl_(std::make_unique<Impl>(log, std::move(log_file), table, source, observer, std::move(stop), options)) {}
 
 Runner::~Runner() {
   impl_->jobs.close();
@@ -208,9 +203,9 @@ void Runner::grade_logged(Completion completion, const LoggedState& state) {
   impl_->jobs.push({std::make_shared<const Completion>(std::move(completion)), {}, &state}, weight);
 }
 
-Status Runner::generate(Backend& backend, WorkSource& source) {
-  impl_->source = &source;
-  return backend.generate(source, *impl_);
+Status Runner::generate(Backend& backend) {
+  PROCTOR_CHECK(impl_->source != nullptr);
+  return backend.generate(*impl_->source, *impl_);
 }
 
 Status Runner::finish() {

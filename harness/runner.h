@@ -11,32 +11,19 @@
 #include <unordered_map>
 
 #include "harness/backend.h"
+#include "harness/grading_table.h"
 #include "harness/run_log.h"
 #include "harness/run_reader.h"
 #include "harness/task.h"
 
 namespace proctor {
 
-// What the loop needs to know to grade: every planned question and its task's graders. Borrows the tasks.
-class GradingTable {
- public:
-  struct Entry {
-    const Question* question;
-    const Graders* graders;
-  };
-  void add(const Task& task);
-  const Entry* find(const SampleKey& key) const; // nullptr: not of this run
-
- private:
-  std::unordered_map<std::string, std::unordered_map<std::string, Entry>> entries_;
-};
-
 // Watches a run; called from several threads at once.
 class RunObserver {
  public:
   virtual ~RunObserver() = default;
   virtual void completed(const Completion& completion) = 0;
-  virtual void graded(const Grade& grade) = 0;
+  virtual void graded(const Grade& grade) = 0; // by the first grader of its task
 };
 
 struct RunnerOptions {
@@ -48,17 +35,18 @@ struct RunnerOptions {
 class Runner {
  public:
   // Borrows everything. `stop` is requested by the caller (an interrupt) or by the loop itself (a full disk).
-  Runner(RunLog& log, std::string log_file, const GradingTable& table, RunObserver& observer, std::stop_source stop,
-         RunnerOptions options);
+  // source: hears of every grade; may be null when nothing is generated.
+  Runner(RunLog& log, std::string log_file, const GradingTable& table, WorkSource* source, RunObserver& observer,
+         std::stop_source stop, RunnerOptions options);
   ~Runner();
   Runner(const Runner&) = delete;
   Runner& operator=(const Runner&) = delete;
 
-  // Grades a sample that is already journalled. Waits when the graders are behind.
+  // Grades a sample that is already journalled. Waits when the graders are behind. Before generate(), not beside it.
   void grade_logged(Completion completion, const LoggedState& state);
 
-  // Runs the backend to its end.
-  Status generate(Backend& backend, WorkSource& source);
+  // Runs the backend to its end over the source.
+  Status generate(Backend& backend);
 
   // Waits until everything put in is graded and on disk, or, after a stop, until what was finished is on disk. Call
   // it once, last. On failure: the first write error.

@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <set>
+#include <unordered_map>
 
+#include "harness/hash.h"
 #include "reports/examples.h"
 #include "reports/slot_fold.h"
 #include "reports/tally.h"
@@ -13,15 +15,43 @@
 namespace proctor {
 namespace {
 
-Status read_records(const RunReader& reader, RunTally& tally) {
-  Status status = reader.questions([&](QuestionRecord&& record) -> Status { return tally.add(record), Status{}; });
+// Whether grades still hold: made by the current grader, where it is known, against the current reference.
+class StaleGrades {
+ public:
+  explicit StaleGrades(const GraderLookup& graders) : graders_(graders) {}
+  void add(const QuestionRecord& record) {
+    targets_[record.task][record.question.doc_id] = hash_hex({record.question.target});
+  }
+  bool operator()(const Grade& grade) const {
+    auto task = targets_.find(grade.key.task);
+    if (task == targets_.end()) return false; // a log without questions says nothing against its grades
+    auto target = task->second.find(grade.key.doc_id);
+    if (target != task->second.end() && target->second != hash_hex({grade.target})) return true;
+    const Grader* grader = graders_(grade.key.task, grade.grader);
+    return grader != nullptr && !grade.fingerprint.empty() && grader->fingerprint() != grade.fingerprint;
+  }
+
+ private:
+  const GraderLookup& graders_;
+  std::unordered_map<std::string, std::unordered_map<std::string, std::string>> targets_;
+};
+
+Status read_records(const RunReader& reader, const GraderLookup& graders, RunTally& tally) {
+  StaleGrades is_stale(graders);
+  Status status = reader.questions([&](QuestionRecord&& record) -> Status {
+    is_stale.add(record);
+    return tally.add(record), Status{};
+  });
   if (!status) return status;
   status =
       reader.samples(RecordParser::Texts::skip, [&](Completion&& completion, const RecordPlace& place) -> Status {
         return tally.add(completion, place), Status{};
       });
   if (!status) return status;
-  status = reader.grades([&](Grade&& grade) -> Status { return tally.add(grade), Status{}; });
+  status = reader.grades([&](Grade&& grade) -> Status {
+    if (!is_stale(grade)) tally.add(grade);
+    return {};
+  });
   if (status) tally.settle();
   return status;
 }
@@ -209,7 +239,7 @@ bool is_complete(const TaskSummary& task) {
 
 Result<Summary> fold_run(const RunReader& reader, const GraderLookup& graders, const FoldOptions& options) {
   RunTally tally;
-  if (Status status = read_records(reader, tally); !status) return status.error();
+  if (Status status = read_records(reader, graders, tally); !status) return status.error();
   Summary summary = describe_run(reader);
   const FoldContext context{reader, tally, graders, options};
   std::vector<Warning> warnings;

@@ -22,6 +22,13 @@ std::optional<size_t> closing_answer_block(std::string_view text) {
   return begin == text.npos ? std::nullopt : std::optional(begin);
 }
 
+// Some records carry the thinking twice: in a field of its own and in the text.
+bool holds_thinking(std::string_view text, std::string_view reasoning) {
+  text = trim_left(text);
+  if (text.starts_with(kOpen)) text = trim_left(text.substr(kOpen.size()));
+  return text.starts_with(trim(reasoning));
+}
+
 ThinkSplit unclosed(std::string_view text, size_t thinking_begin, std::optional<FinishReason> finish) {
   if (finish != FinishReason::length)
     if (auto block = closing_answer_block(text); block && *block >= thinking_begin)
@@ -91,7 +98,7 @@ ThinkSplit split_reasoning(std::string_view text, std::span<const ThinkTag> tags
 
 void apply_split(Completion& completion, bool prefilled) {
   if (completion.status == CompletionStatus::error) return;
-  if (!completion.reasoning.empty()) {
+  if (!completion.reasoning.empty() && !holds_thinking(completion.text, completion.reasoning)) {
     completion.answer_text = completion.text;
     bool cut = completion.finish_reason == FinishReason::length;
     completion.status = !cut                            ? CompletionStatus::complete

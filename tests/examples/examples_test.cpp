@@ -18,12 +18,12 @@ TEST_CASE("the worked examples run through the real loop") {
   auto log = RunLog::open(dir.path(), "example", {});
   REQUIRE(log.has_value());
   GradingTable table;
-  table.add(task);
+  for (const Question& question : task.questions) table.add(task, question);
   SampleSet done;
   SilentObserver observer;
   PlanSource source({{&task, std::vector<int>(10, 2), {}}}, {}, 0, {}, done, {});
-  Runner runner(*log, record_file(dir.path(), "samples", {}), table, observer, {}, {});
-  REQUIRE(runner.generate(backend, source));
+  Runner runner(*log, record_file(dir.path(), "samples", {}), table, &source, observer, {}, {});
+  REQUIRE(runner.generate(backend));
   REQUIRE(runner.finish());
   CHECK(observer.n_graded == 20);
   CHECK(observer.n_correct == 10); // 3, 17, 31, ...: every second number is odd

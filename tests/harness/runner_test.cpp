@@ -29,8 +29,14 @@ struct RunFixture {
     options.graders = 2;
   }
 
+  GradingTable table() {
+    GradingTable result;
+    for (const Question& question : task.questions) result.add(task, question);
+    return result;
+  }
+
   LoggedState state() {
-    auto logged = read_logged_state(dir.path(), true);
+    auto logged = read_logged_state(dir.path(), table());
     REQUIRE(logged.has_value());
     return std::move(*logged);
   }
@@ -40,12 +46,11 @@ struct RunFixture {
     before_opening();
     auto log = RunLog::open(dir.path(), "id", {});
     REQUIRE(log.has_value());
-    GradingTable table;
-    table.add(task);
     PlanSource source({{&task, std::vector<int>(task.questions.size(), n), {}}}, {}, 0, {}, before.samples,
                       stop.get_token());
-    Runner runner(*log, record_file(dir.path(), "samples", {}), table, observer, stop, options);
-    Status generated = runner.generate(backend, source);
+    const GradingTable graded = table();
+    Runner runner(*log, record_file(dir.path(), "samples", {}), graded, &source, observer, stop, options);
+    Status generated = runner.generate(backend);
     Status finished = runner.finish();
     return generated ? finished : generated;
   }

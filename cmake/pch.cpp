@@ -1,0 +1,2 @@
+// SPDX-License-Identifier: MIT
+// Nothing: the target proctor_pch exists for its precompiled header.

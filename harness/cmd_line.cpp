@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: MIT
+#include "harness/cmd_line.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <charconv>
+#include <fmt/format.h>
+
+#include "harness/text/ascii.h"
+#include "harness/text/nearest.h"
+
+namespace proctor {
+namespace {
+
+CLI::Option* as_option(void* option) { return static_cast<CLI::Option*>(option); }
+CLI::App* as_app(void* app) { return static_cast<CLI::App*>(app); }
+
+OptionInfo info_of(const CLI::Option& option) {
+  OptionInfo info;
+  for (const std::string& name : option.get_snames()) info.names.push_back("-" + name);
+  for (const std::string& name : option.get_lnames()) info.names.push_back("--" + name);
+  info.positional = info.names.empty();
+  if (info.positional) info.names.push_back(option.get_name());
+  if (option.get_items_expected_max() > 0) info.value_name = option.get_type_name();
+  info.help = option.get_description();
+  return info;
+}
+
+CommandInfo info_of(const CLI::App& app) {
+  CommandInfo info{app.get_name(), app.get_description(), {}};
+  for (const CLI::Option* option : app.get_options()) info.options.push_back(info_of(*option));
+  return info;
+}
+
+std::vector<std::string> option_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const OptionInfo& option : info_of(app).options)
+    if (!option.positional) names.insert(names.end(), option.names.begin(), option.names.end());
+  return names;
+}
+
+std::vector<std::string> command_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* sub : app.get_subcommands({})) names.push_back(sub->get_name());
+  return names;
+}
+
+// What is wrong with the first word that nobody knows, and what may have been meant; empty when every word is known.
+std::string unknown_word(const CLI::App& app) {
+  const CLI::App* at = &app;
+  while (!at->get_subcommands().empty()) at = at->get_subcommands().front();
+  std::vector<std::string> extras = at->remaining();
+  if (extras.empty()) extras = app.remaining(true);
+  if (extras.empty()) return {};
+  std::string name = extras.front().substr(0, extras.front().find('='));
+  bool option = name.starts_with('-');
+  std::string what = option ? "unknown option" : at == &app ? "unknown command" : "unexpected argument";
+  std::string where = at == &app ? "proctor" : "proctor " + at->get_name();
+  std::vector<std::string> known = option ? option_names(*at) : at == &app ? command_names(*at) : std::vector<std::string>();
+  return fmt::format("{} {}{} (see {} --help)", what, name, did_you_mean(name, known), where);
+}
+
+// why: empty when the text is good. Validators of CLI11 see the text before it is converted.
+void check_text(void* option, std::string (*why)(std::string_view)) {
+  as_option(option)->check(CLI::Validator([why](std::string& text) { return why(text); }, ""));
+}
+
+std::string whole_number(std::string_view text) {
+  uint64_t value = 0;
+  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  return error == std::errc() && end == text.data() + text.size() ? "" : "a whole number from 0 is wanted";
+}
+
+// A word that would silently mean something else: an unset shell variable, or "--limit=", which takes the next word.
+std::string empty_word(int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    std::string_view word = argv[i];
+    if (word.empty()) return fmt::format("argument {} is empty (an unset variable?)", i);
+    if (word.starts_with("--") && word.ends_with('=')) return fmt::format("{} has no value (an unset variable?)", word);
+  }
+  return {};
+}
+
+template <class T>
+void* add_option(void* app, const std::string& names, T& field, const std::string& help) {
+  return as_app(app)->add_option(names, field, help);
+}
+
+} // namespace
+
+OptionRef& OptionRef::value_name(const std::string& name) {
+  as_option(option_)->type_name(name);
+  return *this;
+}
+
+OptionRef& OptionRef::required() {
+  as_option(option_)->required();
+  return *this;
+}
+
+OptionRef& OptionRef::show_default() {
+  as_option(option_)->capture_default_str();
+  return *this;
+}
+
+OptionRef& OptionRef::one_each() {
+  as_option(option_)->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  return *this;
+}
+
+OptionRef& OptionRef::positive() {
+  check_text(option_, [](std::string_view text) {
+    bool whole = !text.empty() && std::all_of(text.begin(), text.end(), is_digit) && text.find_first_not_of('0') != text.npos;
+    return std::string(whole ? "" : "a whole number from 1 is wanted");
+  });
+  return *this;
+}
+
+OptionRef& OptionRef::share() {
+  check_text(option_, [](std::string_view text) {
+    double value = -1;
+    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    bool good = error == std::errc() && end == text.data() + text.size() && value >= 0 && value <= 1;
+    return std::string(good ? "" : "a number from 0 to 1 is wanted");
+  });
+  return *this;
+}
+
+OptionRef CommandLine::option(const std::string& names, std::string& field, const std::string& help) {
+  return OptionRef(add_option(app_, names, field, help));
+}
+OptionRef CommandLine::option(const std::string& names, std::vector<std::string>& field, const std::string& help) {
+  return OptionRef(add_option(app_, names, field, help));
+}
+OptionRef CommandLine::option(const std::string& names, int& field, const std::string& help) {
+  return OptionRef(add_option(app_, names, field, help));
+}
+OptionRef CommandLine::option(const std::string& names, uint64_t& field, const std::string& help) {
+  void* added = add_option(app_, names, field, help);
+  check_text(added, whole_number);
+  return OptionRef(added);
+}
+OptionRef CommandLine::option(const std::string& names, double& field, const std::string& help) {
+  return OptionRef(add_option(app_, names, field, help));
+}
+OptionRef CommandLine::option(const std::string& names, std::optional<std::string>& field, const std::string& help) {
+  return OptionRef(add_option(app_, names, field, help));
+}
+OptionRef CommandLine::option(const std::string& names, std::optional<int>& field, const std::string& help) {
+  return OptionRef(add_option(app_, names, field, help));
+}
+OptionRef CommandLine::option(const std::string& names, std::optional<double>& field, const std::string& help) {
+  return OptionRef(add_option(app_, names, field, help));
+}
+OptionRef CommandLine::flag(const std::string& names, bool& field, const std::string& help) {
+  return OptionRef(as_app(app_)->add_flag(names, field, help));
+}
+
+void CommandLine::examples(const std::string& text) { as_app(app_)->footer(text); }
+
+struct Program::Impl {
+  CLI::App app;
+  std::vector<std::unique_ptr<CommandLine>> commands;
+  Impl(const std::string& summary, const std::string& name) : app(summary, name) {}
+};
+
+Program::Program(const std::string& name, const std::string& summary, const std::string& version, const std::string& examples)
+    : impl_(std::make_unique<Impl>(summary, name)) {
+  impl_->app.set_version_flag("--version", name + " " + version);
+  impl_->app.footer(examples);
+  impl_->app.require_subcommand(1);
+}
+
+Program::~Program() = default;
+
+CommandLine& Program::add(const std::string& name, const std::string& summary) {
+  CLI::App* app = impl_->app.add_subcommand(name, summary);
+  impl_->commands.push_back(std::unique_ptr<CommandLine>(new CommandLine(app, *this)));
+  return *impl_->commands.back();
+}
+
+std::vector<CommandInfo> Program::commands() const {
+  std::vector<CommandInfo> infos;
+  for (const CLI::App* app : impl_->app.get_subcommands({})) infos.push_back(info_of(*app));
+  return infos;
+}
+
+Result<std::optional<std::string>> Program::parse(int argc, char** argv) {
+  CLI::App& app = impl_->app;
+  if (std::string wrong = empty_word(argc, argv); !wrong.empty()) return usage_error(wrong);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) {
+      app.exit(error); // prints help or the version
+      return std::optional<std::string>();
+    }
+    std::string message = unknown_word(app);
+    bool nothing = app.get_subcommands().empty() && app.remaining(true).empty();
+    if (nothing) message = "a command is wanted (see proctor --help)";
+    return usage_error(message.empty() ? error.what() : message);
+  }
+  return std::optional(app.get_subcommands().front()->get_name());
+}
+
+} // namespace proctor

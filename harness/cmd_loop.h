@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// One session of the run loop on an open run directory, and the report after it: the part that evaluating and
+// grading again share.
+
+#include <stop_token>
+
+#include "harness/cmd_evaluate.h"
+#include "harness/progress.h"
+#include "harness/run_dir.h"
+#include "harness/signal_watch.h"
+
+namespace proctor {
+
+struct Loop {
+  const RunDir& dir;
+  const LoggedState& state;
+  RunLog& log;
+  const GradingTable& table;
+  std::stop_source stop;
+  Backend* backend = nullptr;    // null: nothing is generated
+  PlanSource* source = nullptr;  // with the backend
+  Shard shard = {};
+  bool failed_samples_too = false; // grade error records, which generating would replace
+};
+
+struct LoopResult {
+  Status status;
+  double seconds = 0;
+  ProgressCounts counts;
+};
+
+// Grades what is logged but not graded, then generates and grades what is missing.
+LoopResult run_loop(const Loop& loop, bool no_progress);
+
+// Writes the reports, prints the table or the JSON, says what is wrong with the tasks of this command.
+Result<ExitCode> report_session(const std::string& dir, const std::vector<std::string>& tasks,
+                                const EvaluateArgs& args, const OutputArgs& output);
+
+// A line of log.txt: what a session of this run did. Best effort.
+void log_event(const std::string& dir, std::string_view text);
+
+} // namespace proctor
