@@ -54,6 +54,10 @@ std::vector<std::string> names_of(const Summary& summary, const std::vector<std:
 }
 
 Summary only(Summary summary, const std::vector<std::string>& tasks) {
+  for (const std::string& other : names_of(summary, tasks, false)) // "TASK: ..." or "TASK,GRADER: ..."
+    std::erase_if(summary.warnings, [&](const std::string& warning) {
+      return warning.starts_with(other) && warning.substr(other.size(), 1).find_first_of(":, ") == 0;
+    });
   std::erase_if(summary.tasks, [&](const TaskSummary& task) {
     return std::find(tasks.begin(), tasks.end(), task.name) == tasks.end();
   });

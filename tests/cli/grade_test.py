@@ -91,6 +91,25 @@ class Formats(Case):
         stranger = self.write_rows("stranger.jsonl", [{"id": "x-9", "response": "\\boxed{4}"}])
         self.assertIn("x-9 is not one of", self.error("grade", "--task", "aime24", "--completions", stranger, "--data", "."))
 
+    def test_a_mistaken_task_does_not_spoil_the_right_one(self):
+        rows = [{**row, "label": label} for row, label in zip(ROWS, [1, 0, 0, 1])]
+        file = self.write_rows("out.jsonl", rows)
+        self.proctor("grade", "--task", "choice", "--completions", file, *MAP, code=3)
+        stdout, stderr = self.proctor("grade", "--task", "aime", "--completions", file, *MAP, "--expect", "label")
+        self.assertIn("4 verdicts compared, 0 disagree", stderr)
+        self.assertIn("also holds choice", stderr)
+        self.assertNotIn("choice", stdout)
+
+    def test_positions_whose_references_disagree_are_refused(self):
+        self.write_rows("aime24_nemo.jsonl", [{"id": f"x-{i}", "problem": f"Say {i}.", "answer": str(i)} for i in range(5)])
+        file = self.write_rows("out.jsonl", [{"id": i, "response": f"\\boxed{{{i + 1}}}", "gold": i + 1} for i in range(4)])
+        self.assertIn("references disagree", self.error("grade", "--task", "aime24", "--completions", file, *MAP, "--data", "."))
+
+    def test_thinking_that_stands_twice_is_not_the_answer(self):
+        rows = [{"id": 1, "reasoning": "2+2, maybe \\boxed{4}", "completion": "<think>2+2, maybe \\boxed{4}", "gold": 4},
+                {"id": 2, "reasoning": "2+2 is 4", "completion": "So \\boxed{4}", "gold": 4}]
+        self.assertEqual(self.counts(self.write_rows("out.jsonl", rows)), {"correct": 1, "truncated": 1})
+
     def test_n_limit_and_samples_choose(self):
         file = self.write_rows("out.jsonl", ROWS)
         self.assertEqual(self.counts(file, "-n", "1"), {"correct": 1, "truncated": 1})

@@ -116,7 +116,9 @@ class Resume(Case):
         self.assertEqual(self.results(*grade)["results"]["aime24"]["pass@1,none"], 1)
         [run_dir] = self.run_dirs()
         self.assertEqual(len(samples(run_dir)), 1)
-        self.assertTrue((run_dir / "grades.1.jsonl").exists())
+        self.assertEqual([g["target"] for g in read_lines(run_dir / "grades.jsonl")], ["4", "5"])
+        self.assertEqual(self.results(*grade)["results"]["aime24"]["pass@1,none"], 1)
+        self.assertEqual(len(read_lines(run_dir / "grades.jsonl")), 2)
 
     def test_shards_fill_one_run_that_equals_the_whole(self):
         run = ["run", "-t", "gen", "-m", "scripted", "--limit", "7", "-n", "3"]
@@ -167,6 +169,65 @@ class Resume(Case):
         self.assertIn("cannot write", stderr)
         self.proctor(*command)
         self.assert_each_once(run_dir)
+
+    def test_a_corrected_reference_counts_whatever_wrote_the_old_grades(self):
+        rows = [{"id": i, "problem": f"What is {i}+0?", "answer": "4"} for i in range(4)]
+        self.write_rows("out.jsonl", [{"id": i, "response": "\\boxed{4}"} for i in range(4)])
+        run = ["run", "-t", "aime24", "-m", "recorded:out.jsonl", "--data", ".", "--no-progress"]
+        score = lambda *more: self.results(*run, *more)["results"]["aime24"]["pass@1,none"]
+        self.write_rows("aime24_nemo.jsonl", rows)
+        for shard in ["1/2", "2/2"]:
+            self.proctor(*run, "--shard", shard)
+        self.assertEqual(score(), 1)
+        self.write_rows("aime24_nemo.jsonl", [{**row, "answer": "5"} for row in rows])
+        self.assertEqual(score(), 0)
+        [run_dir] = self.run_dirs()
+        self.assertEqual(self.results("grade", run_dir)["results"]["aime24"]["pass@1,none"], 0)
+        self.write_rows("aime24_nemo.jsonl", rows)
+        for shard in ["1/2", "2/2"]:
+            self.proctor(*run, "--shard", shard)
+        self.assertEqual(json.loads(self.proctor("report", run_dir, "--json")[0])["results"]["aime24"]["pass@1,none"], 1)
+        sizes = [path.stat().st_size for path in sorted(run_dir.glob("*.jsonl"))]
+        self.assertEqual(score(), 1)
+        self.assertEqual(sizes, [path.stat().st_size for path in sorted(run_dir.glob("*.jsonl"))])
+
+    def test_a_whole_run_and_shards_exclude_each_other(self):
+        command = ["run", "-t", "gen", "-m", "scripted", "--limit", "40", "-n", "8", *PACED]
+        process = self.start(*command, "--shard", "1/2")
+        process.stderr.readline()
+        time.sleep(0.2)
+        self.assertIn("is in use by process", self.error(*command, code=3))
+        [run_dir] = self.run_dirs()
+        self.assertIn("is in use by process", self.error("grade", run_dir, code=3))
+        process.kill()
+        process.communicate()
+        self.assertIn("--fresh", self.error(*command, "--shard", "1/2", "--fresh"))
+
+    def test_grading_again_does_not_launder_failed_samples(self):
+        self.write_rows("out.jsonl", [{"id": 1, "response": "\\boxed{4}", "gold": "4"}, {"id": 2, "response": None, "gold": "4"}])
+        self.proctor("grade", "--task", "aime", "--completions", "out.jsonl", "--map", "target=gold", code=3)
+        again = self.results("grade", "runs/latest", code=3)
+        self.assertEqual(again["proctor"]["verdict_counts"]["aime"]["not_graded"], 1)
+        self.assertIn("go with --completions", self.error("grade", "runs/latest", "--dry-run"))
+
+    def test_an_interrupted_regrade_leaves_the_old_grades_in_force(self):
+        self.proctor("run", "-t", "gen", "-m", "scripted", "--limit", "40", "-n", "64", "--no-progress")
+        [run_dir] = self.run_dirs()
+        before = (run_dir / "grades.jsonl").read_bytes()
+        process = self.start("grade", run_dir)
+        time.sleep(0.03)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=20)
+        if process.returncode == 130:
+            self.assertEqual((run_dir / "grades.jsonl").read_bytes(), before)
+        self.proctor("report", run_dir)
+
+    def test_a_log_of_another_version_is_refused(self):
+        self.proctor("run", "-t", "gen/arith", "-m", "scripted", "--limit", "1")
+        [run_dir] = self.run_dirs()
+        log = (run_dir / "samples.jsonl").read_text()
+        (run_dir / "samples.jsonl").write_text(log.replace("proctor.samples/1", "proctor.samples/9"))
+        self.assertIn("samples.jsonl:1", self.error("report", run_dir))
 
     def test_error_records_are_superseded(self):
         # A request that failed when it was recorded, then a file in which it succeeded, logged as one run.

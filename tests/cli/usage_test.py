@@ -75,6 +75,36 @@ class Usage(Case):
         process.communicate()
         self.assertLess(elapsed, 10)  # the promise is 1 s; a loaded test machine gets slack
 
+    def test_closed_and_full_streams_end_no_run_and_reach_no_log(self):
+        run = f"{BINARY} run -t gen/arith -m scripted --limit 2 --no-progress"
+        shell = lambda text: subprocess.run(text, shell=True, cwd=self.dir, env=self.env, capture_output=True, text=True)
+        for redirect, code in [(">&-", 3), ("2>&-", 0), ("2>/dev/full", 0), (">/dev/full", 3), ("<&- >&- 2>&-", 3)]:
+            done = shell(f"{run} -o 'o{code}{len(redirect)}' {redirect}")
+            self.assertEqual(done.returncode, code, f"{redirect}: {done.stderr}")
+            self.proctor("report", f"o{code}{len(redirect)}/latest")
+        for args in ["ls tasks", "report o011/latest", "manual"]:
+            self.assertEqual(shell(f"{BINARY} {args} > /dev/full").returncode, 3, args)
+        shell(f"{run} -n 64 -o piped | head -n 1")
+        self.assertTrue((self.dir / "piped/latest/report.html").exists())
+
+    def test_errors_are_one_line_without_control_characters(self):
+        for args in [["run", "-t", "\x1b[31mx", "-m", "scripted"], ["run", "-t", "gen", "-m", "\x1b[31m\nx"]]:
+            self.assertNotIn("\x1b", self.error(*args))
+        file = self.write_rows("c.jsonl", [{"id": "a\x1b[2J\nb", "response": "x", "gold": 1}] * 2)
+        message = self.error("grade", "--task", "aime", "--completions", file, "--map", "target=gold,sample_idx=gold")
+        self.assertNotIn("\x1b", message)
+
+    def test_what_would_silently_mean_something_else_is_refused(self):
+        run = ["run", "-t", "gen/arith", "-m", "scripted"]
+        self.assertIn("unset variable", self.error(*run, "--limit", ""))
+        self.assertIn("unset variable", self.error(*run, "--stop=", "--fresh"))
+        self.assertIn("whole number", self.error(*run, "--seed=-1"))
+        self.assertIn("whole number from 1", self.error(*run, "-n", "0"))
+        self.assertIn("from 0 to 1", self.error(*run, "--max-truncated", "nan"))
+        self.assertIn("not one of the tasks", self.error(*run, "--samples", '{"gen/arit":["x"]}'))
+        self.assertIn("no such folder", self.error(*run, "--data", "nowhere"))
+        self.assertIn("slip", self.error(*run, "--model_args", "slip=5"))
+
     def test_a_dry_run_writes_nothing(self):
         stdout, _ = self.proctor("run", "-t", "gen:8", "-m", "scripted", "--limit", "5", "--dry-run")
         self.assertIn("120 samples", stdout)

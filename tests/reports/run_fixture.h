@@ -11,28 +11,10 @@
 
 #include "harness/run_records.h"
 #include "reports/fold.h"
+#include "tests/temp_dir.h"
 
 namespace proctor {
 
-// A directory of its own that goes when the test does.
-class TempDir {
- public:
-  TempDir() {
-    std::string name = (std::filesystem::temp_directory_path() / "proctor-reports-XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    path_ = name;
-  }
-  ~TempDir() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TempDir(const TempDir&) = delete;
-  TempDir& operator=(const TempDir&) = delete;
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 inline Grade make_grade(std::string task, std::string doc, int sample, Verdict verdict, std::string answer = "") {
   Grade grade;
