@@ -55,7 +55,8 @@ class Backend {
   virtual Description describe() const = 0;
 
   // Runs until the source has nothing left. A failed sample is put() with status error; an Error is returned only
-  // when the backend as a whole cannot go on. Every completion's key, prompt_hash and seed are those of its item.
+  // when the backend as a whole cannot go on. Every completion's key and
+  // prompt_hash are those of its item, and its seed too where the backend used it.
   virtual Status generate(WorkSource& source, CompletionSink& sink) = 0;
 };
 

@@ -11,6 +11,7 @@
 #include <zstd.h>
 
 #include "harness/cmd.h"
+#include "harness/cmd_models.h"
 #include "harness/cmd_options.h"
 #include "harness/json.h"
 #include "tasks/catalog.h"
@@ -75,13 +76,19 @@ Finding check_temporary() {
   return {"temporary files", "ok", dir.string(), ""};
 }
 
+std::string model_names() {
+  std::string names;
+  for (const ModelInfo& model : model_catalog()) names += (names.empty() ? "" : ", ") + model.spelling;
+  return names;
+}
+
 std::vector<Finding> examine(const DoctorArgs& args) {
   return {{"processors", "ok", fmt::format("{} for grading", std::thread::hardware_concurrency()), ""},
           {"compression", "ok", fmt::format("gzip (zlib {}), zstd {}", zlibVersion(), ZSTD_versionString()), ""},
           check_temporary(),
           check_output(args.output),
           check_data(args.questions),
-          {"models", "ok", "scripted, recorded:FILE", ""}};
+          {"models", "ok", model_names(), ""}};
 }
 
 Result<ExitCode> doctor_command(const DoctorArgs& args) {

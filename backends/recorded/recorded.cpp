@@ -213,7 +213,6 @@ Result<Completion> RecordedReader::read(const WorkItem& item) {
   Completion completion;
   completion.key = item.key;
   completion.prompt_hash = item.prompt_hash;
-  completion.seed = item.seed;
   const SampleEntry* entry = impl_->file.index.find(item.key.doc_id, item.key.sample_idx);
   if (entry == nullptr) return not_there(std::move(completion), impl_->file.options.path);
   Status filled = impl_->fill(*entry, item_opens_thinking(item), completion);
