@@ -69,7 +69,7 @@ std::string zstd_zip(std::string_view name, std::string_view text) {
   std::string packed = zstd(text);
   auto number = [](uint64_t value, int n_bytes) {
     std::string bytes;
-    for (int i = 0; i < n_bytes; ++i) bytes += static_cast<char>(value >> (8 * i) & 0xFF);
+    for (int i = 0; i < n_bytes; ++i) bytes += i < 8 ? static_cast<char>(value >> (8 * i) & 0xFF) : '\0';
     return bytes;
   };
   auto crc = crc32(0, reinterpret_cast<const Bytef*>(text.data()), static_cast<uInt>(text.size()));

@@ -26,6 +26,16 @@ void extract_nothing(benchmark::State& state) {
 }
 BENCHMARK(extract_nothing)->Arg(120'000);
 
+// The worst patterns known: marks without partners, 400 kB of them.
+void extract_hostile(benchmark::State& state, std::string_view piece) {
+  std::string text;
+  while (text.size() < 400'000) text += piece;
+  for (auto _ : state) benchmark::DoNotOptimize(extract_answer(text, AnswerForm::any, 64));
+}
+BENCHMARK_CAPTURE(extract_hostile, open_boxes, "\\boxed{");
+BENCHMARK_CAPTURE(extract_hostile, closing_tags, "</answer>");
+BENCHMARK_CAPTURE(extract_hostile, announcements, "the answer is ");
+
 void grade(benchmark::State& state, const char* name) {
   auto grader = make_grader(name);
   Question question;
