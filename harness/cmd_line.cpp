@@ -3,11 +3,11 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <charconv>
 #include <fmt/format.h>
 
 #include "harness/text/ascii.h"
 #include "harness/text/nearest.h"
+#include "harness/text/number.h"
 
 namespace proctor {
 namespace {
@@ -66,9 +66,7 @@ void check_text(void* option, std::string (*why)(std::string_view)) {
 }
 
 std::string whole_number(std::string_view text) {
-  uint64_t value = 0;
-  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc() && end == text.data() + text.size() ? "" : "a whole number from 0 is wanted";
+  return parse_number<uint64_t>(text) ? "" : "a whole number from 0 is wanted";
 }
 
 // A word that would silently mean something else: an unset shell variable, or "--limit=", which takes the next word.
@@ -118,10 +116,8 @@ OptionRef& OptionRef::positive() {
 
 OptionRef& OptionRef::share() {
   check_text(option_, [](std::string_view text) {
-    double value = -1;
-    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    bool good = error == std::errc() && end == text.data() + text.size() && value >= 0 && value <= 1;
-    return std::string(good ? "" : "a number from 0 to 1 is wanted");
+    auto value = parse_number<double>(text);
+    return std::string(value && *value >= 0 && *value <= 1 ? "" : "a number from 0 to 1 is wanted");
   });
   return *this;
 }

@@ -2,13 +2,13 @@
 #include "harness/cmd_models.h"
 
 #include <algorithm>
-#include <charconv>
 #include <fmt/format.h>
 
 #include "backends/scripted/scripted.h"
 #include "harness/cmd_options.h"
 #include "harness/say.h"
 #include "harness/text/nearest.h"
+#include "harness/text/number.h"
 
 namespace proctor {
 namespace {
@@ -28,9 +28,10 @@ Result<Model> make_recorded(const ModelArgs& args) {
 }
 
 Status set_number(double& field, const std::string& key, const std::string& value) {
-  auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), field);
-  if (error == std::errc() && end == value.data() + value.size() && field >= 0) return {};
-  return usage_error(fmt::format("--model_args {}={}: a number from 0 is wanted", key, value));
+  auto number = parse_number<double>(value);
+  if (!number || !(*number >= 0)) return usage_error(fmt::format("--model_args {}={}: a number from 0 is wanted", key, value));
+  field = *number;
+  return {};
 }
 
 Result<Model> make_scripted(const ModelArgs& args) {

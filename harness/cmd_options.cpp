@@ -2,7 +2,6 @@
 #include "harness/cmd_options.h"
 
 #include <algorithm>
-#include <charconv>
 #include <cstdlib>
 #include <filesystem>
 #include <fmt/format.h>
@@ -10,6 +9,7 @@
 #include "harness/json.h"
 #include "harness/text/ascii.h"
 #include "harness/text/nearest.h"
+#include "harness/text/number.h"
 
 namespace proctor {
 namespace {
@@ -29,17 +29,12 @@ const Preset* find_preset(std::string_view name) {
   return nullptr;
 }
 
-template <class T> std::optional<T> parse_number(std::string_view text) {
-  text = trim(text);
-  T value{};
-  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || text.empty()) return std::nullopt;
-  return value;
-}
+// Blanks around a number are no mistake.
+template <class T> std::optional<T> parse_trimmed(std::string_view text) { return parse_number<T>(trim(text)); }
 
 Result<std::optional<double>> parse_limit(const std::string& text) {
   if (text.empty()) return std::optional<double>();
-  auto value = parse_number<double>(text);
+  auto value = parse_trimmed<double>(text);
   bool whole = value && *value >= 1 && *value == static_cast<double>(static_cast<int64_t>(*value));
   bool fraction = value && *value > 0 && *value < 1;
   if (!whole && !fraction)
@@ -75,13 +70,13 @@ Error bad_value(std::string_view key, std::string_view value, std::string_view w
 // One key of --gen_kwargs, with the names that lm-evaluation-harness and vLLM use.
 Status apply_gen_kwarg(Sampling& sampling, const std::string& key, const std::string& value) {
   auto set_double = [&](double& field) -> Status {
-    auto number = parse_number<double>(value);
+    auto number = parse_trimmed<double>(value);
     if (!number) return bad_value(key, value, "a number");
     field = *number;
     return {};
   };
   auto set_int = [&](int& field) -> Status {
-    auto number = parse_number<int>(value);
+    auto number = parse_trimmed<int>(value);
     if (!number) return bad_value(key, value, "a whole number");
     field = *number;
     return {};
@@ -109,7 +104,7 @@ Status apply_gen_kwarg(Sampling& sampling, const std::string& key, const std::st
 
 std::optional<int> environment_int(const char* name) {
   const char* value = std::getenv(name);
-  return value == nullptr ? std::nullopt : parse_number<int>(value);
+  return value == nullptr ? std::nullopt : parse_trimmed<int>(value);
 }
 
 // srun gives every process its rank; a job array gives its index, which may start anywhere.
@@ -241,7 +236,7 @@ Result<std::vector<int>> OutputArgs::extra_k() const {
   std::vector<int> values;
   if (k.empty()) return values;
   for (std::string_view word : split(k, ',')) {
-    auto value = parse_number<int>(word);
+    auto value = parse_trimmed<int>(word);
     if (!value || *value < 1) return usage_error(fmt::format("--k {}: whole numbers from 1, with commas between", k));
     values.push_back(*value);
   }
@@ -256,7 +251,7 @@ Result<std::vector<TaskSpec>> parse_task_specs(const std::vector<std::string>& w
       if (item.empty()) continue;
       std::optional<int> count;
       if (size_t colon = item.rfind(':'); colon != item.npos) {
-        count = parse_number<int>(item.substr(colon + 1));
+        count = parse_trimmed<int>(item.substr(colon + 1));
         if (!count || *count < 1)
           return usage_error(fmt::format("task {}: after ':' the number of samples per question is wanted", item));
         item = item.substr(0, colon);
@@ -292,8 +287,8 @@ Result<Shard> parse_shard(const std::string& text) {
   if (text.empty()) return Shard{};
   if (text == "auto") return shard_from_environment();
   size_t slash = std::min(text.find('/'), text.size());
-  int index = parse_number<int>(std::string_view(text).substr(0, slash)).value_or(0);
-  int count = parse_number<int>(std::string_view(text).substr(std::min(slash + 1, text.size()))).value_or(0);
+  int index = parse_trimmed<int>(std::string_view(text).substr(0, slash)).value_or(0);
+  int count = parse_trimmed<int>(std::string_view(text).substr(std::min(slash + 1, text.size()))).value_or(0);
   if (index < 1 || index > count)
     return usage_error(fmt::format("--shard {}: I/N with I from 1 to N, or auto", text));
   return Shard{index - 1, count};

@@ -2,11 +2,11 @@
 #include "harness/cmd_recorded.h"
 
 #include <algorithm>
-#include <charconv>
 #include <fmt/format.h>
 #include <map>
 
 #include "harness/text/nearest.h"
+#include "harness/text/number.h"
 #include "reports/text.h"
 #include "tasks/select.h"
 
@@ -41,13 +41,6 @@ Result<Task> task_from_file(const std::string& name, const TaskOptions& options,
 
 // For a message: at most 40 columns of a reference.
 std::string shorten(const std::string& text) { return fit_width(visible_line(text), 40); }
-
-std::optional<size_t> position_of(const std::string& id) {
-  size_t value = 0;
-  auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), value);
-  if (error != std::errc() || end != id.data() + id.size()) return std::nullopt;
-  return value;
-}
 
 // Whether the file's reference is the task's, as the task's own grader sees it, boxed.
 bool same_reference(const Task& task, const Question& question, const std::string& recorded) {
@@ -92,7 +85,7 @@ Result<std::vector<size_t>> match(const Task& task, const RecordedFile& file, st
       by_name.push_back(known->second);
     else if (stranger == nullptr)
       stranger = &recorded.doc_id;
-    auto position = position_of(recorded.doc_id);
+    auto position = parse_number<size_t>(recorded.doc_id);
     if (position && *position < task.questions.size()) by_position.push_back(*position);
   }
   if (stranger == nullptr) return by_name;
