@@ -26,6 +26,7 @@ constexpr Command kCommands[] = {
     {"show", "Show a question, its trace, its answer, its verdict and why", add_show_command},
     {"prompt", "Print the exact prompt of a question", add_prompt_command},
     {"ls", "List tasks, models, runs or graders", add_ls_command},
+    {"math-eq", "Compare two mathematical answers and say why they are equal or not", add_math_eq_command},
     {"doctor", "Say what works on this machine, what does not, and how to fix it", add_doctor_command},
     {"completion", "Print a completion script for bash, zsh or fish", add_completion_command},
     {"manual", "Print the tables of commands and options as Markdown", add_manual_command},

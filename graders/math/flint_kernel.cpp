@@ -233,8 +233,8 @@ struct Ball {
 
 class BallMachine {
  public:
-  BallMachine(const Tape& tape, std::span<const Fraction> point, int bits)
-      : tape_(tape), point_(point), bits_(bits) {}
+  BallMachine(const Tape& tape, std::span<const Fraction> point, int bits, bool real_only)
+      : tape_(tape), point_(point), bits_(bits), real_only_(real_only) {}
 
   const Ball* run() {
     stack_.reserve(16);
@@ -250,6 +250,7 @@ class BallMachine {
         ok = binary(step.op, stack_.back(), right);
       }
       if (!ok || !acb_is_finite(stack_.back().v)) return nullptr;
+      if (real_only_ && !stack_.back().real()) return nullptr;
     }
     return stack_.size() == 1 ? &stack_.back() : nullptr;
   }
@@ -452,6 +453,7 @@ class BallMachine {
   const Tape& tape_;
   std::span<const Fraction> point_;
   slong bits_;
+  bool real_only_;
   std::vector<Ball> stack_;
 };
 
@@ -507,9 +509,9 @@ class FlintKernel final : public NumericKernel {
     return decision(proctor_mpoly_q_is_zero(&c.view));
   }
 
-  Enclosure enclose(const Tape& tape, std::span<const Fraction> point, int bits) const override {
+  Enclosure enclose(const Tape& tape, std::span<const Fraction> point, int bits, bool real_only) const override {
     cleanup_at_thread_exit();
-    BallMachine machine(tape, point, bits);
+    BallMachine machine(tape, point, bits, real_only);
     const Ball* value = machine.run();
     Enclosure result;
     if (value == nullptr) return result;

@@ -46,8 +46,10 @@ class NumericKernel {
   // Whether a tape of + - * / and integer powers in variables is the zero function.
   virtual Decision rational_function_is_zero(const Tape& tape) const = 0;
 
-  // The value with `bits` bits of working precision; point[i] is the value of variable i.
-  virtual Enclosure enclose(const Tape& tape, std::span<const Fraction> point, int bits) const = 0;
+  // The value with `bits` bits of working precision; point[i] is the value of variable i. real_only: what leaves the
+  // real numbers on the way is undefined.
+  virtual Enclosure enclose(const Tape& tape, std::span<const Fraction> point, int bits,
+                            bool real_only = false) const = 0;
 
   // Exact fields: whether a closed tape is zero, within fixed limits of degree and precision.
   virtual Decision exact_is_zero(const Tape& tape) const = 0;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What may stand behind a value: units, percent and degree words, powers of ten in words, am and pm, a base in words.
+#include <algorithm>
+
 #include "graders/math/parser_state.h"
 #include "graders/math/words.h"
 #include "harness/text/ascii.h"
@@ -89,6 +91,7 @@ Ref Parser::with_unit(Ref value) {
       return fail();
   }
   std::string unit = unit_text();
+  if (std::count(unit.begin(), unit.end(), ' ') > 5) return fail(); // a sentence
   if (unit == "degrees" || unit == "degree" || unit == "deg") return tree_.add(Kind::degree, {value});
   return tree_.add(Kind::quantity, {value}, unit);
 }
