@@ -27,13 +27,6 @@ struct Judged {
   double microseconds = 0;
 };
 
-std::string answer_in_gold(std::string_view gold, const math::Policies& policies) {
-  math::Policies lenient = policies;
-  lenient.lenient_extraction = true;
-  auto found = math::extract_math(gold, "", AnswerForm::any, lenient);
-  return found ? found->text : std::string(gold);
-}
-
 Judged judge(const std::string& gold, const std::string& pred, bool plain, const math::Policies& policies) {
   auto start = std::chrono::steady_clock::now();
   Judged result;
@@ -41,7 +34,7 @@ Judged judge(const std::string& gold, const std::string& pred, bool plain, const
     result.verdict = math::math_equal(gold, pred, policies);
     result.extracted = Extracted{pred, "pair", false};
   } else {
-    std::string target = answer_in_gold(gold, policies);
+    std::string target = math::answer_in_gold(gold, policies);
     auto part = math::answer_part(pred, policies);
     if (part) result.extracted = math::extract_math(*part, target, AnswerForm::any, policies);
     if (result.extracted)

@@ -21,6 +21,9 @@ MathVerdict math_equal(std::string_view gold, std::string_view pred, const Polic
 // Whether a text is mathematics from its first token to its last.
 bool parses(std::string_view text);
 
+// A formula that was typeset token by token, one a row of a matrix, joined again; other texts as they are.
+std::string join_token_rows(std::string_view text);
+
 // Whether a gold lists several values, so that several boxes may make one answer.
 bool is_list_answer(std::string_view gold);
 

@@ -14,9 +14,13 @@
 
 namespace proctor::math {
 
-// Methods: those of extract_answer, and boxes, formula, last_formula, last_number, choice.
+// Methods: those of extract_answer, and boxes, formula; as fallbacks last_formula, last_fragment, last_equation,
+// last_number, whole.
 std::optional<Extracted> extract_math(std::string_view text, std::string_view gold, AnswerForm form,
                                       const Policies& policies);
+
+// The reference answer: a gold may be a worked solution, a sentence or a box.
+std::string answer_in_gold(std::string_view gold, const Policies& policies);
 
 // The answer part of a whole response: what follows the thinking. nullopt: thinking that never ended.
 std::optional<std::string_view> answer_part(std::string_view response, const Policies& policies);
