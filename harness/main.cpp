@@ -25,6 +25,7 @@ constexpr Command kCommands[] = {
     {"report", "Write the reports of runs again", add_report_command},
     {"show", "Show a question, its trace, its answer, its verdict and why", add_show_command},
     {"prompt", "Print the exact prompt of a question", add_prompt_command},
+    {"tokenize", "Text to token ids of a model, and back", add_tokenize_command},
     {"ls", "List tasks, models, runs or graders", add_ls_command},
     {"doctor", "Say what works on this machine, what does not, and how to fix it", add_doctor_command},
     {"completion", "Print a completion script for bash, zsh or fish", add_completion_command},

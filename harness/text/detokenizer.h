@@ -39,7 +39,7 @@ class Detokenizer {
   std::vector<ThinkTag> tags() const;
 
  private:
-  void add(std::string_view bytes);
+  std::string_view put_think_tag(TokenId id);
   std::string_view release(size_t bytes);
   const Tokenizer& tokenizer_;
   DetokenizeOptions options_;

@@ -6,9 +6,10 @@
 // categories,
 // \s = White_Space, (?i:) = Unicode case folding), which is what Hugging Face `tokenizers` uses.
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string_view>
-#include <vector>
 
 namespace proctor {
 
@@ -27,7 +28,8 @@ enum class PreTokenizer {
 // The stage whose regular expression in a tokenizer.json is exactly `pattern`; nullopt: not known.
 std::optional<PreTokenizer> find_pre_tokenizer(std::string_view pattern);
 
-// Appends the pieces of `text` in order; together they are the text. Bytes that are not UTF-8 count as symbols.
-void pre_tokenize(PreTokenizer stage, std::string_view text, std::vector<std::string_view>& pieces);
+// Length in bytes of the first piece of `rest`, which is not empty; the next piece is the first of what follows it.
+// Bytes that are not UTF-8 count as symbols.
+size_t first_piece(PreTokenizer stage, std::string_view rest);
 
 } // namespace proctor

@@ -14,10 +14,9 @@
 #include <vector>
 
 #include "harness/result.h"
+#include "harness/text/token_id.h"
 
 namespace proctor {
-
-using TokenId = int32_t;
 
 struct TokenizerSpec; // tokenizer_spec.h
 

@@ -29,6 +29,13 @@ enum class VocabularyKind {
   sentencepiece, // pieces are UTF-8 with U+2581 for a space, bytes are written <0xNN>
 };
 
+// A space of the tokenizer's own before each stretch of text between added tokens.
+enum class SpacePrefix {
+  none,
+  unless_blank, // only where the text does not begin with a space
+  always,
+};
+
 struct TokenizerSpec {
   VocabularyKind kind = VocabularyKind::byte_level;
   std::vector<std::pair<std::string, TokenId>> pieces;     // ids unique, in any order
@@ -37,8 +44,8 @@ struct TokenizerSpec {
   std::vector<AddedToken> added;
   std::vector<PreTokenizer> pre_tokenizers; // applied one within the pieces of the other
   bool nfc = false;
-  bool ignore_merges = false;    // a pre-token that is a piece is that piece
-  bool add_prefix_space = false; // a space before each text that does not begin with one
+  bool ignore_merges = false; // a pre-token that is a piece is that piece
+  SpacePrefix space_prefix = SpacePrefix::none;
   std::optional<TokenId> bos, eos, unknown;
   std::vector<TokenId> prefix, suffix; // what add_special puts around a text
 };
