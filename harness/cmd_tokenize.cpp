@@ -20,6 +20,7 @@ struct TokenizeArgs {
   std::string model;
   bool decode = false;
   bool jsonl = false;
+  bool chat = false;
   bool add_special = false;
   bool no_parse_special = false;
 };
@@ -105,8 +106,45 @@ Status tokenize_all(const Tokenizer& tokenizer, const TokenizeArgs& args, Encode
   return {};
 }
 
+// {"messages": [...]} to the prompt; further members are names of the template.
+Status chat_line(const ModelText& model, Json row, size_t line) {
+  const Json* messages = find_member(row, "messages");
+  if (messages == nullptr || !messages->is_array())
+    return usage_error(fmt::format("stdin:{}: a line {{\"messages\": [...]}} is wanted", line));
+  ChatOptions options;
+  options.add_generation_prompt = get_bool(row, "add_generation_prompt").value_or(true);
+  Json list = *messages;
+  row.erase("messages");
+  row.erase("add_generation_prompt");
+  options.variables = std::move(row);
+  auto prompt = model.chat->render(list, options);
+  if (!prompt) return in_context(fmt::format("stdin:{}", line), prompt.error());
+  fmt::print("{}\n", dump_json(Json{{"text", prompt->text},
+                                    {"ids", model.tokenizer.encode(prompt->text)},
+                                    {"thinking_opened", prompt->thinking_opened}}));
+  return {};
+}
+
+Status tokenize_chats(const std::string& path) {
+  auto model = load_model_text(path);
+  if (!model) return model.error();
+  if (!model->chat) return usage_error(path + ": has no chat template");
+  std::string text;
+  for (size_t line = 1; std::getline(std::cin, text); ++line) {
+    if (trim(text).empty()) continue;
+    auto row = parse_json(text, fmt::format("stdin:{}", line));
+    if (!row) return row.error();
+    if (Status done = chat_line(*model, std::move(*row), line); !done) return done;
+  }
+  return {};
+}
+
 Result<ExitCode> tokenize_command(const TokenizeArgs& args) {
   std::ios::sync_with_stdio(false);
+  if (args.chat) {
+    Status done = tokenize_chats(args.model);
+    return done ? Result<ExitCode>(ExitCode::ok) : done.error();
+  }
   auto tokenizer = load_tokenizer(args.model);
   if (!tokenizer) return tokenizer.error();
   EncodeOptions options{args.add_special, !args.no_parse_special};
@@ -126,6 +164,9 @@ CommandBody add_tokenize_command(CommandLine& command) {
       .value_name("MODEL");
   command.flag("--decode", args->decode, "Ids on stdin to text");
   command.flag("--jsonl", args->jsonl, "Many: {\"text\"} a line to {\"ids\"} a line, or back with --decode");
+  command.flag(
+      "--chat", args->chat,
+      "Many: {\"messages\"} a line through the model's chat template to {\"text\", \"ids\", \"thinking_opened\"}");
   command.flag("--add-special", args->add_special, "Add what the tokenizer puts around a text, such as its BOS");
   command.flag("--no-parse-special", args->no_parse_special, "Spell control tokens in the text with ordinary tokens");
   command.examples("Examples:\n  echo -n 'Hello, world' | proctor tokenize -m models/Qwen2.5-7B\n"

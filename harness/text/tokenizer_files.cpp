@@ -154,18 +154,76 @@ Result<TokenizerSpec> read_directory(const std::string& directory, const SideFil
   return spec;
 }
 
-} // namespace
+// A string, or a list of {"name", "template"} of which "default" counts.
+std::optional<std::string> template_in(const Json& config) {
+  const Json* member = find_member(config, "chat_template");
+  if (member == nullptr || !member->is_array()) return get_string(config, "chat_template");
+  for (const Json& named : *member)
+    if (get_string(named, "name") == "default") return get_string(named, "template");
+  return std::nullopt;
+}
 
-Result<Tokenizer> load_tokenizer(const std::string& path) {
-  std::error_code error;
-  bool directory = fs::is_directory(path, error);
-  auto files = directory ? read_side_files(path) : Result<SideFiles>(SideFiles());
-  if (!files) return files.error();
-  auto spec = directory ? read_directory(path, *files) : read_tokenizer_json(path);
+// bos_token, eos_token and their kin as a template knows them.
+Json template_tokens(const SideFiles& files) {
+  Json tokens = Json::object();
+  for (const char* key : {"bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token"})
+    if (auto content = special_token(files, key)) tokens[key] = *content;
+  return tokens;
+}
+
+// chat_template.jinja stands above tokenizer_config.json, as in transformers.
+Result<std::optional<ChatTemplate>> load_chat_template(const std::string& directory, const SideFiles& files) {
+  std::string path = file_in(directory, "chat_template.jinja");
+  std::optional<std::string> source = template_in(files.config);
+  if (exists(path)) {
+    auto text = read_text_file(path);
+    if (!text) return text.error();
+    source = std::move(*text);
+  } else {
+    path = file_in(directory, "tokenizer_config.json") + ": chat_template";
+  }
+  if (!source) return std::optional<ChatTemplate>();
+  auto chat = ChatTemplate::parse(std::move(*source), path, template_tokens(files));
+  if (!chat) return chat.error();
+  return std::optional<ChatTemplate>(std::move(*chat));
+}
+
+Result<Tokenizer> make_from(const std::string& path, bool directory, const SideFiles& files) {
+  auto spec = directory ? read_directory(path, files) : read_tokenizer_json(path);
   if (!spec) return spec.error();
   auto tokenizer = Tokenizer::make(std::move(*spec));
   if (!tokenizer) return in_context(path, tokenizer.error());
   return tokenizer;
+}
+
+Result<SideFiles> side_files_of(const std::string& path, bool directory) {
+  return directory ? read_side_files(path) : Result<SideFiles>(SideFiles());
+}
+
+bool is_directory(const std::string& path) {
+  std::error_code error;
+  return fs::is_directory(path, error);
+}
+
+} // namespace
+
+Result<Tokenizer> load_tokenizer(const std::string& path) {
+  bool directory = is_directory(path);
+  auto files = side_files_of(path, directory);
+  if (!files) return files.error();
+  return make_from(path, directory, *files);
+}
+
+Result<ModelText> load_model_text(const std::string& path) {
+  bool directory = is_directory(path);
+  auto files = side_files_of(path, directory);
+  if (!files) return files.error();
+  auto tokenizer = make_from(path, directory, *files);
+  if (!tokenizer) return tokenizer.error();
+  if (!directory) return ModelText{std::move(*tokenizer), std::nullopt};
+  auto chat = load_chat_template(path, *files);
+  if (!chat) return chat.error();
+  return ModelText{std::move(*tokenizer), std::move(*chat)};
 }
 
 } // namespace proctor
