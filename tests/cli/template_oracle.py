@@ -14,7 +14,7 @@ import sys
 import tempfile
 
 try:
-    from transformers.utils.chat_template_utils import render_jinja_template
+    from transformers.utils.chat_template_utils import _compile_jinja_template
 except ImportError:
     print("skipped: the Python packages transformers and jinja2 are not installed")
     sys.exit(77)
@@ -73,9 +73,9 @@ def conversations():
 
 
 def reference(source, names, messages, extra):
-    options = {"add_generation_prompt": True, **extra}
+    variables = {"tools": None, "documents": None, "add_generation_prompt": True, **names, **extra}
     try:
-        return render_jinja_template([messages], chat_template=source, **options, **names)[0][0]
+        return _compile_jinja_template(source).render(messages=messages, **variables)
     except Exception as error:
         return error
 
