@@ -325,7 +325,7 @@ class Renderer {
     case Expression::test: return test(e, scope);
     case Expression::unary: return unary(e, scope);
     case Expression::binary: return binary(e, scope);
-    case Expression::compare: return comparison(e, scope);
+    case Expression::comparison: return comparison(e, scope);
     case Expression::both: {
       Value left = evaluate(*e.parts[0], scope);
       return truth(left) ? evaluate(*e.parts[1], scope) : left;

@@ -139,7 +139,7 @@ class Parser {
     }
     if (operators.empty()) return first;
     parts.insert(parts.begin(), std::move(first));
-    Expr made = node(Expression::compare, std::move(parts));
+    Expr made = node(Expression::comparison, std::move(parts));
     made->operators = std::move(operators);
     return made;
   }

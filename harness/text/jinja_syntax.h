@@ -37,7 +37,7 @@ struct Expression {
     test,
     unary,
     binary,
-    compare,
+    comparison,
     both,
     either,
     choice
