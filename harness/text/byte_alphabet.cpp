@@ -42,7 +42,9 @@ std::optional<std::string> alphabet_to_bytes(std::string_view piece) {
   std::string result;
   result.reserve(piece.size());
   for (size_t at = 0; at < piece.size();) {
-    CodePoint point = code_point_at(piece, at);
+    auto lead = static_cast<uint8_t>(piece[at]);
+    CodePoint point{lead, 1, true};
+    if (lead >= 0x80) point = code_point_at(piece, at);
     if (!point.valid || point.value >= kEnd || kBytes[point.value] < 0) return std::nullopt;
     result += static_cast<char>(kBytes[point.value]);
     at += point.length;

@@ -106,21 +106,31 @@ class Builder {
 
   Status add_merges() { return spec_.scores.empty() ? add_ranked_merges() : add_scored_merges(); }
 
-  TokenId find(std::string_view spelling) const { return vocabulary_.find_piece(spec_.kind, spelling); }
-
+  // Of "left right": their bytes are spelled out once, and put together for what they become.
   Status add_ranked_merges() {
     uint32_t rank = 0;
     for (auto& [left, right] : spec_.merges) {
-      TokenId l = find(left), r = find(right), joined = find(left + right);
-      if (l == TokenTable::kNone || r == TokenTable::kNone || joined == TokenTable::kNone)
-        return usage_error(fmt::format("merge {} ({:?} {:?}): {:?} is not in the vocabulary", rank + 1, shown(left),
-                                       shown(right),
-                                       shown(l == TokenTable::kNone   ? left
-                                             : r == TokenTable::kNone ? right
-                                                                      : left + right)));
-      vocabulary_.merges.add(l, r, {rank++, joined});
+      PieceBytes l = bytes_of(spec_.kind, left), r = bytes_of(spec_.kind, right);
+      TokenId left_id = find(l), right_id = find(r);
+      l.bytes += r.bytes;
+      TokenId joined = vocabulary_.table.find(l.bytes);
+      if (left_id == TokenTable::kNone || right_id == TokenTable::kNone || joined == TokenTable::kNone)
+        return missing(rank + 1, left, right,
+                       left_id == TokenTable::kNone    ? left
+                       : right_id == TokenTable::kNone ? right
+                                                       : left + right);
+      vocabulary_.merges.add(left_id, right_id, {rank++, joined});
     }
     return {};
+  }
+
+  TokenId find(const PieceBytes& piece) const {
+    return piece.searchable ? vocabulary_.table.find(piece.bytes) : TokenTable::kNone;
+  }
+
+  static Error missing(uint32_t number, const std::string& left, const std::string& right, const std::string& piece) {
+    return usage_error(fmt::format("merge {} ({:?} {:?}): {:?} is not in the vocabulary", number, shown(left),
+                                   shown(right), shown(piece)));
   }
 
   // The ranks that scores stand for: equal scores are equal ranks, so that the leftmost goes first.
