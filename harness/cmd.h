@@ -26,6 +26,8 @@ CommandBody add_ls_command(CommandLine& command);
 CommandBody add_show_command(CommandLine& command);
 CommandBody add_prompt_command(CommandLine& command);
 CommandBody add_tokenize_command(CommandLine& command);
+CommandBody add_generate_command(CommandLine& command);
+CommandBody add_bench_command(CommandLine& command);
 CommandBody add_doctor_command(CommandLine& command);
 CommandBody add_completion_command(CommandLine& command);
 CommandBody add_manual_command(CommandLine& command);

@@ -102,12 +102,17 @@ Status write_run_json(const EvaluateRequest& request, const Description& model, 
   });
 }
 
-Status add_seconds(const RunDir& dir, double seconds) {
+// The time of this session, and what its backend did; core seconds add up over the sessions.
+Status add_session(const RunDir& dir, const LoopResult& session) {
   return dir.alone([&]() -> Status {
     auto reader = RunReader::open(dir.path());
     if (!reader) return reader.error();
     Json run = reader->run_json();
-    run["seconds"] = get_number(run, "seconds").value_or(0) + seconds;
+    run["seconds"] = get_number(run, "seconds").value_or(0) + session.seconds;
+    if (session.activity.is_object()) {
+      run["core_seconds"] = get_number(run, "core_seconds").value_or(0) + get_number(session.activity, "core_seconds").value_or(0);
+      run["activity"] = session.activity;
+    }
     return write_file_atomically(dir.file("run.json"), dump_json_pretty(run));
   });
 }
@@ -211,7 +216,7 @@ Result<Evaluated> evaluate(EvaluateRequest& request) {
   if (Status logged = log_questions(planned, request.shard, *before, *log); !logged) return logged.error();
 
   LoopResult result = run_loop({*dir, before->state, *log, table, stop, request.backend, &source, request.shard, false}, request.output.no_progress);
-  Status timed = add_seconds(*dir, result.seconds);
+  Status timed = add_session(*dir, result);
   if (!result.status) {
     Error error = in_context(fmt::format("everything finished so far is in {}", dir->path()), result.status.error());
     log_event(dir->path(), error.message);

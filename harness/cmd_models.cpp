@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 
 #include "backends/scripted/scripted.h"
+#include "backends/engine/engine_backend.h"
+#include "harness/cmd_engine.h"
 #include "harness/cmd_options.h"
 #include "harness/say.h"
 #include "harness/text/nearest.h"
@@ -63,15 +65,19 @@ Result<Model> make_scripted(const ModelArgs& args) {
 Result<Model> make_model(const ModelArgs& args) {
   if (args.model.starts_with(kRecorded)) return make_recorded(args);
   if (args.model == "scripted") return make_scripted(args);
+  if (is_engine_model(args.model)) return make_engine_model(args);
   if (args.model.empty()) return usage_error("no model given; name one with -m (proctor ls models lists them)");
-  std::vector<std::string> names = {"scripted", "recorded:FILE"};
+  std::vector<std::string> names = {"scripted", "recorded:FILE", "FILE.gguf", "a model directory", "dummy:CONFIG.json"};
   return usage_error(fmt::format("unknown model {}{}; this build has {}", args.model, did_you_mean(args.model, names),
-                                 fmt::join(names, " and ")));
+                                 fmt::join(names, ", ")));
 }
 
 std::vector<ModelInfo> model_catalog() {
   return {
       {"scripted", "a small script that reads the printed gen/ questions and slips now and then; not a neural model"},
+      {"FILE.gguf", "a model in this process: Llama, Qwen2 or Qwen3 architecture, GGUF"},
+      {"DIRECTORY", "the same from a Hugging Face directory with config.json and safetensors"},
+      {"dummy:CONFIG.json", "random weights in the shape of a config.json, to measure speed"},
       {"recorded:FILE", "completions that another program has recorded (with --map, see docs/recorded.md)"}};
 }
 

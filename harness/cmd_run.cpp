@@ -47,6 +47,7 @@ void add_options(CommandLine& command, RunArgs& args) {
   command.option("--seed", args.seed, "Seed of the run; each sample's own is derived from it").value_name("S").show_default();
   args.output.add_to(command);
   command.option("--max-connections,-j,--num_concurrent", args.model.max_connections, "Samples in flight at once").value_name("N").positive();
+  args.model.add_device_to(command);
   args.evaluate.add_to(command);
   command.option("--shard", args.shard,
                   "Do only part I of N of the questions, in the same run directory; auto: by Slurm's variables").value_name("I/N|auto");

@@ -36,6 +36,7 @@ std::string progress_line(const ProgressCounts& counts, size_t total, double sec
                         100.0 * static_cast<double>(counts.correct) / static_cast<double>(counts.graded));
   if (counts.tokens > 0 && seconds > 0)
     line += fmt::format("  {} tok/s", short_number(static_cast<double>(counts.tokens) / seconds));
+  if (!counts.activity.empty()) line += "  " + counts.activity;
   if (counts.truncated > 0) line += fmt::format("  {} truncated", counts.truncated);
   if (counts.not_graded > 0) line += fmt::format("  {} not graded", counts.not_graded);
   if (rate > 0 && counts.completed < total)
@@ -48,7 +49,8 @@ Progress::Style Progress::style_for_stderr(bool quiet) {
   return isatty(STDERR_FILENO) != 0 ? Style::live : Style::plain;
 }
 
-Progress::Progress(Style style, size_t total) : style_(style), total_(total) {
+Progress::Progress(Style style, size_t total, std::function<Activity()> activity)
+    : style_(style), total_(total), activity_(std::move(activity)) {
   if (style_ != Style::off && total_ > 0)
     thread_ = std::jthread([this](std::stop_token stop) { print_regularly(stop); });
 }
@@ -98,7 +100,13 @@ void Progress::print_regularly(std::stop_token stop) {
 
 void Progress::print(bool last) {
   double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-  std::string line = progress_line(counts(), total_, seconds);
+  ProgressCounts now = counts();
+  if (activity_) {
+    Activity activity = activity_();
+    now.activity = activity.line;
+    if (activity.tokens > 0) now.tokens = activity.tokens;
+  }
+  std::string line = progress_line(now, total_, seconds);
   if (style_ == Style::plain) return say(line);
   say_live(line);
   if (last) say("");

@@ -161,13 +161,13 @@ class CpuOps : public Ops {
   }
 
   void sample(const Tensor& logits, const Step& step) override {
+    const int64_t n_drawn = config_.drawn_vocab > 0 ? config_.drawn_vocab : logits.cols;
     result_.drawn.resize(step.samples.size());
     pool_.run([&](int thread) {
       int64_t begin = logits.rows * thread / pool_.size(), end = logits.rows * (thread + 1) / pool_.size();
       for (int64_t r = begin; r < end; ++r)
-        result_.drawn[static_cast<size_t>(r)] =
-            draw(row_of(logits, r), logits.cols, step.samples[static_cast<size_t>(r)],
-                 per_thread_[static_cast<size_t>(thread)]);
+        result_.drawn[static_cast<size_t>(r)] = draw(row_of(logits, r), n_drawn, step.samples[static_cast<size_t>(r)],
+                                                     per_thread_[static_cast<size_t>(thread)]);
     });
     if (!step.keep_logits) return;
     for (int64_t r = 0; r < logits.rows; ++r) result_.logits.emplace_back(row_of(logits, r), row_of(logits, r + 1));
@@ -265,7 +265,8 @@ class CpuOps : public Ops {
     Choice choice{logits, nullptr, n, 0};
     if (sampling.temperature > 0) {
       float* exps = mine.exps.get(n);
-      choice.exp_sum = kernels_.logit_stats(logits, n, static_cast<float>(1 / sampling.temperature), exps).sum;
+      choice.exp_sum =
+          kernels_.logit_stats(logits, n, static_cast<float>(std::min(1 / sampling.temperature, 1e30)), exps).sum;
       choice.exps = exps;
     }
     int32_t token = draw_token(choice, sampling, row.seed, row.position, mine.order);

@@ -78,7 +78,7 @@ class Engine {
   void count(const StepPlan& plan, const StepResult& result, double seconds, double cpu_seconds);
 
   std::unique_ptr<Ops> ops_;
-  Model model_;
+  DeviceModel model_;
   std::unique_ptr<KvPool> pool_;
   std::unique_ptr<Scheduler> scheduler_;
   int32_t max_positions_ = 0;

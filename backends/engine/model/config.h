@@ -44,6 +44,7 @@ struct ModelConfig {
   bool qk_norm = false;  // RMSNorm of every query and key head before the rotation
   RopeConfig rope;
   std::vector<int32_t> eos; // ids that end a sequence
+  int drawn_vocab = 0;      // only ids below are drawn: rows after the tokenizer's last id are padding; 0: all
 
   int q_size() const { return heads * head_dim; }
   int kv_size() const { return kv_heads * head_dim; }

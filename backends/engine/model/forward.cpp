@@ -3,8 +3,8 @@
 
 namespace proctor {
 
-Model upload_model(Ops& ops, const ModelWeights& weights) {
-  Model model;
+DeviceModel upload_model(Ops& ops, const ModelWeights& weights) {
+  DeviceModel model;
   model.config = weights.config;
   model.embedding = ops.upload_table(weights.embedding);
   for (const LayerWeights& w : weights.layers) {
@@ -24,7 +24,7 @@ Model upload_model(Ops& ops, const ModelWeights& weights) {
   return model;
 }
 
-void forward(Ops& op, const Model& model, const Step& step) {
+void forward(Ops& op, const DeviceModel& model, const Step& step) {
   Tensor x = op.embed(model.embedding, step);
   Tensor delta;
   const Tensor* pending = nullptr; // what the last layer adds to x

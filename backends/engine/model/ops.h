@@ -70,7 +70,7 @@ struct LayerIds {
 };
 
 // A model that lives on a device.
-struct Model {
+struct DeviceModel {
   ModelConfig config;
   WeightId embedding = -1, out_norm = -1, head = -1;
   std::vector<LayerIds> layers;
@@ -102,9 +102,9 @@ class Ops {
 };
 
 // Puts all weights onto the device. `weights` may be destroyed afterwards but for its source.
-Model upload_model(Ops& ops, const ModelWeights& weights);
+DeviceModel upload_model(Ops& ops, const ModelWeights& weights);
 
 // The forward pass of every supported architecture.
-void forward(Ops& ops, const Model& model, const Step& step);
+void forward(Ops& ops, const DeviceModel& model, const Step& step);
 
 } // namespace proctor

@@ -43,7 +43,7 @@ class ModelRunner {
  private:
   static constexpr int32_t kPages = 16;
   std::unique_ptr<Ops> ops_;
-  Model model_;
+  DeviceModel model_;
   std::vector<int32_t> pages_;
   int32_t position_ = 0;
   Sampling greedy_{.temperature = 0, .stop = {}};
