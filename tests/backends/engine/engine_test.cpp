@@ -87,7 +87,7 @@ struct Loaded {
 } // namespace
 
 TEST_CASE("64 samples are equal to the bit at batch 1, 7 and 64, with any number of threads, chunk or order") {
-  for (DType type : {DType::f32, DType::bf16, DType::q4_0, DType::q8_0}) {
+  for (DType type : {DType::f32, DType::bf16, DType::q4_0}) {
     CAPTURE(info(type).name);
     Loaded model(type);
     const ModelWeights& weights = model.files.weights;
@@ -108,11 +108,11 @@ TEST_CASE("samples that were swapped out and in again are equal to the bit") {
   Loaded model(DType::q8_0, "qwen3");
   EngineStats roomy, tight;
   auto expected =
-      run(model.files.weights, {.threads = 2, .max_running = 64, .bf16_pages = {}}, samples_64(300), &roomy);
+      run(model.files.weights, {.threads = 2, .max_running = 64, .bf16_pages = {}}, samples_64(200), &roomy);
   size_t page = make_cpu_ops(model.files.weights.config, model.files.weights.rope, {})->page_bytes();
   auto swapped =
-      run(model.files.weights, {.threads = 2, .max_running = 64, .bf16_pages = {}, .page_memory = 17 * page},
-          samples_64(300), &tight);
+      run(model.files.weights, {.threads = 2, .max_running = 64, .bf16_pages = {}, .page_memory = 9 * page},
+          samples_64(200), &tight);
   CHECK(swapped == expected);
   CHECK(roomy.swapped_out == 0);
   CHECK(tight.swapped_out > 20);
