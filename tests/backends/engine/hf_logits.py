@@ -25,7 +25,7 @@ LINEAR = dict(rope_type="linear", factor=2.0, rope_theta=10000.0)
 
 CASES = {
     "llama, multi-head, untied": (hf.LlamaConfig, dict(num_attention_heads=4, num_key_value_heads=4)),
-    "llama, grouped, tied": (hf.LlamaConfig, dict(num_attention_heads=6, num_key_value_heads=2, head_dim=16, tie_word_embeddings=True)),
+    "llama, grouped, tied": (hf.LlamaConfig, dict(hidden_size=96, num_attention_heads=6, num_key_value_heads=2, tie_word_embeddings=True)),
     "llama, attention bias": (hf.LlamaConfig, dict(num_attention_heads=4, num_key_value_heads=2, attention_bias=True)),
     "llama, llama3 rope": (hf.LlamaConfig, dict(num_attention_heads=4, num_key_value_heads=2, rope_parameters=LLAMA3)),
     "llama, yarn rope": (hf.LlamaConfig, dict(num_attention_heads=4, num_key_value_heads=2, rope_parameters=YARN)),
