@@ -46,7 +46,7 @@ class FixedClient : public TokenClient {
 
 struct Measured {
   std::string name;
-  double tokens_per_second = 0, bytes_per_second = 0, core_seconds = 0;
+  double tokens_per_second = 0, tokens_per_core_second = 0, bytes_per_second = 0;
 };
 
 struct Load {
@@ -54,7 +54,7 @@ struct Load {
   int samples, prompt, tokens;
 };
 
-// Prompt tokens where only a prompt is computed, else generated tokens after the prompt.
+// A prompt's tokens where it is measured alone (a new one in each repetition), else the generated ones.
 double counted(const Load& load, const EngineStats& before, const EngineStats& after) {
   uint64_t generated = after.generated - before.generated;
   return static_cast<double>(load.tokens == 1 ? generated + after.prefilled - before.prefilled : generated);
@@ -64,13 +64,13 @@ Measured measure(Engine& engine, const Load& load, int repeats) {
   std::vector<Measured> runs;
   for (int i = 0; i < repeats; ++i) {
     EngineStats before = engine.stats();
-    FixedClient client(load.samples, load.prompt + (load.tokens == 1 ? i : 0), load.tokens, engine.config().vocab);
+    FixedClient client(load.samples, load.prompt + (load.tokens == 1 ? i + 1 : 0), load.tokens, engine.config().vocab);
     engine.run(client);
     EngineStats after = engine.stats();
     double seconds = after.seconds - before.seconds;
-    runs.push_back({load.name, counted(load, before, after) / seconds,
-                    static_cast<double>(after.bytes_read - before.bytes_read) / seconds,
-                    after.cpu_seconds - before.cpu_seconds});
+    double tokens = counted(load, before, after);
+    runs.push_back({load.name, tokens / seconds, tokens / (after.cpu_seconds - before.cpu_seconds),
+                    static_cast<double>(after.bytes_read - before.bytes_read) / seconds});
   }
   std::sort(runs.begin(), runs.end(),
             [](const Measured& a, const Measured& b) { return a.tokens_per_second < b.tokens_per_second; });
@@ -80,9 +80,9 @@ Measured measure(Engine& engine, const Load& load, int repeats) {
 Json to_json(const Measured& m, double bandwidth) {
   return {{"load", m.name},
           {"tokens_per_second", m.tokens_per_second},
+          {"tokens_per_core_second", m.tokens_per_core_second},
           {"gigabytes_per_second", m.bytes_per_second * 1e-9},
-          {"memory_bandwidth_share", m.bytes_per_second / bandwidth},
-          {"core_seconds", m.core_seconds}};
+          {"memory_bandwidth_share", m.bytes_per_second / bandwidth}};
 }
 
 Result<ExitCode> bench_engine(const BenchArgs& args) {
