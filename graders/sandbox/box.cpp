@@ -78,27 +78,31 @@ Failure set_up_box(const BoxEnds& ends, Confinement& confinement) {
   return mount_box();
 }
 
-// CPU time of all processes of the box so far, from /proc: clock ticks, children that were waited for included.
-uint64_t live_cpu_ns() {
+// CPU ticks of a process and of those children that it waited for; 0 when it is gone.
+uint64_t ticks_of(const char* pid) {
+  Fd stat(::open((std::string("/proc/") + pid + "/stat").c_str(), O_RDONLY | O_CLOEXEC));
+  char text[1024];
+  ssize_t got = stat ? ::read(stat.get(), text, sizeof text - 1) : -1;
+  if (got <= 0) return 0;
+  text[got] = '\0';
+  const char* after_name = std::strrchr(text, ')');
+  unsigned long user = 0, system = 0;
+  long child_user = 0, child_system = 0;
+  if (after_name == nullptr || std::sscanf(after_name + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu %ld %ld", &user,
+                                           &system, &child_user, &child_system) != 4)
+    return 0;
+  return user + system + static_cast<unsigned long>(child_user + child_system);
+}
+
+// In a pid namespace of its own /proc has the processes of the box and no others.
+uint64_t ticks_of_all() {
   uint64_t ticks = 0;
   DIR* entries = ::opendir("/proc");
   if (entries == nullptr) return 0;
-  while (dirent* entry = ::readdir(entries)) {
-    if (entry->d_name[0] < '1' || entry->d_name[0] > '9') continue;
-    Fd stat(::open((std::string("/proc/") + entry->d_name + "/stat").c_str(), O_RDONLY | O_CLOEXEC));
-    char text[1024];
-    ssize_t got = stat ? ::read(stat.get(), text, sizeof text - 1) : -1;
-    if (got <= 0) continue;
-    text[got] = '\0';
-    const char* after_name = std::strrchr(text, ')');
-    unsigned long user = 0, system = 0;
-    long child_user = 0, child_system = 0;
-    if (after_name != nullptr && std::sscanf(after_name + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu %ld %ld",
-                                             &user, &system, &child_user, &child_system) == 4)
-      ticks += user + system + static_cast<unsigned long>(child_user + child_system);
-  }
+  while (dirent* entry = ::readdir(entries))
+    if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9') ticks += ticks_of(entry->d_name);
   ::closedir(entries);
-  return ticks * (1'000'000'000 / static_cast<uint64_t>(::sysconf(_SC_CLK_TCK)));
+  return ticks;
 }
 
 uint64_t to_ns(const timeval& time) {
@@ -133,7 +137,8 @@ class Keeper {
       ::_exit(0);
     }
     if (order == Order::stop) finish();
-    send(Report::usage, live_cpu_ns(), 0);
+    uint64_t ticks = own_namespace_ ? ticks_of_all() : ticks_of(std::to_string(worker_).c_str());
+    send(Report::usage, ticks * (1'000'000'000 / static_cast<uint64_t>(::sysconf(_SC_CLK_TCK))), 0);
   }
 
   // True when the worker is among the dead.

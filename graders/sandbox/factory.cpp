@@ -75,10 +75,11 @@ std::string read_binary(const std::string& path) {
 }
 
 // The gap that mmap leaves for the stack is fixed at exec: leave room for deep recursion.
-void widen_stack() {
+void widen_stack(const Confinement& confinement) {
   rlimit stack{};
   ::getrlimit(RLIMIT_STACK, &stack);
-  stack.rlim_cur = std::min<rlim_t>(stack.rlim_max, rlim_t{1} << 30);
+  rlim_t wanted = confinement.layers.has(Layer::memory_cgroup) ? Limits{}.stack_bytes : kSoftStackBytes;
+  stack.rlim_cur = std::min(stack.rlim_max, wanted);
   ::setrlimit(RLIMIT_STACK, &stack);
 }
 
@@ -130,7 +131,7 @@ Failure confine_factory(const FactorySpec& spec) {
   if (failure.step != Step::none) refuse(kControlFd, failure);
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) refuse(kControlFd, failed(Step::seccomp));
   ::umask(022);
-  widen_stack();
+  widen_stack(spec.confinement);
   if (spec.engine == Engine::python) exec_python(spec, namespaces);
   exec_job(serve_boxes(kControlFd, spec.confinement, {}), spec.confinement);
 }

@@ -55,13 +55,15 @@ bool limit(int which, uint64_t value) {
 
 // RLIMIT_CORE 1, not 0: 0 still starts a core_pattern that is a pipe, 1 does not (core(5)).
 bool set_limits(const Limits& limits, const Confinement& confinement) {
+  bool soft = !confinement.layers.has(Layer::memory_cgroup);
+  uint64_t stack_bytes = soft ? std::min(limits.stack_bytes, kSoftStackBytes) : limits.stack_bytes;
   auto cpu_s = static_cast<uint64_t>(std::ceil(limits.cpu_s)) + 1; // a backstop: boxd strikes before
   bool set = limit(RLIMIT_CPU, cpu_s) && limit(RLIMIT_FSIZE, limits.output_bytes) && limit(RLIMIT_CORE, 1) &&
-             limit(RLIMIT_NOFILE, limits.n_open_files) && limit(RLIMIT_STACK, limits.stack_bytes) &&
+             limit(RLIMIT_NOFILE, limits.n_open_files) && limit(RLIMIT_STACK, stack_bytes) &&
              limit(RLIMIT_MEMLOCK, 0) && limit(RLIMIT_MSGQUEUE, 0) && limit(RLIMIT_SIGPENDING, 1024) &&
              limit(RLIMIT_RTPRIO, 0);
   if (set && confinement.namespaces()) set = limit(RLIMIT_NPROC, limits.n_processes + 1); // the keeper counts too
-  if (set && !confinement.layers.has(Layer::memory_cgroup)) set = limit(RLIMIT_AS, limits.memory_bytes);
+  if (set && soft) set = limit(RLIMIT_AS, limits.memory_bytes);
   return set;
 }
 
