@@ -28,6 +28,7 @@ CommandBody add_prompt_command(CommandLine& command);
 CommandBody add_tokenize_command(CommandLine& command);
 CommandBody add_generate_command(CommandLine& command);
 CommandBody add_bench_command(CommandLine& command);
+CommandBody add_math_eq_command(CommandLine& command);
 CommandBody add_doctor_command(CommandLine& command);
 CommandBody add_completion_command(CommandLine& command);
 CommandBody add_manual_command(CommandLine& command);

@@ -29,6 +29,7 @@ constexpr Command kCommands[] = {
     {"tokenize", "Text to token ids of a model, and back", add_tokenize_command},
     {"bench", "Measure throughput on this machine beside its limits", add_bench_command},
     {"ls", "List tasks, models, runs or graders", add_ls_command},
+    {"math-eq", "Compare two mathematical answers and say why they are equal or not", add_math_eq_command},
     {"doctor", "Say what works on this machine, what does not, and how to fix it", add_doctor_command},
     {"completion", "Print a completion script for bash, zsh or fish", add_completion_command},
     {"manual", "Print the tables of commands and options as Markdown", add_manual_command},
