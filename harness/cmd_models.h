@@ -18,6 +18,12 @@ struct ModelArgs {
   std::string map;         // of recorded:FILE
   std::string expect;      // a recorded label's key
   int max_connections = 0; // 0: the backend's own choice
+  // of an endpoint
+  std::string api_key_env;
+  std::string reasoning_effort;
+  std::string thinking; // on, off or empty
+  std::string extra_body;
+  std::optional<double> retry_for;
 };
 
 struct Model {

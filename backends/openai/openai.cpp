@@ -6,26 +6,10 @@
 
 #include "backends/openai/session.h"
 #include "harness/hash.h"
-#include "harness/text/ascii.h"
+#include "harness/secrets.h"
 
 namespace proctor {
 namespace {
-
-// Names of what must not be shown: the same rule as for the command line's options.
-bool looks_secret(std::string_view name) {
-  std::string key = lower(name);
-  for (std::string_view part : {"key", "secret", "password", "authorization", "token"})
-    if (key.find(part) != key.npos && key.find("tokens") == key.npos && key.find("tokeni") == key.npos) return true;
-  return false;
-}
-
-Json without_secrets(Json value) {
-  if (value.is_array())
-    for (Json& entry : value) entry = without_secrets(std::move(entry));
-  if (!value.is_object()) return value;
-  for (auto& [name, member] : value.items()) member = looks_secret(name) ? Json("***") : without_secrets(std::move(member));
-  return value;
-}
 
 // What changes the answers, beside the name: part of the run's identity.
 Json answering_options(const RequestOptions& request, std::string_view name) {
