@@ -63,7 +63,7 @@ void Dispatcher::release(const Slot& slot, const Ending& ending) {
   auto now = Clock::now();
   Member& member = members_[slot.replica];
   double jitter = std::uniform_real_distribution<>()(random_);
-  member.replica.end(slot.begun, now, ending.outcome, ending.retry_after, jitter);
+  member.replica.end(slot.begun, now, ending, jitter);
   account(member, now, ending);
   room_.notify_one();
 }
@@ -74,8 +74,8 @@ void Dispatcher::account(Member& member, Replica::Time now, const Ending& ending
   double patience = answered_ ? retry_for_ : at_start_;
   auto hopeless = [&](const Member& other) { return other.replica.hopeless(now, patience); };
   if (ending.outcome != Outcome::answered && std::all_of(members_.begin(), members_.end(), hopeless))
-    end_run(infrastructure_error(fmt::format("{}: {}; no answer for {:.0f} s (--retry-for waits longer); the same command resumes",
-                                             member.name, ending.why, patience)));
+    end_run(infrastructure_error(fmt::format("{}; no answer for {:.0f} s (--retry-for waits longer); the same command resumes",
+                                             ending.why, patience)));
 }
 
 // A replica that is left out, and one that is back, are worth a line each.
@@ -83,7 +83,7 @@ void Dispatcher::tell(Member& member, const Ending& ending) {
   bool out = member.replica.left_out();
   if (out == member.was_out) return;
   member.was_out = out;
-  if (out) say(fmt::format("note: {} is left out for now: {}", member.name, ending.why));
+  if (out) say(fmt::format("note: left out for now: {}", ending.why));
   else say(fmt::format("note: {} is back", member.name));
 }
 

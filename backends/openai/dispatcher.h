@@ -21,13 +21,6 @@ struct Slot {
   Replica::Time begun;
 };
 
-// How one exchange ended, for the replica's account.
-struct Ending {
-  Outcome outcome = Outcome::answered;
-  std::optional<double> retry_after; // seconds
-  std::string why;                   // for people; empty when answered
-};
-
 using Wanted = std::function<bool()>; // false: what is waited for is not wanted any more
 
 class Dispatcher {

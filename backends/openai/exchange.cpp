@@ -62,7 +62,8 @@ int status_of(const HttpReply& http, const ServerError& error) {
 Exchange trouble(Next next, Outcome outcome, std::string why) {
   Exchange exchange;
   exchange.next = next;
-  exchange.ending = {outcome, std::nullopt, std::move(why)};
+  exchange.ending.outcome = outcome;
+  exchange.ending.why = std::move(why);
   return exchange;
 }
 

@@ -24,25 +24,32 @@ bool Replica::ready(Time now) const {
 
 void Replica::begin() { ++in_flight_; }
 
-void Replica::end(Time begun, Time now, Outcome outcome, std::optional<double> retry_after, double jitter) {
+void Replica::end(Time begun, Time now, const Ending& ending, double jitter) {
   --in_flight_;
-  if (outcome == Outcome::aborted) return;
-  if (outcome == Outcome::answered) {
+  if (ending.outcome == Outcome::aborted) return;
+  if (ending.outcome == Outcome::answered) {
     limit_ = std::min<double>(most_, limit_ + 1 / limit_);
     failures_ = trials_ = 0;
+    last_failed_.clear();
     trouble_since_.reset();
     return;
   }
-  if (!trouble_since_) trouble_since_ = now;
-  if (outcome == Outcome::failed) ++failures_;
-  if (outcome == Outcome::unreachable) failures_ = std::max(failures_ + 1, kFailures);
+  const bool busy = ending.outcome == Outcome::busy;
+  if (!busy) count_failure(ending);
+  if ((busy || left_out()) && !trouble_since_) trouble_since_ = now;
   // Requests that were in flight together fail together: that is one sign, not many.
-  if (outcome == Outcome::busy && begun >= last_decrease_) {
+  if (busy && begun >= last_decrease_) {
     limit_ = std::max(1.0, std::floor(limit_ * kDecrease));
     last_decrease_ = now;
   }
-  bool alone = outcome == Outcome::busy && limit() == 1; // fewer at a time was not enough
-  if (retry_after || alone || left_out()) back_off(now, retry_after, jitter);
+  bool alone = busy && limit() == 1; // fewer at a time was not enough
+  if (ending.retry_after || alone || left_out()) back_off(now, ending.retry_after, jitter);
+}
+
+void Replica::count_failure(const Ending& ending) {
+  if (ending.outcome == Outcome::unreachable) failures_ = std::max(failures_, kFailures);
+  if (ending.question != last_failed_) ++failures_;
+  last_failed_ = ending.question;
 }
 
 void Replica::back_off(Time now, std::optional<double> retry_after, double jitter) {

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <optional>
+#include <string>
 
 namespace proctor {
 
@@ -15,6 +16,14 @@ enum class Outcome {
   failed,      // 5xx, cut, silent, not an answer
   unreachable, // no connection
   aborted,     // by us
+};
+
+// How one exchange ended, for the replica's account.
+struct Ending {
+  Outcome outcome = Outcome::answered;
+  std::optional<double> retry_after; // seconds that the server asked us to wait
+  std::string why;                   // for people; empty when answered
+  std::string question;              // which was asked
 };
 
 class Replica {
@@ -29,25 +38,27 @@ class Replica {
   int in_flight() const { return in_flight_; }
 
   void begin();
-  // One request has ended. begun: when it was sent. retry_after: what the server asked for, in seconds.
-  void end(Time begun, Time now, Outcome outcome, std::optional<double> retry_after, double jitter);
+  // One request has ended. begun: when it was sent. jitter: a random number from 0 to 1.
+  void end(Time begun, Time now, const Ending& ending, double jitter);
 
   // Additive increase, multiplicative decrease (Chiu and Jain 1989): how many may be in flight.
   int limit() const { return static_cast<int>(limit_); }
 
   bool left_out() const { return failures_ >= kFailures; }
 
-  // In trouble without a single answer for that long, and nothing is in flight that could still answer.
+  // Left out or too busy without a single answer for that long, and nothing is in flight that could still answer.
   bool hopeless(Time now, double seconds) const;
 
  private:
   static constexpr int kFailures = 5; // in a row, until the replica is left out
+  void count_failure(const Ending& ending);
   void back_off(Time now, std::optional<double> retry_after, double jitter);
 
   double limit_;
   const int most_;
   int in_flight_ = 0;
-  int failures_ = 0; // in a row
+  int failures_ = 0; // in a row; those of one question in a row are one: the question may be at fault
+  std::string last_failed_;
   int trials_ = 0;   // since it was left out or told us to wait
   Time not_before_{};
   Time last_decrease_{};

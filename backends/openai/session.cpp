@@ -16,6 +16,7 @@ namespace proctor {
 namespace {
 
 constexpr int kAttempts = 6;                       // of one sample, before it is given up
+constexpr size_t kMostDeferred = 1024;            // jobs that wait for another attempt while new ones are begun
 constexpr double kAtStart = 20, kLater = 300;      // --retry-for by default, in seconds
 
 // Idle keep-alive connections to one replica, the last used first.
@@ -69,7 +70,7 @@ class Session {
  public:
   Session(const EndpointSettings& settings, WorkSource& source, CompletionSink& sink, Dialect& dialect, Traffic& traffic, WorkItem first)
       : settings_(settings), source_(source), sink_(sink), dialect_(dialect), traffic_(traffic), first_(first.key),
-        work_(source, std::move(first)), watch_(source),
+        jobs_(source, std::move(first), kMostDeferred), watch_(source),
         dispatcher_(names_of(settings.targets), settings.options.max_connections, settings.options.retry_for.value_or(kAtStart),
                     settings.options.retry_for.value_or(kLater)) {
     for (const HttpTarget& target : settings.targets) pools_.emplace_back(target);
@@ -111,72 +112,82 @@ class Session {
 
   void work() {
     for (bool first = true;; first = false) {
-      auto batch = work_.next(n_honoured_ ? static_cast<size_t>(settings_.options.samples_per_request) : 1);
-      if (batch.empty()) return;
+      auto job = jobs_.next(n_honoured_ ? static_cast<size_t>(settings_.options.samples_per_request) : 1);
+      if (!job) return;
       if (first) start_another();
-      answer(std::move(batch));
+      if (!attempt(std::move(*job))) return;
     }
   }
 
-  // --- one batch: asks until every sample of it is put
-  void answer(std::vector<WorkItem> batch) {
-    const SampleKey key = batch.front().key;
+  // --- one attempt at a job; what is left of it waits for the next. False: the run is over.
+  bool attempt(Job job) {
+    const SampleKey key = job.items.front().key;
     auto wanted = [&] { return source_.wanted(key); };
-    for (int attempts = 1, failures = 0; !batch.empty(); ++attempts) {
-      auto slot = dispatcher_.acquire(wanted);
-      if (!slot) return;
-      const size_t before = batch.size();
-      Exchange exchange = ask(batch, n_honoured_ ? batch.size() : 1, *slot, attempts);
-      dispatcher_.release(*slot, exchange.ending);
-      failures = batch.size() < before ? 0 : failures + (exchange.next == Next::retry || exchange.next == Next::deliver);
-      if (failures >= kAttempts) exchange.next = Next::give_up;
-      if (!batch.empty() && !go_on(exchange, batch, failures, wanted)) return;
-    }
+    double early = std::chrono::duration<double>(job.due - std::chrono::steady_clock::now()).count();
+    if (early > 0 && !dispatcher_.pause(early, wanted)) return dispatcher_.status().has_value();
+    auto slot = dispatcher_.acquire(wanted);
+    if (!slot) return dispatcher_.status().has_value();
+    const size_t before = job.items.size();
+    ++job.attempts;
+    Exchange exchange = ask(job, *slot);
+    exchange.ending.question = key.task + "/" + key.doc_id;
+    dispatcher_.release(*slot, exchange.ending);
+    bool failed = exchange.next == Next::retry || exchange.next == Next::deliver; // a choice may be aborted
+    job.failures = job.items.size() < before ? 0 : job.failures + failed;
+    if (job.failures >= kAttempts) exchange.next = Next::give_up;
+    return job.items.empty() || follow(exchange, std::move(job));
   }
 
-  // What follows an exchange; false: nothing.
-  bool go_on(const Exchange& exchange, const std::vector<WorkItem>& batch, int failures, const Wanted& wanted) {
+  // What follows an exchange that left something to do.
+  bool follow(const Exchange& exchange, Job job) {
     switch (exchange.next) {
       case Next::deliver:
-      case Next::adapt: return true;
-      case Next::retry: return dispatcher_.pause(dispatcher_.backoff(failures), wanted);
-      case Next::wait: return exchange.ending.outcome == Outcome::unreachable || dispatcher_.pause(dispatcher_.backoff(1), wanted);
-      case Next::give_up: give_up(exchange, batch); return false;
-      case Next::stop_run: return refused(exchange, wanted);
-      case Next::drop: return false;
+      case Next::adapt: return again(std::move(job), 0);
+      case Next::retry: return again(std::move(job), dispatcher_.backoff(job.failures));
+      case Next::wait: return again(std::move(job), exchange.ending.outcome == Outcome::unreachable ? 0 : dispatcher_.backoff(1));
+      case Next::give_up: return give_up(exchange, job);
+      case Next::stop_run: return refused(exchange, std::move(job));
+      case Next::drop: return true;
     }
     return false;
   }
 
-  void give_up(const Exchange& exchange, const std::vector<WorkItem>& batch) {
-    bool first = !answered_ && batch.front().key == first_ && exchange.ending.outcome == Outcome::answered;
+  bool again(Job job, double pause) {
+    job.due = std::chrono::steady_clock::now() + std::chrono::duration_cast<std::chrono::steady_clock::duration>(std::chrono::duration<double>(pause));
+    jobs_.defer(std::move(job));
+    return true;
+  }
+
+  bool give_up(const Exchange& exchange, const Job& job) {
+    bool first = !answered_ && job.items.front().key == first_ && exchange.ending.outcome == Outcome::answered;
     if (first) return end_run(exchange);
-    for (const WorkItem& item : batch)
+    for (const WorkItem& item : job.items)
       if (source_.wanted(item.key)) sink_.put(failed_completion(item, exchange.ending.why));
+    return true;
   }
 
   // Before the first answer this is how the command is wrong; later it is trouble that may pass.
-  bool refused(const Exchange& exchange, const Wanted& wanted) {
-    if (answered_) return dispatcher_.pause(dispatcher_.backoff(4), wanted);
-    end_run(exchange);
+  bool refused(const Exchange& exchange, Job job) {
+    return answered_ ? again(std::move(job), dispatcher_.backoff(4)) : end_run(exchange);
+  }
+
+  bool end_run(const Exchange& exchange) {
+    dispatcher_.fail(usage_error(exchange.ending.why));
+    watch_.cancel();
     return false;
   }
 
-  void end_run(const Exchange& exchange) {
-    dispatcher_.fail(usage_error(exchange.ending.why));
-    watch_.cancel();
-  }
-
   // --- one exchange
-  Exchange ask(std::vector<WorkItem>& batch, size_t n, const Slot& slot, int attempts) {
+  Exchange ask(Job& job, const Slot& slot) {
     Pool& pool = pools_[slot.replica];
-    const WorkItem& item = batch.front();
+    const WorkItem& item = job.items.front();
+    const size_t n = n_honoured_ ? job.items.size() : 1;
     Asked asked{dialect_.known(), {}};
     asked.body = request_body(settings_.options.request, asked.dialect, item, static_cast<int>(n));
     auto connection = pool.take();
     Exchange exchange = exchange_over(*connection, item, asked, pool.target().url());
-    if (exchange.next == Next::deliver) deliver(batch, {exchange, settings_.options.request, asked.dialect, n, attempts,
-                                                        pools_.size() > 1 ? pool.target().url().text() : std::string()});
+    if (exchange.next == Next::deliver) deliver(job.items, {exchange, settings_.options.request, asked.dialect, n, job.attempts,
+                                                            pools_.size() > 1 ? pool.target().url().text() : std::string()});
     else traffic_.failed(std::string(name_of(exchange.ending.outcome)));
     pool.give_back(std::move(connection));
     return exchange;
@@ -220,22 +231,22 @@ class Session {
     return streams ? Patience{options.first_seconds, options.idle_seconds, total} : Patience{total, total, total};
   }
 
-  // Puts the choices and takes their items off the batch.
-  void deliver(std::vector<WorkItem>& batch, Answered answered) {
+  // Puts the choices and takes their items off the job.
+  void deliver(std::vector<WorkItem>& items, Answered answered) {
     const size_t choices = std::min(answered.exchange.reply.choices.size(), answered.n);
     if (answered.n > 1 && choices < answered.n) ignores_n();
     std::vector<WorkItem> left;
-    for (size_t i = 0; i < batch.size(); ++i) {
-      auto completion = i < choices ? completion_of(batch[i], i, answered) : std::nullopt;
+    for (size_t i = 0; i < items.size(); ++i) {
+      auto completion = i < choices ? completion_of(items[i], i, answered) : std::nullopt;
       if (!completion) {
-        left.push_back(std::move(batch[i]));
+        left.push_back(std::move(items[i]));
         continue;
       }
       answered_ = true;
       traffic_.answered(*completion);
-      if (source_.wanted(batch[i].key)) sink_.put(std::move(*completion));
+      if (source_.wanted(items[i].key)) sink_.put(std::move(*completion));
     }
-    batch = std::move(left);
+    items = std::move(left);
   }
 
   void ignores_n() {
@@ -249,7 +260,7 @@ class Session {
   Dialect& dialect_;
   Traffic& traffic_;
   const SampleKey first_;
-  Batches work_;
+  Jobs jobs_;
   Watch watch_;
   Dispatcher dispatcher_;
   std::deque<Pool> pools_;
