@@ -55,7 +55,8 @@ std::string extra_of(const Answered& answered, const Choice& choice) {
   if (!reply.model.empty() && reply.model != answered.request.model) extra["model"] = reply.model;
   if (!reply.fingerprint.empty()) extra["system_fingerprint"] = reply.fingerprint;
   if (answered.attempts > 1) extra["attempts"] = answered.attempts;
-  if (!choice.finish_reason.empty() && !one_of(choice.finish_reason, {"stop", "length"})) extra["finish_reason"] = choice.finish_reason;
+  if (!choice.finish_reason.empty() && !one_of(choice.finish_reason, {"stop", "length"}))
+    extra["finish_reason"] = choice.finish_reason;
   if (reply.choices.size() > 1) extra["usage"] = "shared out among the choices of one request";
   for (auto& [name, words] : answered.dialect.refused) extra["refused"].push_back(name);
   return extra.empty() ? std::string() : dump_json(extra);
@@ -82,7 +83,8 @@ Completion failed_completion(const WorkItem& item, std::string why) {
 std::optional<Completion> completion_of(const WorkItem& item, size_t i, const Answered& answered) {
   const Choice& choice = answered.exchange.reply.choices[i];
   if (aborted(choice.finish_reason)) return std::nullopt;
-  if (choice.finish_reason == "content_filter") return failed_completion(item, "the server's content filter cut the answer");
+  if (choice.finish_reason == "content_filter")
+    return failed_completion(item, "the server's content filter cut the answer");
   Completion completion;
   completion.key = item.key;
   completion.prompt_hash = item.prompt_hash;

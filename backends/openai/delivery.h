@@ -11,8 +11,8 @@ struct Answered {
   const Exchange& exchange;
   const RequestOptions& request;
   const Dialect::Known& dialect;
-  size_t n;     // samples asked for in this request
-  int attempts; // requests that it took
+  size_t n;            // samples asked for in this request
+  int attempts;        // requests that it took
   std::string replica; // its URL, where there are several; else empty
 };
 

@@ -12,7 +12,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::chrono::milliseconds kLook{250}; // between two looks at whether it is still wanted
+constexpr std::chrono::milliseconds kLook{250};             // between two looks at whether it is still wanted
 constexpr double kFirstBackoff = 0.5, kLongestBackoff = 20; // seconds
 
 Clock::duration in_seconds(double seconds) {
@@ -30,7 +30,8 @@ Dispatcher::Member* Dispatcher::ready_member(Replica::Time now) {
   Member* best = nullptr;
   if (in_flight_ >= most_) return nullptr;
   for (Member& member : members_)
-    if (member.replica.ready(now) && (best == nullptr || member.replica.in_flight() < best->replica.in_flight())) best = &member;
+    if (member.replica.ready(now) && (best == nullptr || member.replica.in_flight() < best->replica.in_flight()))
+      best = &member;
   return best;
 }
 
@@ -74,8 +75,8 @@ void Dispatcher::account(Member& member, Replica::Time now, const Ending& ending
   double patience = answered_ ? retry_for_ : at_start_;
   auto hopeless = [&](const Member& other) { return other.replica.hopeless(now, patience); };
   if (ending.outcome != Outcome::answered && std::all_of(members_.begin(), members_.end(), hopeless))
-    end_run(infrastructure_error(fmt::format("{}; no answer for {:.0f} s (--retry-for waits longer); the same command resumes",
-                                             ending.why, patience)));
+    end_run(infrastructure_error(fmt::format(
+        "{}; no answer for {:.0f} s (--retry-for waits longer); the same command resumes", ending.why, patience)));
 }
 
 // A replica that is left out, and one that is back, are worth a line each.
@@ -83,15 +84,16 @@ void Dispatcher::tell(Member& member, const Ending& ending) {
   bool out = member.replica.left_out();
   if (out == member.was_out) return;
   member.was_out = out;
-  if (out) say(fmt::format("note: left out for now: {}", ending.why));
-  else say(fmt::format("note: {} is back", member.name));
+  if (out)
+    say(fmt::format("note: left out for now: {}", ending.why));
+  else
+    say(fmt::format("note: {} is back", member.name));
 }
 
 bool Dispatcher::pause(double seconds, const Wanted& wanted) {
   const auto until = Clock::now() + in_seconds(seconds);
   std::unique_lock lock(mutex_);
-  while (status_ && wanted() && Clock::now() < until)
-    ended_.wait_until(lock, std::min(until, Clock::now() + kLook));
+  while (status_ && wanted() && Clock::now() < until) ended_.wait_until(lock, std::min(until, Clock::now() + kLook));
   return status_ && wanted();
 }
 

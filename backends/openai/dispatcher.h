@@ -39,7 +39,7 @@ class Dispatcher {
   // A random pause before the attempt that follows `failures` failed ones, in seconds ("full jitter").
   double backoff(int failures);
 
-  void fail(Error error);   // the run is over for this reason; the first one counts
+  void fail(Error error); // the run is over for this reason; the first one counts
   Status status() const;
   int most_at_once() const; // requests in flight, at their highest
 

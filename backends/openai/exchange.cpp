@@ -37,18 +37,20 @@ Meaning meaning_of_status(int status, bool asked_to_wait) {
 
 std::string_view why_stopped(Stopped stopped) {
   switch (stopped) {
-    case Stopped::no_start: return "no answer began in time (--model_args first_token_timeout=SECONDS)";
-    case Stopped::silent: return "the stream went silent (--model_args timeout=SECONDS)";
-    case Stopped::too_long: return "the answer took longer than max_tokens allow for";
-    case Stopped::no:
-    case Stopped::unwanted: return "stopped";
+  case Stopped::no_start: return "no answer began in time (--model_args first_token_timeout=SECONDS)";
+  case Stopped::silent: return "the stream went silent (--model_args timeout=SECONDS)";
+  case Stopped::too_long: return "the answer took longer than max_tokens allow for";
+  case Stopped::no:
+  case Stopped::unwanted: return "stopped";
   }
   return {};
 }
 
 std::string refusal_text(const HttpReply& http, const ServerError& error) {
-  if (http.status >= 300 && http.status < 400) return fmt::format("redirects to {}; give that URL", one_line_text(http.location));
-  if (http.status >= 200 && http.status < 300) return fmt::format("an error in place of an answer: {}", error.message);
+  if (http.status >= 300 && http.status < 400)
+    return fmt::format("redirects to {}; give that URL", one_line_text(http.location));
+  if (http.status >= 200 && http.status < 300)
+    return fmt::format("an error in place of an answer: {}", error.message);
   return fmt::format("HTTP {}: {}", http.status, error.message);
 }
 
@@ -67,19 +69,22 @@ Exchange trouble(Next next, Outcome outcome, std::string why) {
   return exchange;
 }
 
-Exchange judge_error(const HttpReply& http, const ServerError& error, const Asked& asked, Dialect& dialect, const Url& url) {
+Exchange judge_error(const HttpReply& http, const ServerError& error, const Asked& asked, Dialect& dialect,
+                     const Url& url) {
   auto wait = parse_retry_after(http.retry_after, http.retry_after_ms, std::time(nullptr));
   int status = status_of(http, error);
   Meaning meaning = meaning_of_words(error).value_or(meaning_of_status(status, wait.has_value()));
   if (meaning.next == Next::give_up && dialect.learn(asked.dialect, asked.body, error)) meaning.next = Next::adapt;
-  Exchange exchange = trouble(meaning.next, meaning.outcome, fmt::format("{}: {}", url.text(), refusal_text(http, error)));
+  Exchange exchange =
+      trouble(meaning.next, meaning.outcome, fmt::format("{}: {}", url.text(), refusal_text(http, error)));
   if (meaning.outcome != Outcome::answered) exchange.ending.retry_after = wait;
   return exchange;
 }
 
 } // namespace
 
-std::optional<double> parse_retry_after(std::string_view retry_after, std::string_view milliseconds, int64_t unix_now) {
+std::optional<double> parse_retry_after(std::string_view retry_after, std::string_view milliseconds,
+                                        int64_t unix_now) {
   if (auto value = parse_number<double>(trim(milliseconds)); value && *value >= 0) return *value / 1000;
   if (auto value = parse_number<double>(trim(retry_after)); value && *value >= 0) return *value;
   std::tm date{};
@@ -88,7 +93,8 @@ std::optional<double> parse_retry_after(std::string_view retry_after, std::strin
   return static_cast<double>(std::max<int64_t>(0, timegm(&date) - unix_now));
 }
 
-Exchange judge(const HttpReply& http, Reply reply, Stopped stopped, const Asked& asked, Dialect& dialect, const Url& url) {
+Exchange judge(const HttpReply& http, Reply reply, Stopped stopped, const Asked& asked, Dialect& dialect,
+               const Url& url) {
   auto said = [&](std::string_view why) { return fmt::format("{}: {}", url.text(), why); };
   if (stopped == Stopped::unwanted) return trouble(Next::drop, Outcome::aborted, "");
   if (reply.kind == Reply::Kind::answer) {

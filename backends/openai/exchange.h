@@ -34,10 +34,12 @@ struct Asked {
 };
 
 // What an HTTP exchange means; pure but for what the dialect learns. words: the server's, without the key.
-Exchange judge(const HttpReply& http, Reply reply, Stopped stopped, const Asked& asked, Dialect& dialect, const Url& url);
+Exchange judge(const HttpReply& http, Reply reply, Stopped stopped, const Asked& asked, Dialect& dialect,
+               const Url& url);
 
 // Seconds that a server asks to wait (RFC 9110, 10.2.3: a number or a date; and OpenAI's milliseconds); nullopt: it
 // asks nothing that can be understood.
-std::optional<double> parse_retry_after(std::string_view retry_after, std::string_view milliseconds, int64_t unix_now);
+std::optional<double> parse_retry_after(std::string_view retry_after, std::string_view milliseconds,
+                                        int64_t unix_now);
 
 } // namespace proctor

@@ -96,7 +96,8 @@ struct HttpConnection::Impl {
       return via + why_unreachable(host, seconds >= kConnectSeconds - 0.1);
     if (error == httplib::Error::SSLServerVerification) {
       long result = secure->get_openssl_verify_result();
-      if (result != X509_V_OK) return fmt::format("the server's certificate is not valid: {}", X509_verify_cert_error_string(result));
+      if (result != X509_V_OK)
+        return fmt::format("the server's certificate is not valid: {}", X509_verify_cert_error_string(result));
       return fmt::format("the server's certificate is not for {}", target.url().host);
     }
     if (error == httplib::Error::SSLConnection) return via + "no TLS handshake (is this an http:// server?)";
@@ -148,7 +149,8 @@ HttpReply HttpConnection::send(const std::string& path, const std::string& json_
   reply.why = impl_->why(error, seconds_since(begin));
   reply.fault = reply.why.empty() ? HttpFault::cut : HttpFault::unreachable;
   if (!reply.why.empty()) return reply;
-  reply.why = reply.status == 0 ? "the connection ended before an answer" : "the connection ended in the middle of an answer";
+  reply.why =
+      reply.status == 0 ? "the connection ended before an answer" : "the connection ended in the middle of an answer";
   return reply;
 }
 

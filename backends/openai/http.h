@@ -56,7 +56,8 @@ class HttpConnection {
   // Gets `path` (below the URL's own), or posts a JSON body to it where there is one, and hands over the body of the
   // answer as it arrives, after any content encoding is undone. A receiver that returns false ends the exchange and
   // the connection, which is no fault.
-  HttpReply send(const std::string& path, const std::string& json_body, const std::function<bool(int status, std::string_view)>& receive);
+  HttpReply send(const std::string& path, const std::string& json_body,
+                 const std::function<bool(int status, std::string_view)>& receive);
 
   // From any thread: ends the exchange in progress, if there is one; it comes back as cut.
   void abort();

@@ -87,8 +87,10 @@ Status validate(const OpenAiOptions& options) {
     if (value >= lo && value <= hi) return {};
     return usage_error(fmt::format("{} is {}; it must be from {} to {}", name, value, lo, hi));
   };
-  for (Status status : {within("--max-connections", options.max_connections, 1, 4096), within("timeout", options.idle_seconds, 0.1, 1e6),
-                        within("first_token_timeout", options.first_seconds, 0.1, 1e6), within("n", options.samples_per_request, 1, 1024),
+  for (Status status : {within("--max-connections", options.max_connections, 1, 4096),
+                        within("timeout", options.idle_seconds, 0.1, 1e6),
+                        within("first_token_timeout", options.first_seconds, 0.1, 1e6),
+                        within("n", options.samples_per_request, 1, 1024),
                         within("--retry-for", options.retry_for.value_or(0), 0, 1e6)})
     if (!status) return status;
   for (char c : options.key)

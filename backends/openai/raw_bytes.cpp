@@ -9,7 +9,9 @@ namespace {
 
 constexpr std::string_view kPrefix = "\xF4\x8F"; // U+10FF00 is F4 8F BC 80
 
-unsigned byte_at(std::string_view text, size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0; }
+unsigned byte_at(std::string_view text, size_t i) {
+  return i < text.size() ? static_cast<unsigned char>(text[i]) : 0;
+}
 
 bool continues(std::string_view text, size_t i) { return (byte_at(text, i) & 0xC0) == 0x80; }
 
@@ -57,9 +59,12 @@ std::string shield_bytes(std::string_view json) {
   while (!json.empty()) {
     bool alone = false;
     size_t length = json.front() == '\\' ? escape_length(json, alone) : sequence_length(json);
-    if (alone) shielded += "\\ufffd";
-    else if (length == 0) shielded += shield(byte_at(json, 0));
-    else shielded += json.substr(0, length);
+    if (alone)
+      shielded += "\\ufffd";
+    else if (length == 0)
+      shielded += shield(byte_at(json, 0));
+    else
+      shielded += json.substr(0, length);
     json.remove_prefix(length == 0 ? 1 : length);
   }
   return shielded;

@@ -59,7 +59,7 @@ class Replica {
   int in_flight_ = 0;
   int failures_ = 0; // in a row; those of one question in a row are one: the question may be at fault
   std::string last_failed_;
-  int trials_ = 0;   // since it was left out or told us to wait
+  int trials_ = 0; // since it was left out or told us to wait
   Time not_before_{};
   Time last_decrease_{};
   std::optional<Time> trouble_since_;

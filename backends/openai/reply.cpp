@@ -66,10 +66,12 @@ Usage read_usage(const Json& json) {
   if (!usage.cached_tokens) usage.cached_tokens = get_int(json, "prompt_cache_hit_tokens"); // DeepSeek
   usage.reasoning_tokens = detail(json, "completion_tokens_details", "reasoning_tokens");
   if (!usage.reasoning_tokens) usage.reasoning_tokens = get_int(json, "reasoning_tokens"); // SGLang
-  usage.reported_usd = get_number(json, "cost");                                          // OpenRouter
+  usage.reported_usd = get_number(json, "cost");                                           // OpenRouter
   // Some servers (xAI) count the thinking beside the completion; the total tells.
-  if (auto total = get_int(json, "total_tokens"); total && usage.prompt_tokens && usage.completion_tokens && usage.reasoning_tokens)
-    if (*usage.reasoning_tokens > 0 && *total == *usage.prompt_tokens + *usage.completion_tokens + *usage.reasoning_tokens)
+  if (auto total = get_int(json, "total_tokens");
+      total && usage.prompt_tokens && usage.completion_tokens && usage.reasoning_tokens)
+    if (*usage.reasoning_tokens > 0 &&
+        *total == *usage.prompt_tokens + *usage.completion_tokens + *usage.reasoning_tokens)
       *usage.completion_tokens += *usage.reasoning_tokens;
   return usage;
 }
@@ -156,7 +158,8 @@ void ReplyReader::take_choices(const Json& choices) {
     int index = static_cast<int>(std::clamp<int64_t>(get_int(choice, "index").value_or(0), -1, 1 << 20));
     if (index < 0 || std::find(seen.begin(), seen.end(), index) != seen.end()) continue;
     seen.push_back(index);
-    auto at = std::find_if(reply_.choices.begin(), reply_.choices.end(), [&](const Choice& c) { return c.index >= index; });
+    auto at =
+        std::find_if(reply_.choices.begin(), reply_.choices.end(), [&](const Choice& c) { return c.index >= index; });
     if (at == reply_.choices.end() || at->index != index) at = reply_.choices.insert(at, Choice{index, "", "", ""});
     take_choice(choice, *at);
   }
@@ -177,9 +180,11 @@ void ReplyReader::read_stream_end(bool cut) {
   if (!reply_.why.empty() || reply_.kind == Reply::Kind::error) return;
   if (!cut) events_.finish([this](std::string_view data) { return take_event(data); });
   if (!reply_.why.empty() || reply_.kind == Reply::Kind::error) return;
-  bool ended = done_ || std::all_of(reply_.choices.begin(), reply_.choices.end(), [](const Choice& c) { return !c.finish_reason.empty(); });
+  bool ended = done_ || std::all_of(reply_.choices.begin(), reply_.choices.end(),
+                                    [](const Choice& c) { return !c.finish_reason.empty(); });
   if (reply_.choices.empty())
-    reply_.why = cut ? "the stream was cut before its first choice" : fmt::format("a stream without choices: {}", first_words(body_));
+    reply_.why = cut ? "the stream was cut before its first choice"
+                     : fmt::format("a stream without choices: {}", first_words(body_));
   else if (!ended)
     reply_.why = "the stream was cut before its end";
   else
@@ -205,8 +210,10 @@ void ReplyReader::read_document_end(bool cut) {
 }
 
 Reply ReplyReader::finish(bool cut) && {
-  if (form_ == Form::stream) read_stream_end(cut);
-  else read_document_end(cut);
+  if (form_ == Form::stream)
+    read_stream_end(cut);
+  else
+    read_document_end(cut);
   if (shielded_)
     for (Choice& choice : reply_.choices) {
       choice.text = unshield_bytes(choice.text);

@@ -10,11 +10,13 @@ namespace proctor {
 namespace {
 
 // What may be left out of a request without changing the question. `stream` has a meaning of its own.
-constexpr std::string_view kOptional[] = {"temperature", "top_p", "top_k",  "min_p",         "seed", "stop", "n",
-                                          "reasoning_effort", "chat_template_kwargs", "stream_options", "stream"};
+constexpr std::string_view kOptional[] = {
+    "temperature",          "top_p",          "top_k", "min_p", "seed", "stop", "n", "reasoning_effort",
+    "chat_template_kwargs", "stream_options", "stream"};
 
 // Texts that tokenizers read as the beginning of a text; the server adds its own.
-constexpr std::string_view kBos[] = {"<|begin_of_text|>", "<｜begin▁of▁sentence｜>", "<s>", "<bos>", "<|startoftext|>"};
+constexpr std::string_view kBos[] = {"<|begin_of_text|>", "<｜begin▁of▁sentence｜>", "<s>", "<bos>",
+                                     "<|startoftext|>"};
 
 Json messages_json(const WorkItem& item) {
   Json list = Json::array();
@@ -56,7 +58,8 @@ void add_sampling(Json& body, const WorkItem& item) {
 }
 
 bool says(std::string_view message, std::initializer_list<std::string_view> any) {
-  return std::any_of(any.begin(), any.end(), [&](std::string_view word) { return message.find(word) != message.npos; });
+  return std::any_of(any.begin(), any.end(),
+                     [&](std::string_view word) { return message.find(word) != message.npos; });
 }
 
 // The name as a word of its own: "n" is not in "unknown".
@@ -65,7 +68,8 @@ bool names(std::string_view message, std::string_view name) {
   for (size_t at = message.find(name); at != message.npos; at = message.find(name, at + 1)) {
     bool begins = at == 0 || !part(message[at - 1]);
     bool ends = at + name.size() == message.size() || !part(message[at + name.size()]);
-    if (begins && ends && (name.size() > 1 || (at > 0 && std::string_view("'\"`").find(message[at - 1]) != std::string_view::npos)))
+    if (begins && ends &&
+        (name.size() > 1 || (at > 0 && std::string_view("'\"`").find(message[at - 1]) != std::string_view::npos)))
       return true;
   }
   return false;
@@ -76,7 +80,8 @@ std::string refused_parameter(const Json& body, const ServerError& error) {
   std::string message = lower(error.message);
   for (std::string_view name : kOptional)
     if (body.contains(std::string(name)) && error.param == name) return std::string(name);
-  if (!says(message, {"support", "unrecognized", "unknown", "unexpected", "extra", "not permitted", "not allowed", "invalid", "must be"}) &&
+  if (!says(message, {"support", "unrecognized", "unknown", "unexpected", "extra", "not permitted", "not allowed",
+                      "invalid", "must be"}) &&
       error.code != "unsupported_parameter" && error.code != "unsupported_value")
     return {};
   for (std::string_view name : kOptional)
@@ -139,7 +144,8 @@ Json request_body(const RequestOptions& options, const Dialect::Known& dialect, 
   }
   if (!options.reasoning_effort.empty()) body["reasoning_effort"] = options.reasoning_effort;
   // Qwen's templates know the first name, DeepSeek's and Granite's the second.
-  if (options.thinking) body["chat_template_kwargs"] = {{"enable_thinking", *options.thinking}, {"thinking", *options.thinking}};
+  if (options.thinking)
+    body["chat_template_kwargs"] = {{"enable_thinking", *options.thinking}, {"thinking", *options.thinking}};
   if (server_applies_stop(options) && !item.sampling.stop.empty()) body["stop"] = item.sampling.stop;
   for (auto& [name, words] : dialect.refused) body.erase(name);
   if (dialect.refused.contains("stream")) body.erase("stream_options");

@@ -24,9 +24,9 @@ struct RequestOptions {
   Api api = Api::chat;
   std::string model; // the id that is sent
   bool stream = true;
-  std::string reasoning_effort;  // empty: not sent
-  std::optional<bool> thinking;  // absent: as the server has it
-  Json extra = Json::object();   // merged into every request, and stronger than what proctor sends
+  std::string reasoning_effort; // empty: not sent
+  std::optional<bool> thinking; // absent: as the server has it
+  Json extra = Json::object();  // merged into every request, and stronger than what proctor sends
 };
 
 // On failure: a usage error. `extra` may not change what proctor has to know: model, prompt, n, stream.

@@ -15,9 +15,9 @@
 namespace proctor {
 namespace {
 
-constexpr int kAttempts = 6;                       // of one sample, before it is given up
-constexpr size_t kMostDeferred = 1024;            // jobs that wait for another attempt while new ones are begun
-constexpr double kAtStart = 20, kLater = 300;      // --retry-for by default, in seconds
+constexpr int kAttempts = 6;                  // of one sample, before it is given up
+constexpr size_t kMostDeferred = 1024;        // jobs that wait for another attempt while new ones are begun
+constexpr double kAtStart = 20, kLater = 300; // --retry-for by default, in seconds
 
 // Idle keep-alive connections to one replica, the last used first.
 class Pool {
@@ -51,11 +51,11 @@ class Pool {
 
 std::string_view name_of(Outcome outcome) {
   switch (outcome) {
-    case Outcome::answered: return "refused";
-    case Outcome::busy: return "busy";
-    case Outcome::failed: return "failed";
-    case Outcome::unreachable: return "unreachable";
-    case Outcome::aborted: return "dropped";
+  case Outcome::answered: return "refused";
+  case Outcome::busy: return "busy";
+  case Outcome::failed: return "failed";
+  case Outcome::unreachable: return "unreachable";
+  case Outcome::aborted: return "dropped";
   }
   return {};
 }
@@ -68,11 +68,12 @@ std::vector<std::string> names_of(const std::vector<HttpTarget>& targets) {
 
 class Session {
  public:
-  Session(const EndpointSettings& settings, WorkSource& source, CompletionSink& sink, Dialect& dialect, Traffic& traffic, WorkItem first)
+  Session(const EndpointSettings& settings, WorkSource& source, CompletionSink& sink, Dialect& dialect,
+          Traffic& traffic, WorkItem first)
       : settings_(settings), source_(source), sink_(sink), dialect_(dialect), traffic_(traffic), first_(first.key),
         jobs_(source, std::move(first), kMostDeferred), watch_(source),
-        dispatcher_(names_of(settings.targets), settings.options.max_connections, settings.options.retry_for.value_or(kAtStart),
-                    settings.options.retry_for.value_or(kLater)) {
+        dispatcher_(names_of(settings.targets), settings.options.max_connections,
+                    settings.options.retry_for.value_or(kAtStart), settings.options.retry_for.value_or(kLater)) {
     for (const HttpTarget& target : settings.targets) pools_.emplace_back(target);
   }
 
@@ -81,8 +82,10 @@ class Session {
     if (Status ready = preflight(settings_, source_, first_, watch_, patience); !ready) return ready;
     auto begin = std::chrono::steady_clock::now();
     work();
-    for (size_t i = 0; join(i); ++i) {}
-    traffic_.concurrency(dispatcher_.most_at_once(), std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+    for (size_t i = 0; join(i); ++i) {
+    }
+    traffic_.concurrency(dispatcher_.most_at_once(),
+                         std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
     return dispatcher_.status();
   }
 
@@ -95,7 +98,8 @@ class Session {
       threads_.emplace_back([this] { work(); });
     } catch (const std::system_error&) {
       no_more_threads_ = true;
-      say(fmt::format("note: the system allows no more than {} threads; fewer requests are in flight", threads_.size() + 1));
+      say(fmt::format("note: the system allows no more than {} threads; fewer requests are in flight",
+                      threads_.size() + 1));
     }
   }
 
@@ -141,19 +145,21 @@ class Session {
   // What follows an exchange that left something to do.
   bool follow(const Exchange& exchange, Job job) {
     switch (exchange.next) {
-      case Next::deliver:
-      case Next::adapt: return again(std::move(job), 0);
-      case Next::retry: return again(std::move(job), dispatcher_.backoff(job.failures));
-      case Next::wait: return again(std::move(job), exchange.ending.outcome == Outcome::unreachable ? 0 : dispatcher_.backoff(1));
-      case Next::give_up: return give_up(exchange, job);
-      case Next::stop_run: return refused(exchange, std::move(job));
-      case Next::drop: return true;
+    case Next::deliver:
+    case Next::adapt: return again(std::move(job), 0);
+    case Next::retry: return again(std::move(job), dispatcher_.backoff(job.failures));
+    case Next::wait:
+      return again(std::move(job), exchange.ending.outcome == Outcome::unreachable ? 0 : dispatcher_.backoff(1));
+    case Next::give_up: return give_up(exchange, job);
+    case Next::stop_run: return refused(exchange, std::move(job));
+    case Next::drop: return true;
     }
     return false;
   }
 
   bool again(Job job, double pause) {
-    job.due = std::chrono::steady_clock::now() + std::chrono::duration_cast<std::chrono::steady_clock::duration>(std::chrono::duration<double>(pause));
+    job.due = std::chrono::steady_clock::now() +
+              std::chrono::duration_cast<std::chrono::steady_clock::duration>(std::chrono::duration<double>(pause));
     jobs_.defer(std::move(job));
     return true;
   }
@@ -186,9 +192,11 @@ class Session {
     asked.body = request_body(settings_.options.request, asked.dialect, item, static_cast<int>(n));
     auto connection = pool.take();
     Exchange exchange = exchange_over(*connection, item, asked, pool.target().url());
-    if (exchange.next == Next::deliver) deliver(job.items, {exchange, settings_.options.request, asked.dialect, n, job.attempts,
-                                                            pools_.size() > 1 ? pool.target().url().text() : std::string()});
-    else traffic_.failed(std::string(name_of(exchange.ending.outcome)));
+    if (exchange.next == Next::deliver)
+      deliver(job.items, {exchange, settings_.options.request, asked.dialect, n, job.attempts,
+                          pools_.size() > 1 ? pool.target().url().text() : std::string()});
+    else
+      traffic_.failed(std::string(name_of(exchange.ending.outcome)));
     pool.give_back(std::move(connection));
     return exchange;
   }
@@ -203,12 +211,13 @@ class Session {
       HttpReply http;
       {
         Watch::Guard guard(watch_, flight);
-        http = connection.send(request_path(settings_.options.request.api), dump_json(asked.body), [&](int status, std::string_view bytes) {
-          flight.alive();
-          bool go_on = reader.feed(status, bytes);
-          if (!ttft && reader.began()) ttft = flight.seconds();
-          return go_on;
-        });
+        http = connection.send(request_path(settings_.options.request.api), dump_json(asked.body),
+                               [&](int status, std::string_view bytes) {
+                                 flight.alive();
+                                 bool go_on = reader.feed(status, bytes);
+                                 if (!ttft && reader.began()) ttft = flight.seconds();
+                                 return go_on;
+                               });
       }
       bool stale = http.fault == HttpFault::cut && http.status == 0 && http.reused && flight.stopped() == Stopped::no;
       if (stale) continue;
@@ -272,7 +281,8 @@ class Session {
 
 } // namespace
 
-Status run_session(const EndpointSettings& settings, WorkSource& source, CompletionSink& sink, Dialect& dialect, Traffic& traffic) {
+Status run_session(const EndpointSettings& settings, WorkSource& source, CompletionSink& sink, Dialect& dialect,
+                   Traffic& traffic) {
   auto first = source.next();
   if (!first) return {};
   return Session(settings, source, sink, dialect, traffic, std::move(*first)).run();

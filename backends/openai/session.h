@@ -9,6 +9,7 @@
 namespace proctor {
 
 // Runs until the source has nothing left. On failure: why the run cannot go on.
-Status run_session(const EndpointSettings& settings, WorkSource& source, CompletionSink& sink, Dialect& dialect, Traffic& traffic);
+Status run_session(const EndpointSettings& settings, WorkSource& source, CompletionSink& sink, Dialect& dialect,
+                   Traffic& traffic);
 
 } // namespace proctor

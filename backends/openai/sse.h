@@ -16,7 +16,8 @@ class SseReader {
   // passed over. A visitor that returns false ends the feeding; feed() then returns false.
   template <class Visit> bool feed(std::string_view bytes, Visit visit) {
     while (!bytes.empty()) {
-      size_t end = std::min(bytes.find_first_of("\r\n"), bytes.size());
+      size_t end = std::min(bytes.find('\n'), bytes.size());
+      end = std::min(bytes.substr(0, end).find('\r'), end);
       line_ += bytes.substr(0, end);
       if (end > 0) after_return_ = false;
       if (end == bytes.size()) return true;

@@ -118,8 +118,9 @@ std::string Url::text() const { return fmt::format("{}://{}{}", tls ? "https" : 
 
 Result<Url> parse_url(std::string_view text) {
   if (text.find_first_of("@?#") != text.npos)
-    return usage_error("an endpoint's URL may hold no user, password or query: the key goes into OPENAI_API_KEY, fields "
-                       "of the request into --extra-body");
+    return usage_error(
+        "an endpoint's URL may hold no user, password or query: the key goes into OPENAI_API_KEY, fields "
+        "of the request into --extra-body");
   auto scheme = split_scheme(text);
   Error wrong = usage_error(fmt::format("endpoint {}: {}", text, kWanted));
   if (!scheme || (scheme->first != "http" && scheme->first != "https")) return wrong;
@@ -147,9 +148,11 @@ Result<NamedEndpoint> parse_endpoint(std::string_view model, std::string_view de
   if (at == model.npos) at = model.size() - 1;
   std::string_view urls = model.substr(at + 1);
   NamedEndpoint endpoint{std::string(model.substr(0, at)), {}};
-  if (endpoint.name.empty()) return usage_error("endpoint without a model's name: NAME@http://host:port/v1 is wanted");
+  if (endpoint.name.empty())
+    return usage_error("endpoint without a model's name: NAME@http://host:port/v1 is wanted");
   if (urls.empty()) urls = default_url;
-  if (urls.empty()) return usage_error(fmt::format("model {}: no URL after the @, and OPENAI_BASE_URL is not set", model));
+  if (urls.empty())
+    return usage_error(fmt::format("model {}: no URL after the @, and OPENAI_BASE_URL is not set", model));
   for (std::string_view text : split(urls, ',')) {
     if (trim(text).empty()) continue;
     auto url = parse_url(trim(text));
@@ -163,7 +166,8 @@ Result<NamedEndpoint> parse_endpoint(std::string_view model, std::string_view de
 
 Result<std::optional<Proxy>> proxy_from_environment(const Url& url) {
   if (excluded(url)) return std::optional<Proxy>();
-  for (std::string_view variable : {std::string_view(url.tls ? "HTTPS_PROXY" : "HTTP_PROXY"), std::string_view("ALL_PROXY")})
+  for (std::string_view variable :
+       {std::string_view(url.tls ? "HTTPS_PROXY" : "HTTP_PROXY"), std::string_view("ALL_PROXY")})
     if (const char* value = environment(variable)) return parse_proxy(variable, value);
   return std::optional<Proxy>();
 }

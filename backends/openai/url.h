@@ -35,7 +35,8 @@ struct NamedEndpoint {
 // True for NAME@..., which is an endpoint's spelling.
 bool looks_like_endpoint(std::string_view model);
 
-// NAME@URL[,URL...]; NAME@ alone takes `default_url` (OPENAI_BASE_URL). The name may hold '@'. On failure: a usage error.
+// NAME@URL[,URL...]; NAME@ alone takes `default_url` (OPENAI_BASE_URL). The name may hold '@'. On failure: a usage
+// error.
 Result<NamedEndpoint> parse_endpoint(std::string_view model, std::string_view default_url);
 
 struct Proxy {
@@ -44,8 +45,8 @@ struct Proxy {
   std::string user, password;
 };
 
-// What HTTPS_PROXY, HTTP_PROXY (or ALL_PROXY) and NO_PROXY, in either case, say about a URL; addresses of this machine
-// never go through a proxy. On failure: a usage error that names the variable and not its value.
+// What HTTPS_PROXY, HTTP_PROXY (or ALL_PROXY) and NO_PROXY, in either case, say about a URL; addresses of this
+// machine never go through a proxy. On failure: a usage error that names the variable and not its value.
 Result<std::optional<Proxy>> proxy_from_environment(const Url& url);
 
 } // namespace proctor

@@ -32,7 +32,8 @@ enum class Stopped { no, unwanted, no_start, silent, too_long };
 // One request in flight.
 class Flight {
  public:
-  Flight(HttpConnection& connection, SampleKey key, Patience patience) : connection_(connection), key_(std::move(key)), patience_(patience) {}
+  Flight(HttpConnection& connection, SampleKey key, Patience patience)
+      : connection_(connection), key_(std::move(key)), patience_(patience) {}
 
   void alive() { last_life_.store(now_ns(), std::memory_order_relaxed); } // bytes of an answer came
   Stopped stopped() const { return stopped_.load(); }

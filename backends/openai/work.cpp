@@ -7,7 +7,8 @@ namespace proctor {
 namespace {
 
 bool same_question(const WorkItem& a, const WorkItem& b) {
-  return a.key.task == b.key.task && a.key.doc_id == b.key.doc_id && a.prompt_hash == b.prompt_hash && a.sampling == b.sampling;
+  return a.key.task == b.key.task && a.key.doc_id == b.key.doc_id && a.prompt_hash == b.prompt_hash &&
+         a.sampling == b.sampling;
 }
 
 } // namespace
@@ -26,7 +27,8 @@ void Jobs::defer(Job job) {
 }
 
 std::optional<Job> Jobs::earliest(bool due_only) {
-  auto at = std::min_element(deferred_.begin(), deferred_.end(), [](const Job& a, const Job& b) { return a.due < b.due; });
+  auto at =
+      std::min_element(deferred_.begin(), deferred_.end(), [](const Job& a, const Job& b) { return a.due < b.due; });
   if (at == deferred_.end() || (due_only && at->due > std::chrono::steady_clock::now())) return std::nullopt;
   Job job = std::move(*at);
   deferred_.erase(at);
