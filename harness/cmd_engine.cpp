@@ -63,7 +63,7 @@ void ModelArgs::add_device_to(CommandLine& command) {
   command.option("--threads", threads, "Threads of a model in this process (default: all processors)")
       .value_name("N")
       .positive();
-  command.option("--thinking", thinking, "enable_thinking of the chat template: on or off (default: the template's)")
+  command.option("--thinking", thinking, "Thinking of the model, as its chat template (enable_thinking) or server has the switch: on or off")
       .value_name("on|off");
 }
 

@@ -24,6 +24,11 @@ struct ModelArgs {
   std::string thinking;        // on, off; empty: as the model's template has it
 
   void add_device_to(CommandLine& command); // --device, --threads, --thinking
+  // of an endpoint
+  std::string api_key_env;
+  std::string reasoning_effort;
+  std::string extra_body;
+  std::optional<double> retry_for;
 };
 
 struct Model {
