@@ -31,6 +31,7 @@ constexpr const char* kExamples =
     "  proctor run -t gen -m scripted -n 16\n"
     "  proctor run -t gen/order/2:64 -m scripted --limit 20 --k 5,10\n"
     "  proctor run -t aime24 -m recorded:outputs.jsonl --data benchmarks/\n"
+    "  proctor run -t aime24:64 -m DeepSeek-R1@http://localhost:8000/v1 --data benchmarks/\n"
     "Running the same command again resumes; a larger -n generates only what is missing.";
 
 void add_options(CommandLine& command, RunArgs& args) {
@@ -47,6 +48,12 @@ void add_options(CommandLine& command, RunArgs& args) {
   command.option("--seed", args.seed, "Seed of the run; each sample's own is derived from it").value_name("S").show_default();
   args.output.add_to(command);
   command.option("--max-connections,-j,--num_concurrent", args.model.max_connections, "Samples in flight at once").value_name("N").positive();
+  args.model.add_device_to(command);
+  command.option("--api-key-env", args.model.api_key_env, "The variable that holds the endpoint's key (default OPENAI_API_KEY)").value_name("VAR");
+  command.option("--reasoning-effort", args.model.reasoning_effort, "How hard the model is to think, in the endpoint's words: low, medium, high").value_name("EFFORT");
+  command.option("--extra-body", args.model.extra_body, "Fields to merge into every request to the endpoint").value_name("JSON");
+  command.option("--retry-for", args.model.retry_for,
+                  "How long an endpoint may stay without an answer (default 20 at the start, 300 later)").value_name("SECONDS");
   args.evaluate.add_to(command);
   command.option("--shard", args.shard,
                   "Do only part I of N of the questions, in the same run directory; auto: by Slurm's variables").value_name("I/N|auto");

@@ -23,6 +23,8 @@ planted(check_layers tasks/a.cpp "#include \"harness/cmd_options.h\"" "only harn
 planted(check_layers graders/a.h "#include <tasks/catalog.h>" "graders may not include tasks")
 planted(check_layers graders/a.hpp "#include \"tasks/catalog.h\"" "graders may not include tasks")
 planted(check_layers graders/math/a.cpp "#include \"graders/code/b.h\"" "plugins never include each other")
+planted(check_layers graders/sandbox/a.cpp "#include \"graders/code/b.h\"" "plugins never include each other")
+planted(check_layers backends/one/a.cpp "#include \"graders/sandbox/b.h\"" "backends may not include graders")
 planted(check_cuda_isolation harness/b.h "#include <cuda.h>" "CUDA outside")
 planted(check_cuda_isolation harness/b.h "  int e = cudaMalloc(0, 1);" "CUDA outside")
 planted(check_cuda_isolation harness/a.h "#include <cuda_runtime.h>" "CUDA outside")
@@ -30,6 +32,7 @@ planted(check_cuda_isolation backends/engine/a.cpp "cudaStream_t stream;" "CUDA 
 planted(check_cuda_isolation backends/engine/a.cu "__global__ void f();" "CUDA outside")
 
 file(REMOVE_RECURSE "${WORK}")
+file(WRITE "${WORK}/graders/code/a.cpp" "#include \"graders/sandbox/sandbox.h\"\n")
 file(WRITE "${WORK}/harness/cmd_run.cpp" "#include \"tasks/catalog.h\"\n")
 file(WRITE "${WORK}/backends/engine/cuda/a.cu" "#include <cuda_runtime.h>\n")
 foreach(check check_layers check_cuda_isolation)

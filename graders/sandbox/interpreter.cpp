@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+// Asks the interpreter itself where it lives.
+#include "graders/sandbox/interpreter.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <sstream>
+#include <unistd.h>
+
+#include "graders/sandbox/spawner.h"
+
+namespace proctor {
+
+namespace fs = std::filesystem;
+
+std::string find_on_path(const std::string& name) {
+  if (name.find('/') != name.npos) return ::access(name.c_str(), X_OK) == 0 ? name : "";
+  const char* path = std::getenv("PATH");
+  std::istringstream folders(path != nullptr ? path : "/usr/local/bin:/usr/bin:/bin");
+  for (std::string folder; std::getline(folders, folder, ':');)
+    if (std::string program = folder + "/" + name; ::access(program.c_str(), X_OK) == 0) return program;
+  return "";
+}
+
+Result<Interpreter> find_interpreter(const std::string& name) {
+  std::string wanted = name.empty() ? "python3" : name;
+  std::string program = find_on_path(wanted);
+  if (program.empty()) return infrastructure_error("sandbox: no " + wanted + " on PATH; install python3 or name one with --python");
+  static const char* const kQuestion = "import os, sys, ctypes, sysconfig\n"
+                                       "print(os.path.realpath(getattr(sys, '_base_executable', sys.executable)))\n"
+                                       "print(sys.base_prefix); print(sys.base_exec_prefix)\n"
+                                       "print(*[p for p in sys.path if os.path.isdir(p)], sep='\\n')";
+  auto answer = output_of(program, {"-I", "-c", kQuestion});
+  if (!answer) return in_context("sandbox: " + program + " does not answer (it must be Python 3 with ctypes)", answer.error());
+  std::istringstream lines(*answer);
+  Interpreter found;
+  std::getline(lines, found.program);
+  std::string line;
+  for (int at = 0; std::getline(lines, line); ++at) {
+    if (at >= 2) found.paths.push_back(line);
+    found.trees.push_back(fs::path(line).lexically_normal().string());
+  }
+  found.trees.push_back(fs::path(found.program).parent_path().string());
+  if (found.paths.empty()) return infrastructure_error("sandbox: " + program + " has no sys.path");
+  return found;
+}
+
+} // namespace proctor

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// One program to run.
+
+#include <string>
+#include <vector>
+
+#include "graders/sandbox/fd.h"
+#include "graders/sandbox/limits.h"
+#include "graders/sandbox/wire.h"
+
+namespace proctor {
+
+struct BoxFile {
+  std::string name; // below /box, without ".."
+  std::string content;
+  bool executable = false;
+};
+
+struct Job {
+  Engine engine = Engine::exec;
+  Work work = Work::command;
+  std::string source;            // Python: the program
+  int executable = -1;           // exec: a descriptor of the program, else args[0] is searched on the box's PATH
+  std::vector<std::string> args; // Python: without the program's name; exec: with it
+  std::string input;             // stdin
+  std::vector<BoxFile> files;
+  Limits limits;
+  bool loopback = false; // a private network that holds nothing but this box
+  int channel = -1;      // becomes descriptor 3 of the program
+};
+
+// A Python program by the zygote: a fork, no interpreter start.
+inline Job python_job(std::string source, std::string input = "") {
+  Job job;
+  job.engine = Engine::python;
+  job.work = Work::script;
+  job.source = std::move(source);
+  job.input = std::move(input);
+  return job;
+}
+
+inline Job command_job(std::vector<std::string> args, std::string input = "") {
+  Job job;
+  job.args = std::move(args);
+  job.input = std::move(input);
+  return job;
+}
+
+} // namespace proctor

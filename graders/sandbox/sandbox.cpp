@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: MIT
+// The client of proctor-boxd.
+#include "graders/sandbox/sandbox.h"
+
+#include <cerrno>
+#include <climits>
+#include <csignal>
+#include <cstring>
+#include <fmt/format.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <thread>
+#include <unistd.h>
+
+#include "graders/sandbox/interpreter.h"
+#include "graders/sandbox/memory_file.h"
+#include "graders/sandbox/prove.h"
+#include "graders/sandbox/spawner.h"
+
+namespace proctor {
+namespace {
+
+std::string find_boxd() {
+  char path[PATH_MAX];
+  ssize_t length = ::readlink("/proc/self/exe", path, sizeof path);
+  if (length <= 0) return "proctor-boxd";
+  std::string folder(path, static_cast<size_t>(length));
+  folder.erase(folder.rfind('/'));
+  std::string beside = folder + "/proctor-boxd";
+  return ::access(beside.c_str(), X_OK) == 0 ? beside : folder + "/../libexec/proctor/proctor-boxd";
+}
+
+std::string hint_for(Layer layer, Step step, int error) {
+  if (error == ECANCELED) return "withheld on request";
+  switch (layer) {
+  case Layer::userns:
+  case Layer::mounts:
+  case Layer::proc:
+    if (step == Step::proc_mount) return "the outer /proc is masked: run the container with an unmasked /proc (--security-opt unmask=ALL, systempaths=unconfined)";
+    return fmt::format("{}: allow unprivileged user namespaces (sysctl kernel.apparmor_restrict_unprivileged_userns=0 or an "
+                       "AppArmor profile; sysctl user.max_user_namespaces; docker: a seccomp profile that allows clone3 and mount)",
+                       step_name(step));
+  case Layer::seccomp: return "the kernel needs CONFIG_SECCOMP_FILTER";
+  case Layer::landlock: return "the kernel needs Landlock (5.13 or newer, lsm=...,landlock)";
+  case Layer::memory_cgroup: return "run as root, or in a delegated cgroup (systemd-run --user --scope -p Delegate=yes); or accept limits per process with --allow-soft-memory";
+  case Layer::cpu_cgroup: return "CPU time is then taken from the processes themselves";
+  }
+  return "";
+}
+
+Attestation attest(const HelloWire& hello) {
+  Attestation attestation;
+  attestation.layers = hello.layers;
+  attestation.level = level_of(hello.layers);
+  attestation.landlock_abi = hello.landlock_abi;
+  attestation.per_process_memory = !hello.layers.has(Layer::memory_cgroup);
+  utsname name{};
+  ::uname(&name);
+  attestation.kernel = fmt::format("{} {} {}", name.sysname, name.release, name.machine);
+  attestation.user = ::geteuid() == 0 ? "root" : fmt::format("uid {}", ::geteuid());
+  for (int at = 0; at < kLayers; ++at) {
+    auto layer = static_cast<Layer>(at);
+    if (!hello.layers.has(layer))
+      attestation.missing.push_back({layer, hello.layer_errno[at], hint_for(layer, hello.failed_step, hello.layer_errno[at])});
+  }
+  return attestation;
+}
+
+Error refusal(const Attestation& attestation, const std::string& why, int level_needed) {
+  Json missing = Json::array();
+  for (const MissingLayer& layer : attestation.missing)
+    missing.push_back({{"layer", kLayerNames[static_cast<int>(layer.layer)]},
+                       {"errno", layer.error == 0 ? "" : ::strerrorname_np(layer.error)},
+                       {"hint", layer.hint}});
+  Json refused = {{"error", "sandbox_unavailable"}, {"why", why}, {"level", fmt::format("L{}", attestation.level)},
+                  {"level_needed", fmt::format("L{}", level_needed)}, {"missing", std::move(missing)}};
+  return infrastructure_error(dump_json(refused));
+}
+
+void append_text(std::string& texts, const std::string& text) { texts.append(text.c_str(), std::strlen(text.c_str()) + 1); }
+
+// What a program is given and what it fills.
+struct JobFiles {
+  Fd input, out, err, program;
+  std::vector<Fd> files;
+
+  bool open(const Job& job) {
+    input = make_input_file(job.input);
+    out = make_output_file();
+    err = make_output_file();
+    if (job.engine == Engine::python) program = make_input_file(job.source);
+    for (const BoxFile& file : job.files)
+      files.push_back(file.executable ? make_executable_file(file.content) : make_input_file(file.content));
+    bool whole = input && out && err && (job.engine != Engine::python || program);
+    for (const Fd& file : files) whole = whole && file;
+    return whole;
+  }
+
+  std::vector<int> numbers(const Job& job) const {
+    std::vector<int> fds = {input.get(), out.get(), err.get()};
+    if (program) fds.push_back(program.get());
+    else if (job.executable >= 0) fds.push_back(job.executable);
+    if (job.channel >= 0) fds.push_back(job.channel);
+    for (const Fd& file : files) fds.push_back(file.get());
+    return fds;
+  }
+};
+
+JobWire head_of(const Job& job) {
+  JobWire head{};
+  head.ask = Ask::job;
+  head.engine = job.engine;
+  head.work = job.work;
+  head.has_program = job.engine == Engine::python || job.executable >= 0;
+  head.has_channel = job.channel >= 0;
+  head.loopback = job.loopback;
+  head.n_args = static_cast<uint32_t>(job.args.size());
+  head.n_files = static_cast<uint32_t>(job.files.size());
+  head.limits = job.limits;
+  return head;
+}
+
+std::string texts_of(const Job& job) {
+  std::string texts;
+  for (const std::string& arg : job.args) append_text(texts, arg);
+  for (const BoxFile& file : job.files) append_text(texts, file.name);
+  return texts;
+}
+
+void conclude_ending(int wait_status, Outcome& outcome) {
+  if (WIFEXITED(wait_status)) {
+    outcome.exit_code = WEXITSTATUS(wait_status);
+    outcome.verdict = *outcome.exit_code == 0 ? RunVerdict::ok : RunVerdict::runtime_error;
+    return;
+  }
+  outcome.signal = WTERMSIG(wait_status);
+  outcome.verdict = *outcome.signal == SIGSYS ? RunVerdict::forbidden : RunVerdict::runtime_error;
+}
+
+void conclude(const ResultWire& result, Outcome& outcome) {
+  outcome.cpu_s = static_cast<double>(result.cpu_ns) / 1e9;
+  outcome.wall_s = static_cast<double>(result.wall_ns) / 1e9;
+  outcome.memory_bytes = result.memory_bytes;
+  conclude_ending(result.wait_status, outcome);
+  switch (result.cause) {
+  case Cause::ended: break;
+  case Cause::cpu_limit: outcome.verdict = RunVerdict::timed_out, outcome.timeout = TimeLimit::cpu; break;
+  case Cause::wall_limit: outcome.verdict = RunVerdict::timed_out, outcome.timeout = TimeLimit::wall; break;
+  case Cause::memory_limit: outcome.verdict = RunVerdict::memory_limit; break;
+  case Cause::output_limit: outcome.verdict = RunVerdict::output_limit; break;
+  case Cause::setup_failed:
+    outcome.verdict = RunVerdict::setup_error;
+    outcome.exit_code.reset();
+    outcome.signal.reset();
+    outcome.failure = fmt::format("{}: {}", step_name(result.failed_step), std::strerror(result.failed_errno));
+  }
+}
+
+Outcome setup_error(std::string why) {
+  Outcome outcome;
+  outcome.failure = std::move(why);
+  return outcome;
+}
+
+// What boxd could not take apart, or would not copy.
+std::string reason_against(const Job& job, const std::string& texts) {
+  if (texts.size() + sizeof(JobWire) > kMaxPacketBytes) return fmt::format("arguments of {} bytes are too long", texts.size());
+  if (job.files.size() + 8 > kMaxPacketFds) return fmt::format("{} files are too many", job.files.size());
+  for (const BoxFile& file : job.files)
+    if (file.name.empty() || file.name.front() == '/' || ("/" + file.name + "/").find("/../") != std::string::npos)
+      return fmt::format("file name {} does not lie in the box", file.name);
+  if (job.limits.cpu_s <= 0 || job.limits.memory_bytes == 0 || job.limits.output_bytes == 0) return "a limit is zero";
+  return "";
+}
+
+} // namespace
+
+Sandbox::Sandbox(SandboxOptions options) : options_(std::move(options)) {}
+Sandbox::~Sandbox() = default;
+
+Result<std::unique_ptr<Sandbox>> Sandbox::start(const SandboxOptions& options) {
+  std::unique_ptr<Sandbox> sandbox(new Sandbox(options));
+  if (sandbox->options_.n_slots <= 0) sandbox->options_.n_slots = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  if (sandbox->options_.boxd.empty()) sandbox->options_.boxd = find_boxd();
+  if (Status status = sandbox->launch(); !status) return status.error();
+  if (Status status = sandbox->require_level(); !status) return status.error();
+  if (Status status = sandbox->prove(); !status) return status.error();
+  return sandbox;
+}
+
+int Sandbox::boxd_pid() const { return boxd_->pid(); }
+
+Status Sandbox::launch() {
+  boxd_.reset();
+  auto boxd = BoxdProcess::start(options_.boxd);
+  if (!boxd) return boxd.error();
+  boxd_ = std::move(*boxd);
+  send_wire(boxd_->socket(), StartWire{kWireVersion, options_.n_slots, options_.withhold});
+  auto packet = receive_packet(boxd_->socket());
+  auto hello = packet ? packet->head<HelloWire>() : std::nullopt;
+  if (!hello || hello->version != kWireVersion)
+    return infrastructure_error(fmt::format("sandbox: {} does not answer as this version of proctor expects; install both together", options_.boxd));
+  auto probes = std::move(attestation_.probes);
+  attestation_ = attest(*hello);
+  attestation_.probes = std::move(probes);
+  ++generation_;
+  lost_ = python_ready_ = false;
+  return {};
+}
+
+Status Sandbox::require_level() const {
+  if (attestation_.level < std::max(1, options_.min_level))
+    return refusal(attestation_, "this machine cannot confine programs as required", std::max(1, options_.min_level));
+  if (attestation_.level >= 2 && attestation_.per_process_memory && !options_.allow_soft_memory)
+    return refusal(attestation_, "without a memory cgroup memory is limited per process; --allow-soft-memory accepts that", 3);
+  return {};
+}
+
+Status Sandbox::prove() {
+  attestation_.probes = prove_confinement(attestation_, [this](const Job& job) { return run(job); });
+  for (const Probe& probe : attestation_.probes)
+    if (!probe.held)
+      return refusal(attestation_, fmt::format("self-test {}: expected {}, saw {}", probe.name, probe.expected, probe.seen),
+                     std::max(1, options_.min_level));
+  return {};
+}
+
+Status Sandbox::prepare_python() {
+  if (python_ready_) return {};
+  auto found = find_interpreter(options_.python);
+  if (!found) return found.error();
+  std::string message = wire_bytes(PythonWire{Ask::python, static_cast<uint32_t>(found->trees.size())});
+  append_text(message, found->program);
+  for (const std::string& tree : found->trees) append_text(message, tree);
+  for (const std::string& path : found->paths) append_text(message, path);
+  if (!send_packet(boxd_->socket(), message)) return infrastructure_error("sandbox: proctor-boxd is gone");
+  python_ready_ = true;
+  return {};
+}
+
+Outcome Sandbox::run(const Job& job) {
+  Outcome outcome = attempt(job);
+  bool lost = outcome.verdict == RunVerdict::setup_error && outcome.failure.starts_with(step_name(Step::lost));
+  return lost && job.channel < 0 ? attempt(job) : outcome; // a channel has been spoken on: its owner decides
+}
+
+Outcome Sandbox::attempt(const Job& job) {
+  std::string texts = texts_of(job);
+  if (std::string why = reason_against(job, texts); !why.empty()) return setup_error(why);
+  JobFiles files;
+  if (!files.open(job)) return setup_error(fmt::format("cannot make the program's files: {}", std::strerror(errno)));
+  {
+    std::unique_lock lock(mutex_);
+    std::string why;
+    if (!ready_for(job, why)) return setup_error(why);
+  }
+  auto result = exchange(head_of(job), texts, files.numbers(job));
+  if (!result) return setup_error(fmt::format("{}: proctor-boxd is gone", step_name(Step::lost)));
+  Outcome outcome;
+  conclude(*result, outcome);
+  outcome.out = read_memory_file(files.out.get(), job.limits.output_bytes);
+  outcome.err = read_memory_file(files.err.get(), job.limits.output_bytes);
+  return outcome;
+}
+
+// With the lock held: a boxd that lives, and Python where the job wants it.
+bool Sandbox::ready_for(const Job& job, std::string& why_not) {
+  if (lost_ && !reading_)
+    if (Status status = launch(); !status) return why_not = status.error().message, false;
+  if (job.engine != Engine::python) return true;
+  Status status = prepare_python();
+  if (!status) why_not = status.error().message;
+  return status.has_value();
+}
+
+std::optional<ResultWire> Sandbox::exchange(JobWire head, const std::string& texts, const std::vector<int>& fds) {
+  std::unique_lock lock(mutex_);
+  head.id = next_id_++;
+  uint64_t generation = generation_;
+  if (!send_packet(boxd_->socket(), wire_bytes(head) + texts, fds)) lost_ = true;
+  for (;;) {
+    if (auto found = results_.find(head.id); found != results_.end()) {
+      ResultWire result = found->second;
+      results_.erase(found);
+      return result;
+    }
+    if (lost_ || generation != generation_) return std::nullopt;
+    if (reading_) arrived_.wait(lock);
+    else read_one(lock);
+  }
+}
+
+// One of the waiting threads reads for all of them.
+void Sandbox::read_one(std::unique_lock<std::mutex>& lock) {
+  reading_ = true;
+  int socket = boxd_->socket();
+  lock.unlock();
+  auto packet = receive_packet(socket);
+  lock.lock();
+  reading_ = false;
+  auto result = packet ? packet->head<ResultWire>() : std::nullopt;
+  if (result) results_[result->id] = *result;
+  else lost_ = true;
+  arrived_.notify_all();
+}
+
+} // namespace proctor

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+// Boost.Process v2.
+#include "graders/sandbox/spawner.h"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/readable_pipe.hpp>
+#include <boost/process/v2/posix/vfork_launcher.hpp>
+#include <boost/process/v2/process.hpp>
+#include <boost/process/v2/stdio.hpp>
+#include <boost/process/v2/environment.hpp>
+#include <fmt/format.h>
+
+#include "graders/sandbox/wire.h"
+
+namespace proctor {
+
+namespace process = boost::process::v2;
+namespace asio = boost::asio;
+
+struct BoxdProcess::Impl {
+  asio::io_context context;
+  std::optional<process::process> child;
+};
+
+BoxdProcess::BoxdProcess() : impl_(std::make_unique<Impl>()) {}
+
+Result<std::unique_ptr<BoxdProcess>> BoxdProcess::start(const std::string& program) {
+  auto [ours, theirs] = packet_pair();
+  if (!ours) return infrastructure_error("sandbox: cannot make a socket pair");
+  std::unique_ptr<BoxdProcess> boxd(new BoxdProcess());
+  boxd->socket_ = std::move(ours);
+  try {
+    boxd->impl_->child.emplace(process::posix::vfork_launcher()(
+        boxd->impl_->context, program, std::vector<std::string>{}, process::process_stdio{theirs.get(), nullptr, {}}));
+  } catch (const std::exception& error) {
+    return infrastructure_error(fmt::format("sandbox: cannot start {}: {}", program, error.what()));
+  }
+  return boxd;
+}
+
+BoxdProcess::~BoxdProcess() {
+  socket_.reset();
+  boost::system::error_code ignored;
+  if (impl_->child) impl_->child->wait(ignored);
+}
+
+int BoxdProcess::pid() const { return impl_->child ? static_cast<int>(impl_->child->id()) : -1; }
+
+Result<std::string> output_of(const std::string& program, const std::vector<std::string>& args) {
+  std::string output;
+  try {
+    asio::io_context context;
+    asio::readable_pipe pipe(context);
+    process::process child(context, program, args, process::process_stdio{nullptr, pipe, nullptr});
+    boost::system::error_code at_end;
+    asio::read(pipe, asio::dynamic_buffer(output), at_end);
+    if (int code = child.wait(); code != 0) return infrastructure_error(fmt::format("{} ended with {}", program, code));
+  } catch (const std::exception& error) {
+    return infrastructure_error(fmt::format("cannot run {}: {}", program, error.what()));
+  }
+  return output;
+}
+
+} // namespace proctor

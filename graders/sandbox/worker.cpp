@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: MIT
+// From a fresh fork to the moment before the program's first instruction.
+#include "graders/sandbox/worker.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+#include <csignal>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "graders/sandbox/landlock.h"
+#include "graders/sandbox/self_test.h"
+
+namespace proctor {
+namespace {
+
+constexpr int kProgramFd = 4;
+
+bool drop_capabilities() {
+  for (int capability = 0; ::prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; ++capability)
+    if (::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0 && errno != EPERM) return false;
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct none[2]{};
+  return ::syscall(SYS_capset, &header, none) == 0;
+}
+
+LandlockSpec landlock_spec(const Confinement& confinement) {
+  LandlockSpec spec;
+  spec.tcp = confinement.loopback;
+  spec.write_files = {"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"};
+  if (confinement.namespaces()) {
+    spec.read_trees = {"/"};
+    spec.write_trees = {"/box", "/tmp"};
+  } else {
+    spec.read_trees = {"/usr", "/bin", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/alternatives", confinement.scratch};
+    spec.read_trees.insert(spec.read_trees.end(), confinement.trees.begin(), confinement.trees.end());
+  }
+  return spec;
+}
+
+bool limit(int which, uint64_t value) {
+  rlimit now{};
+  if (::getrlimit(static_cast<__rlimit_resource>(which), &now) != 0) return false;
+  rlimit wanted{std::min<rlim_t>(value, now.rlim_max), std::min<rlim_t>(value, now.rlim_max)};
+  return ::setrlimit(static_cast<__rlimit_resource>(which), &wanted) == 0;
+}
+
+// RLIMIT_CORE 1, not 0: 0 still starts a core_pattern that is a pipe, 1 does not (core(5)).
+bool set_limits(const Limits& limits, const Confinement& confinement) {
+  bool soft = !confinement.layers.has(Layer::memory_cgroup);
+  uint64_t stack_bytes = soft ? std::min(limits.stack_bytes, kSoftStackBytes) : limits.stack_bytes;
+  auto cpu_s = static_cast<uint64_t>(std::ceil(limits.cpu_s)) + 1; // a backstop: boxd strikes before
+  bool set = limit(RLIMIT_CPU, cpu_s) && limit(RLIMIT_FSIZE, limits.output_bytes) && limit(RLIMIT_CORE, 1) &&
+             limit(RLIMIT_NOFILE, limits.n_open_files) && limit(RLIMIT_STACK, stack_bytes) &&
+             limit(RLIMIT_MEMLOCK, 0) && limit(RLIMIT_MSGQUEUE, 0) && limit(RLIMIT_SIGPENDING, 1024) &&
+             limit(RLIMIT_RTPRIO, 0);
+  if (set && confinement.namespaces()) set = limit(RLIMIT_NPROC, limits.n_processes + 1); // the keeper counts too
+  if (set && soft) set = limit(RLIMIT_AS, limits.memory_bytes);
+  return set;
+}
+
+bool copy_to_box(int from, const std::string& name) {
+  for (size_t at = name.find('/'); at != name.npos; at = name.find('/', at + 1))
+    if (::mkdir(name.substr(0, at).c_str(), 0755) != 0 && errno != EEXIST) return false;
+  struct stat info{};
+  if (::fstat(from, &info) != 0) return false;
+  Fd to(::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, info.st_mode & 0777));
+  if (!to) return false;
+  off_t at = 0;
+  while (at < info.st_size)
+    if (::sendfile(to.get(), from, &at, static_cast<size_t>(info.st_size - at)) <= 0) return false;
+  return true;
+}
+
+// 0, 1, 2, the channel and the program at their places, the report socket where nothing else is, all others closed.
+bool arrange(std::vector<Fd>& fds, WorkerJob& job) {
+  size_t next = 3;
+  for (Fd& fd : fds) { // out of the way of the places
+    int moved = ::fcntl(fd.get(), F_DUPFD_CLOEXEC, 64);
+    if (moved < 0) return false;
+    fd.reset(moved);
+  }
+  int report = ::fcntl(job.report.get(), F_DUPFD_CLOEXEC, 200);
+  if (report < 0) return false;
+  job.report.reset(report);
+  for (int place = 0; place < 3; ++place)
+    if (::dup2(fds[static_cast<size_t>(place)].get(), place) < 0) return false;
+  int program = job.head.has_program ? fds[next++].release() : -1;
+  int channel = job.head.has_channel ? fds[next++].release() : -1;
+  ::close(kChannelFd);
+  if (channel >= 0 && ::dup2(channel, kChannelFd) < 0) return false;
+  if (program >= 0 && ::dup3(program, kProgramFd, 0) < 0) return false;
+  job.program = Fd(program >= 0 ? kProgramFd : -1);
+  fds.clear();
+  unsigned first = kProgramFd + (program >= 0 ? 1u : 0u);
+  return ::syscall(SYS_close_range, first, 199u, 0) == 0 && ::syscall(SYS_close_range, 201u, ~0u, 0) == 0;
+}
+
+void restore_signals() {
+  for (int signal = 1; signal < 32; ++signal)
+    if (signal != SIGKILL && signal != SIGSTOP) ::signal(signal, SIG_DFL);
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+Failure failed(Step step) { return {step, errno}; }
+
+Failure prepare(Packet& packet, const Confinement& confinement, WorkerJob& job) {
+  size_t wanted = 3 + size_t{job.head.has_program} + size_t{job.head.has_channel} + job.head.n_files;
+  if (packet.fds.size() != wanted || job.args.size() + job.file_names.size() != job.head.n_args + job.head.n_files)
+    return {Step::descriptors, EBADMSG};
+  for (size_t at = 0; at < job.file_names.size(); ++at)
+    if (!copy_to_box(packet.fds[wanted - job.file_names.size() + at].get(), job.file_names[at])) return failed(Step::files);
+  if (!arrange(packet.fds, job)) return failed(Step::descriptors);
+  restore_signals();
+  if (!set_limits(job.head.limits, confinement)) return failed(Step::limits);
+  return {};
+}
+
+// The descriptor of an executable; a script's interpreter has to open it again by name, so it stays open.
+[[noreturn]] void exec_command(const WorkerJob& job, char* const* argv) {
+  static const char* const kEnvironment[] = {"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/box", "TMPDIR=/tmp",
+                                             "LANG=C.UTF-8", "TZ=UTC", "PYTHONHASHSEED=0", "OMP_NUM_THREADS=1",
+                                             "OPENBLAS_NUM_THREADS=1", nullptr};
+  char* const* environment = const_cast<char* const*>(kEnvironment);
+  if (job.program) ::syscall(SYS_execveat, job.program.get(), "", argv, environment, AT_EMPTY_PATH);
+  else ::execvpe(argv[0], argv, environment);
+  give_up(job.report.get(), failed(Step::exec));
+}
+
+// Level 1 allows exactly one exec: the one whose argv lies at an address that is drawn here.
+char** argv_in_own_page(const std::vector<char*>& argv) {
+  size_t bytes = argv.size() * sizeof(char*);
+  void* page = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (page == MAP_FAILED) return nullptr;
+  std::copy(argv.begin(), argv.end(), static_cast<char**>(page));
+  return static_cast<char**>(page);
+}
+
+} // namespace
+
+[[noreturn]] void give_up(int socket, Failure failure) {
+  send_wire(socket, StatusWire{Report::failed, false, failure.step, failure.error, 0, 0, 0});
+  ::_exit(1);
+}
+
+FilterSpec filter_spec(const Confinement& confinement, bool setup) {
+  FilterSpec spec;
+  spec.setup_calls = setup;
+  spec.memfd = confinement.layers.has(Layer::memory_cgroup);
+  spec.unix_sockets = confinement.landlock_abi >= kLandlockScopes;
+  spec.inet = confinement.loopback;
+  return spec;
+}
+
+Failure confine_self(const Confinement& confinement) {
+  if (!drop_capabilities()) return failed(Step::capabilities);
+  if (confinement.layers.has(Layer::landlock) && !restrict_self(landlock_spec(confinement), confinement.landlock_abi))
+    return failed(Step::landlock);
+  if (confinement.second_filter && confinement.namespaces() && !install_filter(make_filter(filter_spec(confinement, false))))
+    return failed(Step::seccomp);
+  return {};
+}
+
+WorkerJob take_job(Fd socket, const Confinement& confinement, BoxNotes* notes) {
+  auto packet = receive_packet(socket.get());
+  auto head = packet ? packet->head<JobWire>() : std::nullopt;
+  if (!head) ::_exit(0); // boxd is gone, or does not need this box
+  WorkerJob job;
+  job.head = *head;
+  job.notes = notes;
+  job.report = std::move(socket);
+  std::vector<std::string> texts = packet->texts<JobWire>();
+  size_t n_args = std::min<size_t>(texts.size(), head->n_args);
+  job.args.assign(texts.begin(), texts.begin() + static_cast<std::ptrdiff_t>(n_args));
+  job.file_names.assign(texts.begin() + static_cast<std::ptrdiff_t>(n_args), texts.end());
+  if (Failure failure = prepare(*packet, confinement, job); failure.step != Step::none)
+    give_up(job.report.get(), failure);
+  return job;
+}
+
+bool seal_process(const Confinement& confinement, uint64_t exec_argv) {
+  if (confinement.namespaces()) return true;
+  FilterSpec spec = filter_spec(confinement, false);
+  spec.single_process = true;
+  spec.self = ::getpid();
+  spec.exec_argv = exec_argv;
+  return install_filter(make_filter(spec));
+}
+
+[[noreturn]] void exec_job(WorkerJob job, const Confinement& confinement) {
+  if (job.head.work == Work::self_test) {
+    if (!seal_process(confinement, 0)) give_up(job.report.get(), failed(Step::seccomp));
+    ::_exit(run_self_test(job.args));
+  }
+  std::vector<char*> arguments;
+  for (std::string& arg : job.args) arguments.push_back(arg.data());
+  arguments.push_back(nullptr);
+  char** argv = argv_in_own_page(arguments);
+  if (argv == nullptr || arguments.size() < 2) give_up(job.report.get(), {Step::exec, EINVAL});
+  if (!seal_process(confinement, reinterpret_cast<uint64_t>(argv))) give_up(job.report.get(), failed(Step::seccomp));
+  exec_command(job, argv);
+}
+
+} // namespace proctor

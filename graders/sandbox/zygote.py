@@ -1,0 +1,239 @@
+# SPDX-License-Identifier: MIT
+# The zygote: imports what programs usually want, then serves boxes. proctor_serve() returns in each worker, once, with
+# the program that this process is to become. Run as: python3 -s -S -B -c TEXT LIBRARY CONTROL CONFINEMENT PATH...
+import sys
+
+_library, _control, _confinement, *_paths = sys.argv[1:]
+sys.path[:] = _paths
+
+import atexit, builtins, ctypes, gc, io, os, signal, site, struct, threading, traceback, types
+import array, bisect, cmath, collections, copy, dataclasses, datetime, decimal, enum, fractions, functools, hashlib
+import heapq, itertools, json, math, operator, random, re, statistics, string, textwrap, time, typing
+
+_MAIN = "/box/main.py"
+_MAX_DEPTH = 200
+_MAX_BYTES = 64 << 20
+_exit = os._exit
+
+
+class _Job(ctypes.Structure):
+    _fields_ = [("calls", ctypes.c_int32), ("program_fd", ctypes.c_int32), ("n_args", ctypes.c_int32),
+                ("args", ctypes.POINTER(ctypes.c_char_p)), ("memory_refused", ctypes.POINTER(ctypes.c_bool))]
+
+
+def _read_file(fd):
+    parts = []
+    while part := os.pread(fd, 1 << 20, sum(map(len, parts))):
+        parts.append(part)
+    os.close(fd)
+    return b"".join(parts)
+
+
+def _stream(fd, name, writing, errors):
+    raw = io.FileIO(fd, "w" if writing else "r", closefd=False)
+    raw.name = name
+    buffered = io.BufferedWriter(raw) if writing else io.BufferedReader(raw)
+    text = io.TextIOWrapper(buffered, encoding="utf-8", errors=errors, newline="\n" if writing else None,
+                            line_buffering=fd == 2)
+    text.mode = "w" if writing else "r"
+    return text
+
+
+def _become_main(args):
+    """What a fresh interpreter has: streams, argv, path, an empty __main__."""
+    sys.stdin = sys.__stdin__ = _stream(0, "<stdin>", False, "surrogateescape")
+    sys.stdout = sys.__stdout__ = _stream(1, "<stdout>", True, "surrogateescape")
+    sys.stderr = sys.__stderr__ = _stream(2, "<stderr>", True, "backslashreplace")
+    sys.argv[:] = [_MAIN, *args]
+    sys.orig_argv[:] = ["python3", _MAIN, *args]
+    sys.path.insert(0, "/box")
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    main = types.ModuleType("__main__")
+    main.__dict__.update(__file__=_MAIN, __builtins__=builtins, __annotations__={})
+    sys.modules["__main__"] = main
+    return main
+
+
+def _keep_source(source):
+    """For tracebacks and for programs that read themselves."""
+    try:
+        with open(_MAIN, "wb") as file:
+            file.write(source)
+    except OSError:
+        pass  # level 1 has no writable directory
+
+
+def _exit_status(stop):
+    if stop.code is None or type(stop.code) is int:
+        return (stop.code or 0) & 0xFF
+    print(stop.code, file=sys.stderr)
+    return 1
+
+
+def _execute(source, main):
+    """Runs the program in `main`; its exit status."""
+    try:
+        exec(compile(source, _MAIN, "exec", dont_inherit=True), main.__dict__)
+        return 0
+    except SystemExit as stop:
+        return _exit_status(stop)
+    except BaseException as error:
+        return _report(error)
+
+
+def _report(error):
+    if isinstance(error, MemoryError):
+        _job.memory_refused[0] = True
+    trace = error.__traceback__
+    sys.excepthook(type(error), error.with_traceback(trace.tb_next if trace else None), error.__traceback__)
+    return 1
+
+
+def _finish(status):
+    """The end of an interpreter, without taking every module apart."""
+    try:
+        threading._shutdown()
+        atexit._run_exitfuncs()
+    except BaseException as error:
+        status = _report(error)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except BaseException:
+            status = status or 120
+    _exit(status)
+
+
+# Typed calls: graders/sandbox/typed_value.h is the other side, docs/sandbox.md the format.
+def _encode(value, out, depth=0):
+    kind = type(value)
+    if depth > _MAX_DEPTH or len(out) > _MAX_BYTES:
+        raise OverflowError("the value is too deep or too large")
+    if value is None:
+        out += b"N"
+    elif kind is bool:
+        out += b"T" if value else b"F"
+    elif kind is int:
+        data = abs(value).to_bytes((value.bit_length() + 7) // 8, "little")
+        out += b"i" + struct.pack("<BI", value < 0, len(data)) + data
+    elif kind is float:
+        out += b"f" + struct.pack("<d", value)
+    elif kind is complex:
+        out += b"c" + struct.pack("<dd", value.real, value.imag)
+    elif kind is str:
+        data = value.encode("utf-8", "surrogatepass")
+        out += b"s" + struct.pack("<I", len(data)) + data
+    elif kind is bytes:
+        out += b"b" + struct.pack("<I", len(value)) + value
+    elif kind is dict:
+        out += b"d" + struct.pack("<I", len(value))
+        for key, item in value.items():
+            _encode(key, out, depth + 1)
+            _encode(item, out, depth + 1)
+    elif kind in _TAGS:
+        out += _TAGS[kind] + struct.pack("<I", len(value))
+        for item in value:
+            _encode(item, out, depth + 1)
+    else:
+        raise TypeError(kind.__name__)
+
+
+_TAGS = {list: b"l", tuple: b"t", set: b"S", frozenset: b"Z"}
+_KINDS = {tag[0]: kind for kind, tag in _TAGS.items()}
+
+
+def _decode(data, at=0):
+    tag, at = data[at], at + 1
+    if tag in b"NTF":
+        return {78: None, 84: True, 70: False}[tag], at
+    if tag == 102:
+        return struct.unpack_from("<d", data, at)[0], at + 8
+    if tag == 99:
+        return complex(*struct.unpack_from("<dd", data, at)), at + 16
+    if tag == 105:
+        negative, length = struct.unpack_from("<BI", data, at)
+        value = int.from_bytes(data[at + 5:at + 5 + length], "little")
+        return -value if negative else value, at + 5 + length
+    length, at = struct.unpack_from("<I", data, at)[0], at + 4
+    if tag == 115:
+        return str(data[at:at + length], "utf-8", "surrogatepass"), at + length
+    if tag == 98:
+        return bytes(data[at:at + length]), at + length
+    items = []
+    for _ in range(length * 2 if tag == 100 else length):
+        item, at = _decode(data, at)
+        items.append(item)
+    return dict(zip(items[::2], items[1::2])) if tag == 100 else _KINDS[tag](items), at
+
+
+def _read_exactly(size):
+    data = bytearray()
+    while len(data) < size:
+        part = os.read(3, min(size - len(data), 1 << 20))
+        if not part:
+            _finish(0)
+        data += part
+    return data
+
+
+def _write_reply(sequence, kind, payload):
+    data = struct.pack("<IQ", len(payload) + 1, sequence) + kind + payload
+    while data:
+        data = data[os.write(3, data):]
+
+
+def _resolve(main, target):
+    """A function of the program, or "Class.method" of a fresh instance."""
+    name, *attributes = target.split(".")
+    value = main.__dict__[name]
+    for attribute in attributes:
+        value = getattr(value() if isinstance(value, type) else value, attribute)
+    return value
+
+
+def _answer(main, source, request):
+    """(kind, payload) for one request: R a value, X an exception, U a value that is not plain."""
+    out = bytearray()
+    try:
+        if request is None:
+            exec(compile(source, _MAIN, "exec", dont_inherit=True), main.__dict__)
+            value = None
+        else:
+            target, args, named = request
+            value = _resolve(main, target)(*args, **named)
+    except BaseException as error:
+        _encode([type(error).__name__, str(error)[:4096]], out)
+        return b"X", out
+    try:
+        _encode(value, out)
+    except (TypeError, OverflowError, RuntimeError, ValueError) as error:
+        _encode(str(error), refused := bytearray())
+        return b"U", refused
+    return b"R", out
+
+
+def _serve_calls(source, main):
+    while True:
+        size, sequence = struct.unpack("<IQ", _read_exactly(12))
+        request, _ = _decode(_read_exactly(size))
+        kind, payload = _answer(main, source, request)
+        _write_reply(sequence, kind, payload)
+
+
+site.setquit()
+site.setcopyright()
+site.sethelper()
+gc.collect()
+gc.freeze()
+if threading.active_count() != 1:
+    _exit(1)
+_serve = ctypes.PyDLL(_library).proctor_serve
+_serve.argtypes, _serve.restype = [ctypes.c_int, ctypes.c_char_p], ctypes.POINTER(_Job)
+_job = _serve(int(_control), os.fsencode(_confinement)).contents
+_source = _read_file(_job.program_fd)
+_keep_source(_source)
+_main = _become_main([os.fsdecode(_job.args[at]) for at in range(_job.n_args)])
+if _job.calls:
+    _serve_calls(_source, _main)
+_finish(_execute(_source, _main))
