@@ -34,11 +34,10 @@ Judged judge(const std::string& gold, const std::string& pred, bool plain, const
     result.verdict = math::math_equal(gold, pred, policies);
     result.extracted = Extracted{pred, "pair", false};
   } else {
-    std::string target = math::answer_in_gold(gold, policies);
     auto part = math::answer_part(pred, policies);
-    if (part) result.extracted = math::extract_math(*part, target, AnswerForm::any, policies);
+    if (part) result.extracted = math::extract_math(*part, gold, AnswerForm::any, policies);
     if (result.extracted)
-      result.verdict = math::math_equal(target, result.extracted->text, policies);
+      result.verdict = math::judge_answer(gold, result.extracted->text, policies);
     else
       result.verdict = {math::Equality::different, "no answer", {}, {}};
   }

@@ -156,6 +156,11 @@ class Lexer {
   }
 
   void close_brace() {
+    if (braces_.empty() &&
+        rest().find_first_not_of("} \t\n$.") == std::string_view::npos) { // one too many at the end
+      at_ = text_.size();
+      return;
+    }
     if (braces_.empty()) return single(Tok::rbrace);
     bool of_text = braces_.back();
     braces_.pop_back();

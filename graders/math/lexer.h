@@ -75,12 +75,12 @@ struct Token {
 
 // The ambiguous spellings; a comparison reads both sides under the same choice.
 struct Reading {
-  bool decimal_comma = false; // 1,5 is 1.5
-  bool list_commas = false;   // 1,234 is a list, never 1234
-  bool loose_slash = false;   // a/bc is (a/b)c
+  bool decimal_comma = false;  // 1,5 is 1.5
+  bool list_commas = false;    // 1,234 is a list, never 1234
+  bool loose_slash = false;    // a/bc is (a/b)c
   bool whole_exponent = false; // x^23 is x^{23}, not TeX's x^2 3
-  bool call_products = false; // f(x) is f times x
-  bool wide_space = false;    // \quad is only space
+  bool call_products = false;  // f(x) is f times x
+  bool wide_space = false;     // \quad is only space
 };
 
 struct Lexed {

@@ -168,7 +168,8 @@ std::optional<Extracted> last_number(std::string_view text) {
     while (begin < end && (text[begin] == ',' || text[begin] == '/')) ++begin;
     char before = begin > 0 ? text[begin - 1] : ' ';
     if (!is_letter(before) && before != '_' && before != '#') {
-      bool minus = before == '-' && (begin == 1 || is_blank(text[begin - 2]) || text[begin - 2] == '=' || text[begin - 2] == '$');
+      bool minus = before == '-' &&
+                   (begin == 1 || is_blank(text[begin - 2]) || text[begin - 2] == '=' || text[begin - 2] == '$');
       size_t from = minus ? begin - 1 : begin;
       bool percent = end < text.size() && (text[end] == '%' || text.substr(end).starts_with("\\%"));
       return Extracted{std::string(text.substr(from, end - from)) + (percent ? "%" : ""), "last_number", false};
@@ -184,7 +185,10 @@ bool holds_digit(std::string_view text) { return std::any_of(text.begin(), text.
 bool is_prose(std::string_view text) {
   size_t words = 0, letters = 0;
   bool command = false;
-  for (char c : text) {
+  for (size_t i = 0; i < text.size(); ++i) {
+    char c = text[i];
+    for (std::string_view environment : {"\\begin{", "\\end{"}) // their names are no words
+      if (text.substr(i).starts_with(environment)) i = std::min(text.find('}', i), text.size() - 1), c = text[i];
     bool wide = static_cast<unsigned char>(c) >= 0x80;
     if (c == '\\') command = true;
     if (is_letter(c)) {
@@ -202,7 +206,8 @@ bool is_prose(std::string_view text) {
 
 std::string_view without_closing(std::string_view text) {
   text = trim(text);
-  while (!text.empty() && (text.back() == '.' || text.back() == ',' || text.back() == ';')) text = trim(text.substr(0, text.size() - 1));
+  while (!text.empty() && (text.back() == '.' || text.back() == ',' || text.back() == ';'))
+    text = trim(text.substr(0, text.size() - 1));
   return text;
 }
 
@@ -263,6 +268,9 @@ bool wants_letter(std::string_view gold) {
 
 // "The largest n is 34": what follows the last verb.
 std::optional<std::string> predicate(std::string_view sentence) {
+  std::string spaced(sentence);
+  for (size_t at; (at = spaced.find("\\ ")) != spaced.npos;) spaced.erase(at, 1); // TeX's control space
+  sentence = spaced;
   for (std::string_view verb : {" is ", " are ", " equals "}) {
     size_t at = sentence.rfind(verb);
     if (at == sentence.npos) continue;
@@ -323,7 +331,12 @@ std::optional<std::string_view> answer_part(std::string_view response, const Pol
   return response;
 }
 
-std::optional<Extracted> extract_math(std::string_view text, std::string_view gold, AnswerForm form, const Policies& policies) {
+namespace {
+
+bool says_the_same(std::string_view text, std::string_view gold) { return fold_blanks(text) == fold_blanks(gold); }
+
+std::optional<Extracted> find_answer(std::string_view text, std::string_view gold, AnswerForm form,
+                                     const Policies& policies) {
   std::string joined;
   if (text.find("{matrix}") != text.npos && text.size() <= kLongestFormula) text = joined = join_token_rows(text);
   if (auto later = later_statement(text)) return later;
@@ -332,6 +345,8 @@ std::optional<Extracted> extract_math(std::string_view text, std::string_view go
   if (!marked)
     if (auto whole = formula(text)) return whole;
   auto found = extract_answer(text, form);
+  if (found && found->text.starts_with(':'))
+    found->text = trim(std::string_view(found->text).substr(1)); // "####: 55"
   if (found && found->marked) return found;
   if (!policies.lenient_extraction) return found;
   if (wants_letter(gold)) {
@@ -346,14 +361,31 @@ std::optional<Extracted> extract_math(std::string_view text, std::string_view go
   return Extracted{std::move(plain), "whole", false};
 }
 
+} // namespace
+
+std::optional<Extracted> extract_math(std::string_view text, std::string_view gold, AnswerForm form,
+                                      const Policies& policies) {
+  if (text.size() < 2 * gold.size() + 64 && says_the_same(text, gold))
+    return Extracted{std::string(gold), "formula", false};
+  return find_answer(text, answer_in_gold(gold, policies), form, policies);
+}
+
 std::string answer_in_gold(std::string_view gold, const Policies& policies) {
   gold = trim(gold);
   bool marked = gold.find("box") != gold.npos || gold.find("answer") != gold.npos;
-  if (!marked && (gold.size() < kLongGold || parses(gold))) return std::string(gold);
+  if (!marked && (gold.size() < kLongGold || parses(gold))) {
+    auto value = parses(gold) ? std::nullopt : predicate(gold);
+    return value ? *value : std::string(gold);
+  }
   Policies lenient = policies;
   lenient.lenient_extraction = true;
-  auto found = extract_math(gold, "1,2", AnswerForm::any, lenient); // boxes join whatever they hold
+  auto found = find_answer(gold, "1,2", AnswerForm::any, lenient); // boxes join whatever they hold
   return found ? found->text : std::string(gold);
+}
+
+MathVerdict judge_answer(std::string_view gold, std::string_view answer, const Policies& policies) {
+  if (says_the_same(answer, gold)) return {Equality::equal, "structural", {}, {}};
+  return math_equal(answer_in_gold(gold, policies), answer, policies);
 }
 
 } // namespace proctor::math

@@ -135,7 +135,8 @@ Ref Parser::tex_argument() {
   if (is(Tok::lbrace)) return braced();
   if (is(Tok::symbol)) return bare_symbol();
   bool integer = is(Tok::number) && look().text.find('.') == std::string_view::npos && look().exponent == 0;
-  if (integer && lexed_.tex && !look().grouped) {
+  bool based = is(Tok::underscore, 1); // x^2_i: the index belongs to x
+  if (integer && (lexed_.tex || based) && !look().grouped) {
     Token& token = lexed_.tokens[at_];
     Ref digit = tree_.number(token.text.substr(0, 1), 0);
     token.text.remove_prefix(1);
