@@ -114,6 +114,7 @@ Result<ExitCode> math_eq_command(const MathEqArgs& args) {
 
 CommandBody add_math_eq_command(CommandLine& command) {
   auto args = std::make_shared<MathEqArgs>();
+  args->policies.lenient = true;
   command.option("gold", args->gold, "The reference answer").value_name("GOLD");
   command.option("answer", args->answer, "The answer to compare with it").value_name("ANSWER");
   command.flag("--jsonl", args->jsonl,

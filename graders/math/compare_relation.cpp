@@ -13,6 +13,7 @@ void append(Tape& to, const Tape& from) {
   int first_number = static_cast<int>(to.numbers.size());
   to.numbers.insert(to.numbers.end(), from.numbers.begin(), from.numbers.end());
   to.failed = to.failed || from.failed;
+  to.symbolic = to.symbolic || from.symbolic;
   for (proctor_step step : from.steps) {
     if (step.op == PROCTOR_NUMBER) step.arg += first_number;
     if (step.op == PROCTOR_VARIABLE) {

@@ -8,6 +8,7 @@
 #include "graders/math/fold.h"
 #include "graders/math/lexer.h"
 #include "graders/math/parser.h"
+#include "graders/math/shape.h"
 #include "graders/math/words.h"
 #include "graders/text_tools.h"
 #include "harness/text/ascii.h"
@@ -161,6 +162,22 @@ std::string join_token_rows(std::string_view text) {
 }
 
 bool parses(std::string_view text) { return read(folded(text), {}).expr.has_value(); }
+
+std::optional<std::string> rational_value(std::string_view text, int max_bits) {
+  if (text.size() > kMaxBytes) return std::nullopt;
+  Read answer = read(folded(text), {});
+  if (!answer.expr) return std::nullopt;
+  Term value{&answer.expr->tree, answer.expr->root};
+  if (value.kind() == Kind::relation) {
+    auto assignment = as_assignment(value);
+    if (!assignment) return std::nullopt;
+    value = assignment->value;
+  }
+  if (value.kind() >= Kind::quantity || value.kind() == Kind::degree) return std::nullopt;
+  Tape tape = program(*value.tree, value.ref, {});
+  if (tape.failed || !tape.closed()) return std::nullopt;
+  return default_kernel().rational(tape, max_bits);
+}
 
 bool is_list_answer(std::string_view gold) {
   Read read_gold = read(folded(gold), {});

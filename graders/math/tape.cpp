@@ -176,6 +176,10 @@ class Compiler {
   void opaque(Ref node) {
     for (const auto& [name, value] : bound_)
       if (canonical(tree_, node).find(name) != std::string::npos) tape_.failed = true; // f(k) under a sum over k
+    constexpr std::string_view kDefinite[] = {"int",      "lim", "sum", "prod", "opensum",
+                                              "openprod", "det", "gcd", "lcm"};
+    bool definite = std::find(std::begin(kDefinite), std::end(kDefinite), tree_.name(node)) != std::end(kDefinite);
+    tape_.symbolic = tape_.symbolic || definite;
     variable(canonical(tree_, node));
   }
 
