@@ -7,6 +7,7 @@
 #include "backends/engine/cpu/bandwidth.h"
 #include "backends/engine/cpu/kernels.h"
 #include "harness/cmd.h"
+#include "harness/cmd_bench_grader.h"
 #include "harness/cmd_engine.h"
 #include "harness/json.h"
 
@@ -15,6 +16,7 @@ namespace {
 
 struct BenchArgs {
   std::string what;
+  std::string rows; // of bench grader
   ModelArgs model;
   int repeats = 3, tokens = 64, samples = 16, prompt = 128;
   bool json = false;
@@ -64,7 +66,8 @@ Measured measure(Engine& engine, const Load& load, int repeats) {
   std::vector<Measured> runs;
   for (int i = 0; i < repeats; ++i) {
     EngineStats before = engine.stats();
-    FixedClient client(load.samples, load.prompt + (load.tokens == 1 ? i + 1 : 0), load.tokens, engine.config().vocab);
+    FixedClient client(load.samples, load.prompt + (load.tokens == 1 ? i + 1 : 0), load.tokens,
+                       engine.config().vocab);
     engine.run(client);
     EngineStats after = engine.stats();
     double seconds = after.seconds - before.seconds;
@@ -118,7 +121,8 @@ Result<ExitCode> bench_engine(const BenchArgs& args) {
 }
 
 Result<ExitCode> bench_command(const BenchArgs& args) {
-  if (args.what != "engine") return usage_error(fmt::format("bench {}: this build has engine", args.what));
+  if (args.what == "grader") return bench_grader(args.rows, args.repeats, args.json);
+  if (args.what != "engine") return usage_error(fmt::format("bench {}: this build has engine, grader", args.what));
   if (!is_engine_model(args.model.model))
     return usage_error("bench engine needs -m FILE.gguf, a model directory or dummy:CONFIG.json");
   return bench_engine(args);
@@ -128,10 +132,11 @@ Result<ExitCode> bench_command(const BenchArgs& args) {
 
 CommandBody add_bench_command(CommandLine& command) {
   auto args = std::make_shared<BenchArgs>();
-  command.option("what", args->what, "What to measure: engine").value_name("WHAT").required();
+  command.option("what", args->what, "What to measure: engine or grader").value_name("WHAT").required();
   command.option("-m,--model", args->model.model, "FILE.gguf, a model directory or dummy:CONFIG.json")
-      .value_name("MODEL")
-      .required();
+      .value_name("MODEL");
+  command.option("--rows", args->rows, "grader: JSONL of {\"gold\",\"pred\"} instead of the built-in responses")
+      .value_name("FILE");
   command
       .option("--model_args,--model-args", args->model.model_args,
               "Options of the model: dtype=q4_1 for dummy weights, ...")
@@ -148,7 +153,8 @@ CommandBody add_bench_command(CommandLine& command) {
       .show_default();
   args->model.add_device_to(command);
   command.flag("--json", args->json, "One JSON document");
-  command.examples("Example:\n  proctor bench engine -m dummy:config.json --model_args dtype=q4_1 --threads 2");
+  command.examples("Examples:\n  proctor bench engine -m dummy:config.json --model_args dtype=q4_1 --threads 2\n"
+                   "  proctor bench grader");
   return [args] { return bench_command(*args); };
 }
 

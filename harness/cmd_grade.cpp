@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "harness/cmd.h"
+#include "harness/cmd_audit.h"
 #include "harness/cmd_evaluate.h"
 #include "harness/cmd_models.h"
 #include "harness/cmd_options.h"
@@ -24,6 +25,7 @@ struct GradeArgs {
   QuestionArgs questions;
   EvaluateArgs evaluate;
   OutputArgs output;
+  bool audit = false;
 };
 
 constexpr const char* kExamples =
@@ -44,6 +46,8 @@ void add_options(CommandLine& command, GradeArgs& args) {
   args.questions.add_to(command);
   args.output.add_to(command);
   args.evaluate.add_to(command);
+  command.flag("--audit", args.audit,
+               "Show every maths answer on which proctor and the rules of other graders disagree (audit.json)");
   command.examples(kExamples);
 }
 
@@ -103,6 +107,12 @@ Result<ExitCode> check_expectation(const std::string& run_dir, const LoadedTask&
   return result->disagreements.empty() ? ExitCode::ok : ExitCode::failed;
 }
 
+Status audit(const GradeArgs& args, const Evaluated& evaluated) {
+  bool stopped = evaluated.code == ExitCode::interrupted || evaluated.code == ExitCode::terminated;
+  if (!args.audit || stopped || evaluated.run_dir.empty()) return {};
+  return audit_run(evaluated.run_dir, args.output.json);
+}
+
 Result<ExitCode> grade_completions(const GradeArgs& args) {
   auto specs = parse_task_specs(args.tasks);
   if (!specs) return specs.error();
@@ -138,6 +148,7 @@ Result<ExitCode> grade_completions(const GradeArgs& args) {
   auto evaluated = evaluate(request);
   if (!evaluated) return evaluated.error();
   bool over = evaluated->code == ExitCode::interrupted || evaluated->code == ExitCode::terminated;
+  if (Status audited = audit(args, *evaluated); !audited) return audited.error();
   if (args.model.expect.empty() || evaluated->run_dir.empty() || over) return evaluated->code;
   auto expected = check_expectation(evaluated->run_dir, request.tasks.front(), *model->recorded, args.model.expect);
   if (!expected) return expected.error();
@@ -162,6 +173,7 @@ Result<ExitCode> grade_command(const GradeArgs& args) {
                        "--data, --fresh and --dry-run go with --completions");
   auto evaluated = regrade(args.run, args.evaluate, args.output);
   if (!evaluated) return evaluated.error();
+  if (Status audited = audit(args, *evaluated); !audited) return audited.error();
   return evaluated->code;
 }
 

@@ -18,7 +18,7 @@ namespace {
 // Whether grades still hold: made by the current grader, where it is known, against the current reference.
 class StaleGrades {
  public:
-  explicit StaleGrades(const GraderLookup& graders) : graders_(graders) {}
+  StaleGrades(const GraderLookup& graders, const Json& run) : graders_(graders), run_(run) {}
   void add(const QuestionRecord& record) {
     targets_[record.task][record.question.doc_id] = hash_hex({record.question.target});
   }
@@ -28,16 +28,34 @@ class StaleGrades {
     auto target = task->second.find(grade.key.doc_id);
     if (target != task->second.end() && target->second != hash_hex({grade.target})) return true;
     const Grader* grader = graders_ ? graders_(grade.key.task, grade.grader) : nullptr;
-    return grader != nullptr && !grade.fingerprint.empty() && grader->fingerprint() != grade.fingerprint;
+    if (grader == nullptr || grade.fingerprint.empty()) return false;
+    const Json* wanted = asked_for(grade);
+    if (wanted != nullptr && *wanted != grade.fingerprint) return true;
+    return rule(grader->fingerprint()) != rule(grade.fingerprint);
   }
 
  private:
+  // "math@1" of "math@1+percent_bare=off": what a run asked of its grader stands behind the plus sign.
+  static std::string_view rule(std::string_view fingerprint) { return fingerprint.substr(0, fingerprint.find('+')); }
+
+  // The fingerprint that run.json has for the grade's slot.
+  const Json* asked_for(const Grade& grade) const {
+    const Json* place = &run_;
+    for (std::string_view key : {std::string_view("tasks"), std::string_view(grade.key.task), std::string_view("graders"),
+                                 std::string_view(grade.grader)}) {
+      place = find_member(*place, key);
+      if (place == nullptr) return nullptr;
+    }
+    return place->is_string() ? place : nullptr;
+  }
+
   const GraderLookup& graders_;
+  const Json& run_;
   std::unordered_map<std::string, std::unordered_map<std::string, std::string>> targets_;
 };
 
 Status read_records(const RunReader& reader, const GraderLookup& graders, RunTally& tally) {
-  StaleGrades is_stale(graders);
+  StaleGrades is_stale(graders, reader.run_json());
   Status status = reader.questions([&](QuestionRecord&& record) -> Status {
     is_stale.add(record);
     return tally.add(record), Status{};

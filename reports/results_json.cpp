@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "reports/results_json.h"
 
+#include <algorithm>
+
 #include <chrono>
 #include <fmt/format.h>
 #include <sstream>
@@ -59,6 +61,13 @@ Json reasons_json(const SlotSummary& slot) {
   Json reasons = Json::object();
   for (const auto& [reason, n] : slot.reasons) reasons[reason] = n;
   return reasons;
+}
+
+// Correct verdicts by what they rest on beyond proof.
+Json credits_json(const SlotSummary& slot) {
+  Json credits = {{"lenient", slot.credits.n_lenient}};
+  for (const auto& [label, n] : slot.credits.labels) credits[label] = n;
+  return credits;
 }
 
 // By task, and by "TASK,SLOT" too where a task has several graders.
@@ -133,6 +142,8 @@ void add_task(Json& json, const TaskSummary& task, const Summary& summary) {
 void add_task_to_proctor(Json& proctor, const TaskSummary& task) {
   set_by_slot(proctor["verdict_counts"], task, verdicts_json);
   set_by_slot(proctor["reasons"], task, reasons_json);
+  const bool counted = std::ranges::any_of(task.slots, [](const SlotSummary& slot) { return slot.credits.n_lenient > 0; });
+  if (counted) set_by_slot(proctor["credits"], task, credits_json);
   proctor["metrics"][task.name] = task_metrics(task);
   proctor["tokens"][task.name] = tokens_json(task.tokens);
   if (task.lengths) proctor["lengths"][task.name] = lengths_json(*task.lengths);

@@ -143,12 +143,15 @@ bool has_votes(const SlotFold& fold) {
 
 void count_verdicts(const SlotFold& fold, SlotSummary& slot) {
   std::map<uint32_t, int64_t> reasons;
+  CreditCount credits;
   for (uint32_t id : fold.questions)
     for (const GradeRow& row : grades_of(fold.tally, id, fold.slot)) {
       ++slot.verdicts[static_cast<size_t>(row.verdict)];
       ++slot.n_graded;
       if (row.reason != 0) ++reasons[row.reason];
+      if (row.basis != 0) credits.add(fold.tally.names().text(row.basis));
     }
+  slot.credits = credits.take();
   for (size_t i = 0; i < slot.shares.size() && slot.n_graded > 0; ++i)
     slot.shares[i] = static_cast<double>(slot.verdicts[i]) / static_cast<double>(slot.n_graded);
   for (auto& [id, n] : reasons) slot.reasons.emplace_back(fold.tally.names().text(id), n);
@@ -208,6 +211,13 @@ void warn_about_votes(const SlotFold& fold, const VoteTroubles& troubles, std::v
                    kMaxComparedKeys));
 }
 
+void note_credits(const SlotFold& fold, const SlotSummary& slot, std::vector<Warning>& warnings) {
+  auto undecided = std::ranges::find(slot.reasons, "undecided", [](const auto& reason) { return reason.first; });
+  std::string text = credit_sentence(slot.credits, fold.label, count_of(slot.verdicts, Verdict::correct),
+                                     undecided == slot.reasons.end() ? 0 : undecided->second);
+  if (!text.empty()) warnings.push_back({Warning::credits, std::move(text)});
+}
+
 } // namespace
 
 std::span<const GradeRow> grades_of(const RunTally& tally, uint32_t question, std::string_view slot) {
@@ -236,6 +246,7 @@ SlotSummary fold_slot(const SlotFold& fold, std::vector<Warning>& warnings) {
   warn_about_gaps(fold, slot, warnings);
   warn_about_truncation(fold, slot, warnings);
   warn_about_votes(fold, troubles, warnings);
+  note_credits(fold, slot, warnings);
   return slot;
 }
 

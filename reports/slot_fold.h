@@ -17,7 +17,7 @@ namespace proctor {
 
 // A sentence for a person. The lower the rank, the graver.
 struct Warning {
-  enum Rank { gaps, truncation, votes, usage };
+  enum Rank { gaps, truncation, votes, credits, usage };
   Rank rank = gaps;
   std::string text;
 };

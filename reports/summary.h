@@ -13,6 +13,7 @@
 
 #include "harness/completion.h"
 #include "harness/grade.h"
+#include "reports/credits.h"
 
 namespace proctor {
 
@@ -72,6 +73,7 @@ struct SlotSummary {
   int64_t n_graded = 0;                                 // sum of verdicts, not_graded included
   std::array<double, kAllVerdicts.size()> shares{};     // of n_graded; all 0 where nothing is graded
   std::vector<std::pair<std::string, int64_t>> reasons; // "wrong_answer" and how often, most frequent first
+  Credits credits;                                      // of correct verdicts of maths tasks
   std::vector<Metric> metrics;                          // in the order of results.json
   std::vector<QuestionRow> questions;                   // in the order of questions.jsonl
   std::vector<LevelRow> levels;                         // easiest name first; empty when no question has a level

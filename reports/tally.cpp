@@ -87,6 +87,7 @@ void RunTally::add(const Grade& grade) {
   row.sample_idx = grade.key.sample_idx;
   row.reason = names_.id(grade.reason);
   row.verdict = grade.verdict;
+  row.basis = names_.id(credit_basis(grade));
   if (grade.format_ok) row.format_ok = *grade.format_ok ? 1 : 0;
   if (auto characters = get_int(grade.stats, "characters")) row.characters = static_cast<int32_t>(*characters);
   if (grade.vote_key) row.vote = vote_id(*grade.vote_key);

@@ -53,6 +53,7 @@ struct GradeRow {
   uint32_t vote = 0;   // of names(); 0: none
   uint32_t answer = 0; // of names(); 0: as the vote key
   uint32_t reason = 0; // of names()
+  uint32_t basis = 0;  // of names(): credit_basis
   int32_t characters = -1;
   Verdict verdict = Verdict::not_graded;
   int8_t format_ok = -1; // -1: does not apply

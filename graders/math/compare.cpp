@@ -101,6 +101,8 @@ Term Comparer::prepared(Term term) {
 
 Outcome Comparer::compare(Term gold, Term pred) {
   if (depth_ > kMaxNesting || context_.deadline->passed()) return {Equality::unknown, "time", {}, false};
+  if (gold.kind() >= Kind::sequence && canonical(*gold.tree, gold.ref) == canonical(*pred.tree, pred.ref))
+    return {Equality::equal, "structural", {}, false};
   ++depth_;
   Outcome outcome = compare_shapes(prepared(gold), prepared(pred));
   --depth_;

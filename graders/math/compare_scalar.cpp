@@ -54,7 +54,12 @@ bool Comparer::within_tolerance(Term gold, Term pred) {
   Tape a = program(*gold.tree, gold.ref, context_.options), b = program(*pred.tree, pred.ref, context_.options);
   if (a.failed || b.failed || !a.closed() || !b.closed()) return false;
   Enclosure x = context_.kernel->enclose(a, {}, 64), y = context_.kernel->enclose(b, {}, 64);
-  return x.defined && y.defined && std::abs(x.middle - y.middle) <= policies_.relative_tolerance * std::abs(x.middle);
+  if (!x.defined || !y.defined) return false;
+  auto close = [&](double scale) {
+    double error = std::abs(x.middle * scale - y.middle);
+    return error <= policies_.relative_tolerance * std::abs(x.middle * scale) || error < policies_.absolute_tolerance;
+  };
+  return close(1) || (policies_.percent_scaled && (close(0.01) || close(100)));
 }
 
 // What profiles of other graders refuse although it is equal.

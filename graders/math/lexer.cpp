@@ -272,7 +272,9 @@ class Lexer {
     if (e != 'e' && e != 'E') return 0;
     size_t sign = peek(1) == '+' || peek(1) == '-' ? 1 : 0;
     std::string_view power = digits(at_ + 1 + sign);
-    bool plausible = !power.empty() && power.size() <= 6 && (sign == 0 || e == 'E' || has_point || power.size() > 1);
+    bool alone = out_.tokens.size() == 1 && at_ + 1 + sign + power.size() == text_.size(); // 1e-5 and nothing else
+    bool plausible =
+        !power.empty() && power.size() <= 6 && (sign == 0 || e == 'E' || has_point || power.size() > 1 || alone);
     if (!plausible ||
         (at_ + 1 + sign + power.size() < text_.size() && is_letter(text_[at_ + 1 + sign + power.size()])))
       return 0;
@@ -296,10 +298,19 @@ class Lexer {
     }
     if (is_conjunction(run)) return single(Tok::conj, conjunction(run), run.size());
     if (run.size() == 1) return single(Tok::symbol, run);
+    if (is_short_product(run, end)) return split_run(run);
     if (is_function_name(run)) return single(Tok::function, run, run.size());
     if (auto symbol = plain_constant(run); !symbol.empty()) return single(Tok::symbol, symbol, run.size());
     if (is_word(run)) return word(run);
     split_run(run);
+  }
+
+  // "at" in e^{-at} is a times t: a word has words or values beside it, not operators and brackets.
+  bool is_short_product(std::string_view run, size_t end) const {
+    if (!is_preposition(run)) return false;
+    size_t before = text_.find_last_not_of(' ', at_ == 0 ? 0 : at_ - 1), after = text_.find_first_not_of(' ', end);
+    bool open = at_ > 0 && before != text_.npos && std::string_view("+-*/^({[").find(text_[before]) != text_.npos;
+    return open && (after == text_.npos || std::string_view("+-*/^)}]").find(text_[after]) != text_.npos);
   }
 
   // "p.m.", "a.m."

@@ -131,10 +131,20 @@ Ref Parser::item() {
   return value;
 }
 
+// {x \mid x > 3}: what stands before the sign, on the condition behind it.
+Ref Parser::such_that(const std::vector<Ref>& members, const std::string& signs) {
+  Nested nested(*this);
+  if (nested.too_deep()) return fail();
+  take();
+  Ref value = members.size() == 1 ? members.front() : tree_.add(Kind::relation, members, signs);
+  return tree_.add(Kind::relation, {value, relation()}, ":");
+}
+
 Ref Parser::relation() {
   std::vector<Ref> members{ratio()};
   std::string signs;
   while (!failed_ && is_relational(look())) {
+    if (look().text == ":") return such_that(members, signs);
     signs += look().text;
     take();
     while (is(Tok::amp) || is(Tok::newline)) take();

@@ -49,6 +49,7 @@ class Parser {
   bool at_separator(bool top);
   Ref item();
   Ref relation();
+  Ref such_that(const std::vector<Ref>& members, const std::string& signs);
   Ref ratio();
   Ref set_operation();
   Ref bracket(Tok open);

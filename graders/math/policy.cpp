@@ -66,13 +66,16 @@ bool set_policy(Policies& policies, std::string_view name, std::string_view valu
 bool set_profile(Policies& policies, std::string_view name) {
   if (std::find(std::begin(kProfiles), std::end(kProfiles), name) == std::end(kProfiles)) return false;
   policies = name == "proctor" ? Policies() : strict();
-  if (name == "math-verify-like") { // evaluates everything, no units, intervals only from solved golds, 6 decimals
+  if (name == "math-verify-like") { // evaluates everything, rounds to 6 decimals, knows no units
     policies.percent_bare = policies.units_optional = policies.vector_shape = policies.common_domain = true;
     policies.relative_tolerance = 1e-15;
+    policies.absolute_tolerance = 5e-7;
     policies.lenient_extraction = true;
   } else if (name == "qwen-like") {
     policies.percent_bare = policies.units_optional = policies.vector_shape = policies.common_domain = true;
     policies.relative_tolerance = 1e-4;
+    policies.percent_scaled = true;
+    policies.unordered_lists = false;
     policies.lenient_extraction = true;
   } else if (name == "prm800k-like") {
     policies.reduced_only = true;
@@ -97,6 +100,8 @@ std::string differences(const Policies& policies) {
       add(name, policies.*member ? "on" : "off");
   if (policies.pred_rounded != usual.pred_rounded) add("pred_rounded", std::to_string(policies.pred_rounded));
   if (policies.relative_tolerance > 0) add("relative_tolerance", fmt::format("{}", policies.relative_tolerance));
+  if (policies.absolute_tolerance > 0) add("absolute_tolerance", fmt::format("{}", policies.absolute_tolerance));
+  if (policies.percent_scaled) add("percent_scaled", "on");
   return text;
 }
 

@@ -26,7 +26,10 @@ struct Policies {
   bool evaluates = true;           // arithmetic is carried out: 2+3 is 5
   bool lenient_extraction = false; // the last formula or number of a text
   bool think_unclosed_ok = false;  // look for an answer in thinking that never ended
-  double relative_tolerance = 0;   // only for profiles that imitate graders which have one
+  // Only for profiles that imitate graders which have one:
+  double relative_tolerance = 0;
+  double absolute_tolerance = 0;
+  bool percent_scaled = false; // p, p/100 and 100p are one answer
 };
 
 // Sets one policy by name: "on", "off", or a number for pred_rounded. False: no such policy or value.

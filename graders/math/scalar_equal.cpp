@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <ctime>
 
 #include "graders/math/modular.h"
 
@@ -14,6 +15,8 @@ namespace {
 constexpr int kPoints = 16;
 constexpr int kEnough = 4; // jointly defined points
 constexpr int kPointBits = 256;
+constexpr int kMoreBits = 1024;
+constexpr double kAgreement = -200; // log2 of the largest difference that counts as none
 constexpr size_t kMaxNumericSteps = 6000;
 
 Outcome decided(bool equal, std::string certificate) {
@@ -92,17 +95,24 @@ class PointTest {
   PointTest(const Tape& tape, const ScalarContext& context, bool real_only)
       : tape_(tape), context_(context), real_only_(real_only) {}
 
-  // True: refuted at witness().
-  bool refuted(int n_points) {
+  // True: refuted at witness(). A ball too wide to say anything is no agreement.
+  bool refuted(int n_points, int bits = kPointBits) {
     for (int i = 0; i < n_points && !context_.deadline->passed(); ++i) {
       std::vector<Fraction> point = test_point(tape_.variables.size(), static_cast<size_t>(i));
-      Enclosure ball = context_.kernel->enclose(tape_, point, i < 3 ? 64 : kPointBits, real_only_);
+      Enclosure ball = context_.kernel->enclose(tape_, point, bits, real_only_);
+      bool wide = ball.defined && !ball.excludes_zero && ball.log2_bound > kAgreement;
+      if (wide && bits >= kPointBits) ball = context_.kernel->enclose(tape_, point, kMoreBits, real_only_);
       if (!ball.defined) {
         ++undefined_;
         continue;
       }
-      ++defined_;
-      if (!ball.excludes_zero) continue;
+      if (!ball.excludes_zero) {
+        Decision zero = ball.log2_bound <= kAgreement ? Decision::yes : exactly_zero(point); // a floor at its step
+        if (zero != Decision::no) {
+          defined_ += zero == Decision::yes ? 1 : 0;
+          continue;
+        }
+      }
       witness_ = describe(tape_, point);
       return true;
     }
@@ -114,6 +124,10 @@ class PointTest {
   const std::string& witness() const { return witness_; }
 
  private:
+  Decision exactly_zero(std::span<const Fraction> point) const {
+    return context_.kernel->rational_is_zero(at_point(tape_, point));
+  }
+
   const Tape& tape_;
   const ScalarContext& context_;
   bool real_only_;
@@ -126,7 +140,7 @@ Outcome function_is_zero(const Tape& tape, const ScalarContext& context) {
   if (tape.steps.size() > 2000) return undecided("too large");
   bool complex_values = tape.uses(PROCTOR_IMAGINARY);
   PointTest quick(tape, context, !complex_values);
-  if (quick.refuted(3)) return {Equality::different, "witness", quick.witness(), false};
+  if (quick.refuted(3, 64)) return {Equality::different, "witness", quick.witness(), false};
   if (is_rational_program(tape))
     if (Decision zero = context.kernel->rational_function_is_zero(tape); zero != Decision::unknown)
       return decided(zero == Decision::yes, "exact");
@@ -184,12 +198,24 @@ Outcome with_counting_symbols(Term a, Term b, const std::vector<std::string>& na
   return last;
 }
 
+int64_t thread_time() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
+
 bool same_unknown_call(Term a, Term b) {
   return a.kind() == Kind::call && b.kind() == Kind::call && a.name() == b.name() && a.count() == b.count() &&
          a.value() == b.value() && a.count() > 0;
 }
 
 } // namespace
+
+Deadline::Deadline(std::chrono::microseconds limit)
+    : end_(std::chrono::steady_clock::now() + limit),
+      end_of_work_(thread_time() + std::chrono::nanoseconds(limit).count()) {}
+
+bool Deadline::passed() const { return std::chrono::steady_clock::now() > end_ && thread_time() > end_of_work_; }
 
 std::vector<Fraction> test_point(size_t n_variables, size_t i) {
   static constexpr Fraction kSimple[] = {{3, 7}, {5, 2}, {-7, 3}, {11, 5}, {2, 9}, {13, 4}, {-9, 5}, {17, 6}};

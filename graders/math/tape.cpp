@@ -170,6 +170,7 @@ class Compiler {
     if (name == "pmod") return run(tree_.kid(node, 0));
     if (name == "sum" || name == "prod") return repeated(node, name == "sum");
     if (name == "det") return determinant(node);
+    if (name == "doublefactorial") return double_factorial(node);
     opaque(node);
   }
 
@@ -285,6 +286,16 @@ class Compiler {
       tape_.step(adds ? PROCTOR_ADD : PROCTOR_MUL);
     }
     bound_.pop_back();
+  }
+
+  void double_factorial(Ref node) {
+    auto n = small_integer(tree_, tree_.kid(node, 0), bound_);
+    if (!n || *n < 0 || *n > 1000) return opaque(node);
+    integer(1);
+    for (int64_t k = *n; k > 1; k -= 2) {
+      integer(k);
+      tape_.step(PROCTOR_MUL);
+    }
   }
 
   // Laplace expansion of at most 5 x 5.

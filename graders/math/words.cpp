@@ -77,6 +77,11 @@ std::string_view conjunction(std::string_view word) {
   return {};
 }
 
+bool is_preposition(std::string_view run) {
+  constexpr std::string_view kWords[] = {"at", "as", "be", "by", "it", "of", "is", "on", "to", "we"};
+  return index_in(kWords, run) >= 0;
+}
+
 std::string_view plain_constant(std::string_view word) {
   for (auto [name, symbol] : kConstants)
     if (name == word) return symbol;
@@ -123,24 +128,65 @@ std::optional<int64_t> number_words(std::span<const std::string_view> words) {
   return total + group;
 }
 
+namespace {
+
+// The words of a text run together, articles left out; signs stay, and what separates two numbers does.
+class TextKey {
+ public:
+  void letter(char c) { word_ += to_lower(c); }
+
+  void gap(char c) {
+    flush();
+    gap_ = gap_ == ' ' || gap_ == '\0' ? c : gap_;
+  }
+
+  void sign(char c) {
+    flush();
+    gap_ = '\0';
+    words_ += c;
+  }
+
+  bool after_letter() const { return word_.empty() ? false : !is_digit(word_.back()); }
+
+  std::string take() {
+    flush();
+    return std::move(words_);
+  }
+
+ private:
+  void flush() {
+    bool article = word_ == "the" || word_ == "a" || word_ == "an";
+    if (!word_.empty() && !article) {
+      bool numbers = gap_ != '\0' && !words_.empty() && is_digit(words_.back()) && is_digit(word_.front());
+      if (numbers) words_ += gap_;
+      words_ += word_;
+      gap_ = '\0';
+    }
+    word_.clear();
+  }
+
+  std::string word_, words_;
+  char gap_ = '\0'; // since the last word
+};
+
+} // namespace
+
 std::string text_key(std::string_view text) {
-  std::string folded = normalise_latex(text), words;
-  std::string word;
-  auto flush = [&] {
-    if (word != "the" && word != "a" && word != "an") words += word;
-    word.clear();
-  };
-  for (char c : folded) {
+  std::string folded = normalise_latex(text);
+  TextKey key;
+  for (size_t i = 0; i < folded.size(); ++i) {
+    char c = folded[i], next = i + 1 < folded.size() ? folded[i + 1] : ' ';
     if (is_letter(c) || is_digit(c) || static_cast<unsigned char>(c) >= 0x80) {
-      word += to_lower(c);
-    } else if (is_blank(c) || c == '\\' || c == '-') {
-      flush();
-    } else if (std::string_view("+*/=<>^()[],.:").find(c) != std::string_view::npos && c != '.' && c != ',') {
-      flush();
-      words += c;
+      key.letter(c);
+    } else if (c == '-' && !(key.after_letter() && is_letter(next))) { // no hyphen
+      key.sign(c);
+    } else if (is_blank(c) || c == '\\' || c == '-' || c == '.' || c == ',' || c == ';') {
+      key.gap(c == '\\' || is_blank(c) ? ' ' : c);
+    } else if (std::string_view("+*/=<>^()[]:!|").find(c) != std::string_view::npos) {
+      key.sign(c);
     }
   }
-  flush();
+  std::string words = key.take();
   if (index_in(kNone, std::string_view(words)) >= 0) return "nosolution";
   if (words == "true") return "yes";
   if (words == "false") return "no";

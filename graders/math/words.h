@@ -11,6 +11,9 @@
 
 namespace proctor::math {
 
+// Two letters that are a word in a sentence and a product in a formula: "at", "by", "is".
+bool is_preposition(std::string_view run);
+
 bool is_conjunction(std::string_view word);             // and, or
 std::string_view conjunction(std::string_view word);    // in lower case
 std::string_view plain_constant(std::string_view word); // "pi" is "\pi"; empty for other words

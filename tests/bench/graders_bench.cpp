@@ -4,6 +4,7 @@
 
 #include "graders/extract.h"
 #include "graders/graders.h"
+#include "graders/math/math_equal.h"
 #include "harness/text/think_split.h"
 #include "tests/bench/texts.h"
 
@@ -47,6 +48,19 @@ void grade(benchmark::State& state, const char* name) {
 }
 BENCHMARK_CAPTURE(grade, aime, "aime");
 BENCHMARK_CAPTURE(grade, number, "number");
+BENCHMARK_CAPTURE(grade, math, "math");
 BENCHMARK_CAPTURE(grade, exact, "exact");
+
+// One comparison of two answers, by the step that decides it.
+void compare(benchmark::State& state, const char* gold, const char* answer) {
+  for (auto _ : state) benchmark::DoNotOptimize(math::math_equal(gold, answer, math::Policies()));
+}
+BENCHMARK_CAPTURE(compare, integer, "1250", "1{,}250");
+BENCHMARK_CAPTURE(compare, fraction, "\\frac{7}{12}", "\\frac{14}{24}");
+BENCHMARK_CAPTURE(compare, surd, "3\\sqrt{2}", "\\sqrt{18}");
+BENCHMARK_CAPTURE(compare, refuted, "\\sqrt{2}+\\pi", "4.555806");
+BENCHMARK_CAPTURE(compare, polynomial, "x^3-1", "(x-1)(x^2+x+1)");
+BENCHMARK_CAPTURE(compare, identity, "\\sin^2 x + \\cos^2 x", "1");
+BENCHMARK_CAPTURE(compare, interval, "[0,5)\\cup(7,\\infty)", "0 \\le x < 5 \\text{ or } x > 7");
 
 } // namespace

@@ -296,3 +296,40 @@ TEST_CASE("real R1-Zero samples have the published means") {
   CHECK(value(slot, "maj@50") == doctest::Approx(1.0 / 30).epsilon(1e-9));
   CHECK(value(slot, "maj@1") == doctest::Approx(0.0240).epsilon(1e-9));
 }
+
+namespace {
+
+Completion sample_of(const std::string& task, const std::string& doc, int sample) {
+  Completion completion;
+  completion.key = {task, doc, sample};
+  completion.text = completion.answer_text = "7";
+  return completion;
+}
+
+} // namespace
+
+TEST_CASE("credits that rest on leniency are counted and named") {
+  RunFixture run;
+  run.plan("math500", 1, 4);
+  run.question("math500", "0");
+  const Json stats[] = {{{"certificate", "exact"}, {"extraction", "box"}},
+                        {{"certificate", "exact"}, {"extraction", "last_number"}, {"policies", {"percent_bare"}}},
+                        {{"certificate", "numeric(1e-270)"}, {"extraction", "box"}}};
+  for (int i = 0; i < 3; ++i) {
+    run.sample(sample_of("math500", "0", i));
+    Grade grade = make_grade("math500", "0", i, Verdict::correct, "7");
+    grade.stats = stats[i];
+    run.grade(grade);
+  }
+  Grade undecided = make_grade("math500", "0", 3, Verdict::incorrect, "8");
+  undecided.reason = "undecided";
+  run.sample(sample_of("math500", "0", 3));
+  run.grade(undecided);
+  const Summary summary = run.fold();
+  const SlotSummary& slot = only_slot(summary);
+  CHECK(slot.credits.n_lenient == 2);
+  CHECK(slot.credits.labels.size() == 3);
+  CHECK(warns(summary, "2 of 3 correct answers rest on"));
+  CHECK(warns(summary, "last_number 1, numeric(1e-270) 1, percent_bare 1"));
+  CHECK(warns(summary, "1 answer could not be decided"));
+}
