@@ -103,6 +103,7 @@ template <int T> inline void dot_four(const uint8_t* w, const uint8_t* a, Ints* 
 template <int T> inline void dot_eight(const uint8_t* w, int chunks, const uint8_t* a, Ints* dots) {
   const __m256i low_byte = _mm256_set1_epi16(255);
   for (int m = 0; m < T; ++m) dots[m] = {_mm256_setzero_si256(), _mm256_setzero_si256()};
+#pragma GCC unroll 8
   for (int j = 0; j < chunks; ++j) {
     __m256i bytes0 = load_bytes(w + 64 * j), bytes1 = load_bytes(w + 64 * j + 32);
     __m256i even0 = _mm256_and_si256(bytes0, low_byte), even1 = _mm256_and_si256(bytes1, low_byte);
