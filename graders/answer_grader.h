@@ -24,6 +24,7 @@ struct Judgement {
   std::string reason;                   // wrong_answer, undecided, grader_error, ...
   std::string vote_key;                 // canonical form of the answer; never empty
   std::string explanation;              // one line
+  Json stats = Json::object();          // what reports count: certificate, policies
 };
 
 class AnswerGrader : public Grader {

@@ -6,6 +6,7 @@
 
 #include "harness/hash.h"
 #include "harness/text/ascii.h"
+#include "harness/text/utf8.h"
 
 namespace proctor {
 namespace {
@@ -45,7 +46,7 @@ std::string one_line(std::string_view text, size_t limit) {
   if (line.size() <= limit && text.size() <= 4 * limit) return line;
   size_t cut = std::min(limit, line.size());
   for (size_t back = 0; back < kLongestUtf8 && cut > 0 && cut < line.size(); ++back, --cut)
-    if ((static_cast<unsigned char>(line[cut]) & 0xC0) != 0x80) break;
+    if (!is_utf8_continuation(line[cut])) break;
   return line.substr(0, cut) + "...";
 }
 

@@ -49,10 +49,18 @@ struct Description {
   Json details = Json::object();
 };
 
+// What a backend has done in this process, beside the samples it delivers.
+struct Activity {
+  std::string line;          // for the progress line: "16 running  KV 40 %"; empty: nothing to say
+  int64_t tokens = 0;        // generated so far, unfinished samples included; 0: not known
+  Json details = Json(nullptr); // for run.json; null: nothing
+};
+
 class Backend {
  public:
   virtual ~Backend() = default;
   virtual Description describe() const = 0;
+  virtual Activity activity() const { return {}; } // from any thread, also while generate() runs
 
   // Runs until the source has nothing left. A failed sample is put() with status error; an Error is returned only
   // when the backend as a whole cannot go on. Every completion's key and

@@ -27,10 +27,6 @@ std::vector<std::string> task_names(const std::vector<LoadedTask>& tasks) {
   return names;
 }
 
-int most_samples(const LoadedTask& loaded) {
-  return loaded.samples.empty() ? 0 : *std::max_element(loaded.samples.begin(), loaded.samples.end());
-}
-
 // --- what the directory holds already
 
 using QuestionName = std::pair<std::string, std::string>; // task, doc_id
@@ -102,12 +98,20 @@ Status write_run_json(const EvaluateRequest& request, const Description& model, 
   });
 }
 
-Status add_seconds(const RunDir& dir, double seconds) {
+// What the session took and its backend did, and what the backend knows of the model now that it has answered. Core
+// seconds add up over the sessions.
+Status log_session(const RunDir& dir, const LoopResult& session, const Description& model) {
   return dir.alone([&]() -> Status {
     auto reader = RunReader::open(dir.path());
     if (!reader) return reader.error();
     Json run = reader->run_json();
-    run["seconds"] = get_number(run, "seconds").value_or(0) + seconds;
+    run["seconds"] = get_number(run, "seconds").value_or(0) + session.seconds;
+    if (session.activity.is_object()) {
+      run["core_seconds"] = get_number(run, "core_seconds").value_or(0) + get_number(session.activity, "core_seconds").value_or(0);
+      run["activity"] = session.activity;
+    }
+    run["model"]["note"] = model.note;
+    run["model"]["details"] = model.details;
     return write_file_atomically(dir.file("run.json"), dump_json_pretty(run));
   });
 }
@@ -118,7 +122,7 @@ void say_plan(const EvaluateRequest& request, const Description& model) {
   std::string tasks;
   for (const LoadedTask& loaded : request.tasks)
     tasks += fmt::format("{}{} ({} x {})", tasks.empty() ? "" : ", ", loaded.task.name, loaded.task.questions.size(),
-                         most_samples(loaded));
+                         loaded.most_samples());
   say(fmt::format("{}: {}", model.name, tasks));
   if (!model.note.empty()) say("note: " + model.note);
 }
@@ -211,9 +215,14 @@ Result<Evaluated> evaluate(EvaluateRequest& request) {
   if (Status logged = log_questions(planned, request.shard, *before, *log); !logged) return logged.error();
 
   LoopResult result = run_loop({*dir, before->state, *log, table, stop, request.backend, &source, request.shard, false}, request.output.no_progress);
-  Status timed = add_seconds(*dir, result.seconds);
+  const Description after = request.backend->describe();
+  Status timed = log_session(*dir, result, after);
+  if (const Json* traffic = find_member(after.details, "last_session")) log_event(dir->path(), "traffic: " + dump_json(*traffic));
+  if (after.note != model.note) say("note: " + after.note);
   if (!result.status) {
-    Error error = in_context(fmt::format("everything finished so far is in {}", dir->path()), result.status.error());
+    Error error = result.status.error();
+    bool some = before->state.samples.size() + result.counts.completed > 0;
+    if (some) error = in_context(fmt::format("everything finished so far is in {}", dir->path()), std::move(error));
     log_event(dir->path(), error.message);
     error.exit = strongest({signals.exit_code(), error.exit});
     return error;

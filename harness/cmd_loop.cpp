@@ -114,7 +114,9 @@ LoopResult run_loop(const Loop& loop, bool no_progress) {
   result.status = for_each_ungraded(loop, RecordParser::Texts::skip, [&](Completion&&) { ++backlog; });
   size_t missing = loop.source == nullptr ? 0 : loop.source->missing();
   {
-    Progress progress(Progress::style_for_stderr(no_progress), missing + backlog);
+    std::function<Activity()> activity;
+    if (loop.backend != nullptr) activity = [&] { return loop.backend->activity(); };
+    Progress progress(Progress::style_for_stderr(no_progress), missing + backlog, activity);
     RunnerOptions options;
     options.graders = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
     Runner runner(loop.log, record_file(loop.dir.path(), "samples", loop.shard), loop.table, loop.source, progress, loop.stop, options);
@@ -128,6 +130,7 @@ LoopResult run_loop(const Loop& loop, bool no_progress) {
     if (!finished) result.status = finished;
     result.counts = progress.counts();
   }
+  if (loop.backend != nullptr) result.activity = loop.backend->activity().details;
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return result;
 }

@@ -29,6 +29,7 @@ struct LoopResult {
   Status status;
   double seconds = 0;
   ProgressCounts counts;
+  Json activity = Json(nullptr); // of the backend, in this session
 };
 
 // Grades what is logged but not graded, then generates and grades what is missing.

@@ -9,6 +9,7 @@
 
 #include "backends/recorded/recorded.h"
 #include "harness/backend.h"
+#include "harness/cmd_line.h"
 
 namespace proctor {
 
@@ -18,6 +19,16 @@ struct ModelArgs {
   std::string map;         // of recorded:FILE
   std::string expect;      // a recorded label's key
   int max_connections = 0; // 0: the backend's own choice
+  std::string device = "auto"; // of a model that runs in this process
+  int threads = 0;             // 0: all processors
+  std::string thinking;        // on, off; empty: as the model's template has it
+
+  void add_device_to(CommandLine& command); // --device, --threads, --thinking
+  // of an endpoint
+  std::string api_key_env;
+  std::string reasoning_effort;
+  std::string extra_body;
+  std::optional<double> retry_for;
 };
 
 struct Model {

@@ -230,6 +230,7 @@ void EvaluateArgs::add_to(CommandLine& command) {
   command.option("--max-truncated", max_truncated, "Exit 1 when more than this share of a task's answers is truncated").value_name("X").share();
   command.flag("--fresh,--no-cache", fresh, "Start a new run directory although one could be resumed");
   command.flag("--dry-run", dry_run, "Say what would be done and stop");
+  math.add_to(command);
 }
 
 Result<std::vector<int>> OutputArgs::extra_k() const {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// proctor prompt: the exact prompt of a question.
+// proctor prompt: the exact prompt of a question and, for a model on disk, its text and token ids.
 #include <algorithm>
 #include <cstdio>
 #include <fmt/format.h>
@@ -9,6 +9,7 @@
 #include "harness/cmd_options.h"
 #include "harness/json.h"
 #include "harness/text/nearest.h"
+#include "harness/text/tokenizer_files.h"
 
 namespace proctor {
 namespace {
@@ -16,6 +17,7 @@ namespace {
 struct PromptArgs {
   std::vector<std::string> tasks;
   std::string doc;
+  std::string model;
   bool json = false;
   QuestionArgs questions;
 };
@@ -40,6 +42,50 @@ void print_prompt(const Task& task, const Question& question) {
   fmt::print("--- expected answer\n{}\n", question.target);
 }
 
+// The question as the model reads it.
+struct ModelPrompt {
+  ChatPrompt chat;
+  std::vector<TokenId> ids;
+};
+
+Result<ModelText> load_chat_model(const std::string& path) {
+  auto model = load_model_text(path);
+  if (model && !model->chat) return usage_error(path + ": has no chat template");
+  return model;
+}
+
+Result<ModelPrompt> model_prompt(const ModelText& model, const Question& question) {
+  ChatOptions options;
+  options.assistant_prefix = question.assistant_prefix;
+  auto chat = model.chat->render(question.messages, options);
+  if (!chat) return chat.error();
+  std::vector<TokenId> ids = model.tokenizer.encode(chat->text);
+  return ModelPrompt{std::move(*chat), std::move(ids)};
+}
+
+void print_model_prompt(const ModelPrompt& prompt) {
+  fmt::print("--- text\n{}\n--- {} token ids{}\n{}\n", prompt.chat.text, prompt.ids.size(),
+             prompt.chat.thinking_opened ? ", the thinking is opened" : "", fmt::join(prompt.ids, " "));
+}
+
+Status print_question(const PromptArgs& args, const ModelText* model, const Task& task, const Question& question) {
+  auto prompt = model ? model_prompt(*model, question) : Result<ModelPrompt>(ModelPrompt());
+  if (!prompt) return prompt.error();
+  if (!args.json) {
+    print_prompt(task, question);
+    if (model) print_model_prompt(*prompt);
+    return {};
+  }
+  Json json = prompt_json(task, question);
+  if (model) {
+    json["text"] = prompt->chat.text;
+    json["prompt_ids"] = prompt->ids;
+    json["thinking_opened"] = prompt->chat.thinking_opened;
+  }
+  fmt::print("{}\n", dump_json(json));
+  return {};
+}
+
 Result<const Question*> find_question(const Task& task, const std::string& doc) {
   if (task.questions.empty()) return usage_error(fmt::format("task {} has no questions of its own", task.name));
   if (doc.empty()) return &task.questions.front();
@@ -58,6 +104,12 @@ Result<ExitCode> prompt_command(const PromptArgs& args) {
   if (Status known = check_preset(args.questions.preset); !known) return known.error();
   auto specs = parse_task_specs(args.tasks);
   if (!specs) return specs.error();
+  std::optional<ModelText> model;
+  if (!args.model.empty()) {
+    auto loaded = load_chat_model(args.model);
+    if (!loaded) return loaded.error();
+    model = std::move(*loaded);
+  }
   for (const TaskSpec& spec : *specs) {
     auto options = args.questions.task_options(spec.name);
     if (!options) return options.error();
@@ -65,10 +117,8 @@ Result<ExitCode> prompt_command(const PromptArgs& args) {
     if (!task) return task.error();
     auto question = find_question(*task, args.doc);
     if (!question) return question.error();
-    if (args.json)
-      fmt::print("{}\n", dump_json(prompt_json(*task, **question)));
-    else
-      print_prompt(*task, **question);
+    if (Status printed = print_question(args, model ? &*model : nullptr, *task, **question); !printed)
+      return printed.error();
   }
   return ExitCode::ok;
 }
@@ -78,12 +128,16 @@ Result<ExitCode> prompt_command(const PromptArgs& args) {
 CommandBody add_prompt_command(CommandLine& command) {
   auto args = std::make_shared<PromptArgs>();
   command.option("-t,--tasks,--task", args->tasks, "The task").required().value_name("TASK");
-  command.option("-d,--doc", args->doc, "The question: its id, or its position from 0 (default: the first)").value_name("D");
-  command.option("--preset", args->questions.preset, "The protocol whose prompt is wanted: r1, r1-zero or greedy").value_name("NAME");
+  command.option("-d,--doc", args->doc, "The question: its id, or its position from 0 (default: the first)")
+      .value_name("D");
+  command.option("-m,--model", args->model, "A model directory: show its text and token ids, too")
+      .value_name("MODEL");
+  command.option("--preset", args->questions.preset, "The protocol whose prompt is wanted: r1, r1-zero or greedy")
+      .value_name("NAME");
   command.flag("--json", args->json, "One JSON object a question");
   args->questions.add_to(command);
   command.examples("Examples:\n  proctor prompt -t gen/order --doc 3\n  proctor prompt -t aime24 --data benchmarks/ "
-                 "--preset r1-zero");
+                   "--preset r1-zero");
   return [args] { return prompt_command(*args); };
 }
 

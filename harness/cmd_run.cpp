@@ -31,6 +31,7 @@ constexpr const char* kExamples =
     "  proctor run -t gen -m scripted -n 16\n"
     "  proctor run -t gen/order/2:64 -m scripted --limit 20 --k 5,10\n"
     "  proctor run -t aime24 -m recorded:outputs.jsonl --data benchmarks/\n"
+    "  proctor run -t aime24:64 -m DeepSeek-R1@http://localhost:8000/v1 --data benchmarks/\n"
     "Running the same command again resumes; a larger -n generates only what is missing.";
 
 void add_options(CommandLine& command, RunArgs& args) {
@@ -47,6 +48,12 @@ void add_options(CommandLine& command, RunArgs& args) {
   command.option("--seed", args.seed, "Seed of the run; each sample's own is derived from it").value_name("S").show_default();
   args.output.add_to(command);
   command.option("--max-connections,-j,--num_concurrent", args.model.max_connections, "Samples in flight at once").value_name("N").positive();
+  args.model.add_device_to(command);
+  command.option("--api-key-env", args.model.api_key_env, "The variable that holds the endpoint's key (default OPENAI_API_KEY)").value_name("VAR");
+  command.option("--reasoning-effort", args.model.reasoning_effort, "How hard the model is to think, in the endpoint's words: low, medium, high").value_name("EFFORT");
+  command.option("--extra-body", args.model.extra_body, "Fields to merge into every request to the endpoint").value_name("JSON");
+  command.option("--retry-for", args.model.retry_for,
+                  "How long an endpoint may stay without an answer (default 20 at the start, 300 later)").value_name("SECONDS");
   args.evaluate.add_to(command);
   command.option("--shard", args.shard,
                   "Do only part I of N of the questions, in the same run directory; auto: by Slurm's variables").value_name("I/N|auto");
@@ -61,6 +68,9 @@ Result<LoadedTask> load_planned(const RunArgs& args, const TaskSpec& spec, const
                                 std::vector<std::string>& notes) {
   auto options = args.questions.task_options(spec.name);
   if (!options) return options.error();
+  auto policies = args.evaluate.math.read();
+  if (!policies) return policies.error();
+  options->graders.math = *policies;
   TaskSpec counted = spec;
   if (!counted.count) counted.count = args.n;
   if (model.recorded) return load_recorded_task(counted, *options, *model.recorded, notes);
@@ -82,7 +92,7 @@ Result<ExitCode> run_command(const RunArgs& args) {
   if (Status known = check_preset(args.questions.preset); !known) return known.error();
   auto specs = parse_task_specs(args.tasks);
   if (!specs) return specs.error();
-  EvaluateRequest request;
+  EvaluateRequest request(args.questions, args.evaluate, args.output);
   auto sampling = args.sampling.sampling(args.questions.preset);
   if (!sampling) return sampling.error();
   auto shard = parse_shard(args.shard);
@@ -107,12 +117,7 @@ Result<ExitCode> run_command(const RunArgs& args) {
   request.backend = model->backend.get();
   request.sampling = *sampling;
   request.seed = args.seed;
-  request.system = args.questions.system;
-  request.gen_seed = args.questions.gen_seed;
   request.shard = *shard;
-  request.preset = args.questions.preset;
-  request.args = args.evaluate;
-  request.output = args.output;
   auto evaluated = evaluate(request);
   if (!evaluated) return evaluated.error();
   return evaluated->code;

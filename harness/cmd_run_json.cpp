@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "harness/hash.h"
+#include "harness/secrets.h"
 #include "harness/text/ascii.h"
 
 #ifndef PROCTOR_VERSION
@@ -45,9 +46,8 @@ Json tasks_json(const EvaluateRequest& request) {
 Json plan_json(const EvaluateRequest& request) {
   Json plan = Json::object();
   for (const LoadedTask& loaded : request.tasks) {
-    int most = loaded.samples.empty() ? 0 : *std::max_element(loaded.samples.begin(), loaded.samples.end());
     plan[loaded.task.name] = {{"n_questions", loaded.task.questions.size()},
-                              {"n_samples", most},
+                              {"n_samples", loaded.most_samples()},
                               {"n_available", loaded.available_questions}};
   }
   return plan;
@@ -70,15 +70,18 @@ void widen(Json& now, const Json& before) {
   }
 }
 
-bool looks_secret(std::string_view name) {
-  std::string key = lower(name);
-  for (std::string_view part : {"key", "token", "secret", "password", "authorization"})
-    if (key.find(part) != key.npos && key.find("tokeni") == key.npos && key.find("tokens") == key.npos) return true;
-  return false;
+// {"api_key":"abc"}, also after an option's name and '=' -> {"api_key":"***"}; nullopt: there is no document in it.
+std::optional<std::string> json_without_secrets(std::string_view word) {
+  size_t begin = word.find('{');
+  if (begin == word.npos || (begin > 0 && word[begin - 1] != '=')) return std::nullopt;
+  Json document = Json::parse(word.substr(begin), nullptr, false);
+  if (document.is_discarded()) return std::nullopt;
+  return std::string(word.substr(0, begin)) + dump_json(without_secrets(std::move(document)));
 }
 
 // api_key=abc,n=1 -> api_key=***,n=1
-std::string without_secrets(std::string_view word) {
+std::string words_without_secrets(std::string_view word) {
+  if (auto document = json_without_secrets(word)) return *document;
   std::string text;
   for (std::string_view part : split(word, ',')) {
     if (!text.empty()) text += ',';
@@ -119,7 +122,7 @@ Json make_run_json(const EvaluateRequest& request, const Description& model, con
       {"options",
        {{"seed", request.seed},
         {"gen_seed", request.gen_seed},
-        {"system", without_secrets(request.system)},
+        {"system", words_without_secrets(request.system)},
         {"preset", request.preset},
         {"sampling", to_json(request.sampling)}}},
       {"tasks", tasks_json(request)},
@@ -129,6 +132,8 @@ Json make_run_json(const EvaluateRequest& request, const Description& model, con
   if (!before.is_object()) return run;
   if (auto created = get_string(before, "created")) run["created"] = *created;
   if (auto seconds = get_number(before, "seconds")) run["seconds"] = *seconds;
+  for (const char* key : {"core_seconds", "activity"})
+    if (const Json* kept = find_member(before, key)) run[key] = *kept;
   if (const Json* tasks = find_member(before, "tasks"); tasks != nullptr && tasks->is_object())
     for (auto& [task, old] : tasks->items())
       if (!run["tasks"].contains(task)) run["tasks"][task] = old;
@@ -143,7 +148,7 @@ std::string typed_command() {
   std::string command = "proctor";
   bool first = true, hide_next = false;
   for (std::string_view word : split(raw, '\0')) {
-    if (!std::exchange(first, false)) command += " " + (hide_next ? "***" : shell_quoted(without_secrets(word)));
+    if (!std::exchange(first, false)) command += " " + (hide_next ? "***" : shell_quoted(words_without_secrets(word)));
     hide_next = word.starts_with('-') && word.find('=') == word.npos && looks_secret(word) && !word.ends_with("-env");
   }
   return command;

@@ -25,6 +25,17 @@ std::string duration(double seconds) {
   return fmt::format("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60);
 }
 
+// 0.052, 1.5, 230
+std::string short_seconds(double seconds) { return fmt::format("{:.{}f} s", seconds, seconds < 0.1 ? 3 : seconds < 10 ? 1 : 0); }
+
+// How many samples were under way on average (Little's law), and how long they took.
+std::string timing(const ProgressCounts& counts, double seconds) {
+  if (counts.n_seconds == 0 || seconds <= 0) return {};
+  std::string text = fmt::format("  {:.0f} in flight  {} each", counts.seconds / seconds, short_seconds(counts.seconds / static_cast<double>(counts.n_seconds)));
+  if (counts.n_ttft > 0) text += fmt::format(", {} to the first token", short_seconds(counts.ttft_s / static_cast<double>(counts.n_ttft)));
+  return text;
+}
+
 } // namespace
 
 std::string progress_line(const ProgressCounts& counts, size_t total, double seconds) {
@@ -36,6 +47,7 @@ std::string progress_line(const ProgressCounts& counts, size_t total, double sec
                         100.0 * static_cast<double>(counts.correct) / static_cast<double>(counts.graded));
   if (counts.tokens > 0 && seconds > 0)
     line += fmt::format("  {} tok/s", short_number(static_cast<double>(counts.tokens) / seconds));
+  line += counts.activity.empty() ? timing(counts, seconds) : "  " + counts.activity;
   if (counts.truncated > 0) line += fmt::format("  {} truncated", counts.truncated);
   if (counts.not_graded > 0) line += fmt::format("  {} not graded", counts.not_graded);
   if (rate > 0 && counts.completed < total)
@@ -48,7 +60,8 @@ Progress::Style Progress::style_for_stderr(bool quiet) {
   return isatty(STDERR_FILENO) != 0 ? Style::live : Style::plain;
 }
 
-Progress::Progress(Style style, size_t total) : style_(style), total_(total) {
+Progress::Progress(Style style, size_t total, std::function<Activity()> activity)
+    : style_(style), total_(total), activity_(std::move(activity)) {
   if (style_ != Style::off && total_ > 0)
     thread_ = std::jthread([this](std::stop_token stop) { print_regularly(stop); });
 }
@@ -64,6 +77,10 @@ void Progress::completed(const Completion& completion) {
   std::lock_guard lock(mutex_);
   ++counts_.completed;
   counts_.tokens += completion.usage.completion_tokens.value_or(0);
+  counts_.n_seconds += completion.seconds.has_value();
+  counts_.seconds += completion.seconds.value_or(0);
+  counts_.n_ttft += completion.ttft_s.has_value();
+  counts_.ttft_s += completion.ttft_s.value_or(0);
 }
 
 void Progress::graded(const Grade& grade) {
@@ -98,7 +115,13 @@ void Progress::print_regularly(std::stop_token stop) {
 
 void Progress::print(bool last) {
   double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-  std::string line = progress_line(counts(), total_, seconds);
+  ProgressCounts now = counts();
+  if (activity_) {
+    Activity activity = activity_();
+    now.activity = activity.line;
+    if (activity.tokens > 0) now.tokens = activity.tokens;
+  }
+  std::string line = progress_line(now, total_, seconds);
   if (style_ == Style::plain) return say(line);
   say_live(line);
   if (last) say("");

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -21,10 +22,14 @@ struct ProgressCounts {
   size_t truncated = 0;
   size_t not_graded = 0;
   int64_t tokens = 0; // completion tokens, where known
+  std::string activity = {}; // what the backend says of itself; takes the place of the times below
+  // Of samples whose time is known: how long each took in all, and until its first token.
+  size_t n_seconds = 0, n_ttft = 0;
+  double seconds = 0, ttft_s = 0; // sums
 };
 
-// "120/1920 samples  41.2/s  acc 61.3 %  1.2k tok/s  eta 0:43": pure, so that it can be tested. total: samples of
-// this session.
+// "120/1920 samples  41.2/s  acc 61.3 %  1.2k tok/s  62 in flight  1.5 s each, 0.2 s to the first token  eta 0:43":
+// pure, so that it can be tested. total: samples of this session.
 std::string progress_line(const ProgressCounts& counts, size_t total, double seconds);
 
 class Progress : public RunObserver {
@@ -34,7 +39,8 @@ class Progress : public RunObserver {
   // off with `quiet`; live when stderr is a terminal.
   static Style style_for_stderr(bool quiet);
 
-  Progress(Style style, size_t total);
+  // activity: of the backend; may be empty
+  Progress(Style style, size_t total, std::function<Activity()> activity = {});
   ~Progress() override; // prints the last state
 
   void completed(const Completion& completion) override;
@@ -46,6 +52,7 @@ class Progress : public RunObserver {
   void print(bool last);
   const Style style_;
   const size_t total_;
+  const std::function<Activity()> activity_;
   const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   mutable std::mutex mutex_;
   std::condition_variable_any wake_;

@@ -88,6 +88,12 @@ class Members {
     return simdjson::minify(element);
   }
 
+  std::optional<Json> json(std::string_view key) {
+    if (!has(key)) return std::nullopt;
+    auto value = parse_json(raw(key), key);
+    return value ? std::optional(std::move(*value)) : std::nullopt;
+  }
+
   std::optional<dom::object> object(std::string_view key) {
     dom::object value;
     if (object_[key].get(value) != simdjson::SUCCESS) return std::nullopt;
@@ -258,8 +264,7 @@ Result<Grade> RecordParser::grade(std::string_view line) {
   grade.vote_key = members->optional_text("vote_key");
   grade.format_ok = members->boolean("format_ok");
   grade.explanation = members->text("explanation");
-  if (members->has("stats"))
-    if (auto stats = parse_json(members->raw("stats"), "stats")) grade.stats = *stats;
+  if (auto stats = members->json("stats")) grade.stats = std::move(*stats);
   if (!members->wrong().empty()) return usage_error(members->wrong());
   return grade;
 }
@@ -278,12 +283,12 @@ Result<QuestionRecord> RecordParser::question(std::string_view line) {
   question.level = members->text("level");
   question.cluster = members->text("cluster");
   record.revision = static_cast<int>(members->number<int64_t>("revision").value_or(0));
-  if (auto messages = parse_json(members->raw("messages"), "messages"))
+  if (auto messages = members->json("messages"))
     question.messages = read_messages(*messages);
   else
     members->fail("messages", "is missing");
-  if (auto metadata = parse_json(members->raw("metadata"), "metadata"); metadata && metadata->is_object())
-    question.metadata = *metadata;
+  if (auto metadata = members->json("metadata"); metadata && metadata->is_object())
+    question.metadata = std::move(*metadata);
   if (!members->wrong().empty()) return usage_error(members->wrong());
   return record;
 }

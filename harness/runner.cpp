@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "harness/runner.h"
 
-#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -9,6 +8,7 @@
 #include <variant>
 
 #include "harness/bounded_queue.h"
+#include "harness/text/utf8.h"
 
 namespace proctor {
 namespace {
@@ -37,8 +37,7 @@ size_t weight_of(const Completion& completion) {
 }
 
 void add_stats(Json& stats, const Completion& completion) {
-  auto begins_character = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };
-  stats["characters"] = std::count_if(completion.text.begin(), completion.text.end(), begins_character);
+  stats["characters"] = count_characters(completion.text);
   const Usage& usage = completion.usage;
   if (usage.prompt_tokens) stats["prompt_tokens"] = *usage.prompt_tokens;
   if (usage.completion_tokens) stats["completion_tokens"] = *usage.completion_tokens;

@@ -8,6 +8,7 @@
 #include <span>
 
 #include "harness/text/ascii.h"
+#include "harness/text/utf8.h"
 
 namespace proctor {
 namespace {
@@ -19,8 +20,6 @@ struct Decoded {
   size_t n_bytes = 1;
 };
 
-bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
-
 // The first character of a text that is not empty; kBadByte for what is not UTF-8 (overlong and surrogates too).
 Decoded decode(std::string_view text) {
   const auto lead = static_cast<unsigned char>(text[0]);
@@ -30,7 +29,7 @@ Decoded decode(std::string_view text) {
   if (lead < 0xC2 || lead > 0xF4 || text.size() < n) return {};
   char32_t code = lead & (0xFFU >> (n + 1));
   for (size_t i = 1; i < n; ++i) {
-    if (!is_continuation(text[i])) return {};
+    if (!is_utf8_continuation(text[i])) return {};
     code = code << 6 | (static_cast<unsigned char>(text[i]) & 0x3FU);
   }
   if (code < kSmallest[n] || code > 0x10FFFF || (code >= 0xD800 && code < 0xE000)) return {};
@@ -100,7 +99,7 @@ std::string escaped_html(std::string_view text) {
 }
 
 size_t character_start(std::string_view text, size_t at) {
-  while (at > 0 && at < text.size() && is_continuation(text[at])) --at;
+  while (at > 0 && at < text.size() && is_utf8_continuation(text[at])) --at;
   return at;
 }
 
@@ -176,6 +175,10 @@ std::string shorten_middle(std::string_view text, size_t limit) {
 }
 
 std::string percent(double share) { return fmt::format("{:.1f}%", share * 100); }
+
+std::string interval_text(const Interval& interval) {
+  return fmt::format("[{:.1f}, {:.1f}]", interval.lo * 100, interval.hi * 100);
+}
 
 std::string grouped(int64_t number) {
   const std::string digits = fmt::format("{}", number);

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "graders/graders.h"
 #include "harness/task.h"
 
 namespace proctor {
@@ -41,6 +42,7 @@ struct TaskOptions {
   std::optional<double> limit;      // questions per task; below 1: a fraction of them
   std::vector<std::string> doc_ids; // only these; empty: all
   PromptStyle prompt_style = PromptStyle::standard;
+  GraderOptions graders;
   std::string system; // system text put before every prompt, empty: none (DeepSeek advises none)
 };
 
@@ -59,6 +61,6 @@ Result<Task> load_task(const std::string& name, const TaskOptions& options);
 bool task_data_available(const std::string& name, const TaskOptions& options);
 
 // The graders of a task by its canonical name, without its data: for regrading a run directory.
-Result<Graders> task_graders(const std::string& name);
+Result<Graders> task_graders(const std::string& name, const GraderOptions& options = {});
 
 } // namespace proctor

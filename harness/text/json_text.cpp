@@ -3,23 +3,42 @@
 
 #include <array>
 #include <cmath>
+#include <cstring>
 #include <fmt/format.h>
-#include <simdjson.h>
 
 #include "harness/json.h"
+#include "harness/text/utf8.h"
 
 namespace proctor {
 namespace {
 
 constexpr bool must_escape(unsigned char c) { return c < 0x20 || c == '"' || c == '\\' || c == 0x7F; }
 
+// Whether any of eight bytes must be escaped; "Bit Twiddling Hacks" (Anderson), "Determine if a word has a byte ...".
+bool any_must_escape(const char* eight) {
+  constexpr uint64_t kLow = 0x0101010101010101;
+  constexpr uint64_t kHigh = 0x8080808080808080;
+  uint64_t word = 0;
+  std::memcpy(&word, eight, sizeof word);
+  auto below = [](uint64_t w, uint64_t n) { return (w - kLow * n) & ~w & kHigh; }; // some byte < n, n <= 128
+  auto equal = [&](unsigned char c) { return below(word ^ kLow * c, 1); };
+  return (below(word, 0x20) | equal('"') | equal('\\') | equal(0x7F)) != 0;
+}
+
+// The first byte from `at` on that must be escaped, or the size.
+size_t find_escape(std::string_view text, size_t at) {
+  while (at + 8 <= text.size() && !any_must_escape(text.data() + at)) at += 8;
+  while (at < text.size() && !must_escape(static_cast<unsigned char>(text[at]))) ++at;
+  return at;
+}
+
 void append_escaped(std::string& out, unsigned char c) {
   switch (c) {
-  case '"': out += "\\\""; return;
-  case '\\': out += "\\\\"; return;
-  case '\n': out += "\\n"; return;
-  case '\r': out += "\\r"; return;
-  case '\t': out += "\\t"; return;
+  case '"': out.append("\\\"", 2); return;
+  case '\\': out.append("\\\\", 2); return;
+  case '\n': out.append("\\n", 2); return;
+  case '\r': out.append("\\r", 2); return;
+  case '\t': out.append("\\t", 2); return;
   default: fmt::format_to(std::back_inserter(out), "\\u{:04x}", c); return;
   }
 }
@@ -35,23 +54,18 @@ constexpr std::array<int8_t, 256> kBase64Values = [] {
 
 } // namespace
 
-bool is_utf8(std::string_view bytes) { return simdjson::validate_utf8(bytes.data(), bytes.size()); }
-
 void append_json_string(std::string& out, std::string_view text) {
   if (!is_utf8(text)) {
     out += dump_json(Json(std::string(text)));
     return;
   }
   out += '"';
-  size_t run = 0; // start of the bytes not yet copied
-  for (size_t i = 0; i < text.size(); ++i) {
-    auto c = static_cast<unsigned char>(text[i]);
-    if (!must_escape(c)) continue;
-    out.append(text, run, i - run);
-    append_escaped(out, c);
-    run = i + 1;
+  for (size_t at = 0; at < text.size(); ++at) {
+    size_t end = find_escape(text, at);
+    out.append(text, at, end - at);
+    if (end < text.size()) append_escaped(out, static_cast<unsigned char>(text[end]));
+    at = end;
   }
-  out.append(text, run);
   out += '"';
 }
 

@@ -10,8 +10,6 @@
 
 namespace proctor {
 
-bool is_utf8(std::string_view bytes);
-
 // Appends the quoted, escaped string. Bytes that are not UTF-8 become U+FFFD.
 void append_json_string(std::string& out, std::string_view text);
 

@@ -10,6 +10,14 @@ TEST_CASE("the progress line says done, rate, accuracy, tokens and time left") {
   CHECK(progress_line(counts, 240, 10) == "120/240 samples  12.0/s  acc 60.0 %  1.2k tok/s  3 truncated  eta 0:10");
 }
 
+TEST_CASE("the progress line tells how answers come in") {
+  ProgressCounts counts;
+  counts.completed = counts.n_seconds = counts.n_ttft = 100;
+  counts.seconds = 640;
+  counts.ttft_s = 5;
+  CHECK(progress_line(counts, 100, 10) == "100/100 samples  10.0/s  64 in flight  6.4 s each, 0.050 s to the first token");
+}
+
 TEST_CASE("what is not known yet is not in the progress line") {
   CHECK(progress_line({}, 240, 0) == "0/240 samples");
   CHECK(progress_line({0, 0, 0, 0, 0, 0}, 240, 3) == "0/240 samples");

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: MIT
+#include "backends/engine/engine/engine.h"
+
+#include <algorithm>
+#include <ctime>
+#include <fmt/format.h>
+#include <numeric>
+#include <unistd.h>
+
+#include "backends/engine/cpu/cpu_ops.h"
+#include "backends/engine/cpu/thread_pool.h"
+
+namespace proctor {
+namespace {
+
+double process_cpu_seconds() {
+  timespec now{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
+
+double wall_seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+size_t free_memory() {
+  return static_cast<size_t>(std::max(sysconf(_SC_AVPHYS_PAGES), 1L)) * static_cast<size_t>(sysconf(_SC_PAGESIZE));
+}
+
+int32_t pages_of(int32_t positions) { return (positions + kPageTokens - 1) / kPageTokens; }
+
+// As many pages as the memory allows, and no more than all sequences could ever use.
+int32_t page_count(const EngineOptions& options, const ModelConfig& config, size_t page_bytes) {
+  size_t memory = options.page_memory > 0 ? options.page_memory : free_memory() / 2;
+  auto usable = static_cast<size_t>(pages_of(config.max_positions)) * static_cast<size_t>(options.max_running + 1);
+  return static_cast<int32_t>(std::min({memory / page_bytes, usable, size_t{1} << 24}));
+}
+
+} // namespace
+
+Result<std::unique_ptr<Engine>> Engine::make(const ModelWeights& weights, EngineOptions options) {
+  std::unique_ptr<Engine> engine(new Engine);
+  engine->threads_ = options.threads > 0 ? options.threads : usable_cpus();
+  CpuOptions cpu{engine->threads_, options.bf16_pages.value_or(main_dtype(weights) != DType::f32), nullptr};
+  engine->ops_ = make_cpu_ops(weights.config, weights.rope, cpu);
+  engine->model_ = upload_model(*engine->ops_, weights);
+  int32_t pages = page_count(options, weights.config, engine->ops_->page_bytes());
+  if (pages < 2)
+    return infrastructure_error(
+        fmt::format("not enough memory for keys and values: one page of {} positions takes {} bytes", kPageTokens,
+                    engine->ops_->page_bytes()));
+  if (Status reserved = engine->ops_->reserve_pages(pages); !reserved) return reserved.error();
+  engine->pool_ = std::make_unique<KvPool>(pages);
+  SchedulerLimits limits{options.max_running, options.prefill_rows, 4, engine->ops_->page_bytes()};
+  engine->scheduler_ = std::make_unique<Scheduler>(*engine->pool_, limits);
+  engine->max_positions_ =
+      static_cast<int32_t>(std::min<int64_t>(weights.config.max_positions, int64_t{pages} * kPageTokens));
+  return engine;
+}
+
+void Engine::run(TokenClient& client) {
+  for (;;) {
+    take_requests(client);
+    scheduler_->remove_if([&](const Sequence& sequence) { return !client.wanted(sequence.id); });
+    if (scheduler_->idle()) return;
+    step(client);
+  }
+}
+
+void Engine::take_requests(TokenClient& client) {
+  while (scheduler_->has_room()) {
+    auto request = client.next();
+    if (!request) return;
+    auto sequence = std::make_unique<Sequence>();
+    sequence->id = request->id;
+    sequence->n_prompt = static_cast<int32_t>(request->prompt.size());
+    sequence->tokens = std::move(request->prompt);
+    sequence->sampling = std::move(request->sampling);
+    sequence->seed = request->seed;
+    if (sequence->n_prompt >= max_positions_ || sequence->sampling.max_tokens < 1)
+      client.cut(sequence->id); // no room for even one token
+    else
+      scheduler_->add(std::move(sequence));
+  }
+}
+
+void Engine::step(TokenClient& client) {
+  double wall = wall_seconds(), cpu = process_cpu_seconds();
+  StepPlan plan = scheduler_->plan();
+  ops_->copy_pages(plan.copies);
+  forward(*ops_, model_, plan.step);
+  StepResult result = ops_->end_step();
+  scheduler_->computed(plan);
+  count(plan, result, wall_seconds() - wall, process_cpu_seconds() - cpu);
+  deliver(plan, result, client);
+}
+
+void Engine::deliver(const StepPlan& plan, const StepResult& result, TokenClient& client) {
+  done_.clear();
+  for (size_t i = 0; i < plan.sampled.size(); ++i) {
+    Sequence& sequence = *plan.sampled[i];
+    sequence.tokens.push_back(result.drawn[i].token);
+    if (client.token(sequence.id, result.drawn[i]) == TokenVerdict::stop) {
+      done_.push_back(sequence.id);
+      continue;
+    }
+    auto length = static_cast<int32_t>(sequence.tokens.size());
+    if (length - sequence.n_prompt < sequence.sampling.max_tokens && length < max_positions_) continue;
+    client.cut(sequence.id);
+    done_.push_back(sequence.id);
+  }
+  if (!done_.empty())
+    scheduler_->remove_if(
+        [&](const Sequence& sequence) { return std::find(done_.begin(), done_.end(), sequence.id) != done_.end(); });
+}
+
+void Engine::count(const StepPlan& plan, const StepResult& result, double seconds, double cpu_seconds) {
+  std::lock_guard lock(mutex_);
+  ++stats_.steps;
+  stats_.generated += plan.sampled.size();
+  stats_.prefilled += plan.step.tokens.size() - plan.sampled.size();
+  for (const Sequence* sequence : plan.sampled)
+    if (sequence->tokens.size() == static_cast<size_t>(sequence->n_prompt))
+      stats_.shared += static_cast<uint64_t>(sequence->n_shared);
+  for (const PageCopy& copy : plan.copies) stats_.swapped_out += copy.kind == PageCopy::Kind::out;
+  stats_.bytes_read += result.bytes_read;
+  stats_.seconds += seconds;
+  stats_.cpu_seconds += cpu_seconds;
+  stats_.fill_sum += 1 - static_cast<double>(pool_->n_free()) / pool_->size();
+  stats_.running_sum += static_cast<double>(scheduler_->n_running());
+}
+
+EngineStats Engine::stats() const {
+  std::lock_guard lock(mutex_);
+  return stats_;
+}
+
+std::vector<std::vector<float>> Engine::logits(const std::vector<int32_t>& tokens) {
+  PROCTOR_CHECK(scheduler_->idle() && static_cast<int32_t>(tokens.size()) <= max_positions_);
+  const Sampling greedy{.temperature = 0, .stop = {}};
+  std::vector<int32_t> pages;
+  while (static_cast<int32_t>(pages.size()) < pages_of(static_cast<int32_t>(tokens.size())))
+    pages.push_back(pool_->take().value());
+  Step step;
+  step.tokens = tokens;
+  step.positions.resize(tokens.size());
+  std::iota(step.positions.begin(), step.positions.end(), 0);
+  step.sequences.assign(tokens.size(), 0);
+  step.tables = {pages};
+  step.keep_logits = true;
+  for (int32_t row = 0; row < static_cast<int32_t>(tokens.size()); ++row)
+    step.samples.push_back({row, 0, row + 1, &greedy});
+  forward(*ops_, model_, step);
+  pool_->release(pages);
+  return ops_->end_step().logits;
+}
+
+} // namespace proctor

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// The generating loop over token ids: takes requests as there is room, computes step after step, hands out tokens.
+// Text is elsewhere (engine_backend.h).
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+#include "backends/engine/engine/scheduler.h"
+#include "backends/engine/model/load.h"
+
+namespace proctor {
+
+struct EngineOptions {
+  int threads = 0;                // 0: all that this process may use
+  int max_running = 32;           // sequences in flight
+  std::optional<bool> bf16_pages; // absent: BF16 unless the weights are F32
+  size_t page_memory = 0;         // bytes; 0: half of what is free, and not more than can be used
+  int prefill_rows = 256;
+};
+
+struct Request {
+  int64_t id = 0;
+  std::vector<int32_t> prompt; // at least one id
+  Sampling sampling;
+  uint64_t seed = 0;
+};
+
+enum class TokenVerdict { go_on, stop };
+
+// Where requests come from and where tokens go. Called from the thread that runs the engine only.
+class TokenClient {
+ public:
+  virtual ~TokenClient() = default;
+  virtual std::optional<Request> next() = 0;                      // nullopt: none now; asked again when there is room
+  virtual bool wanted(int64_t id) = 0;                            // false: drop it, without a word
+  virtual TokenVerdict token(int64_t id, const Drawn& drawn) = 0; // in order; also end-of-sequence ids
+  virtual void cut(int64_t id) = 0;                               // ended by max_tokens or the context's length
+};
+
+// What the engine has done so far.
+struct EngineStats {
+  uint64_t steps = 0, generated = 0, prefilled = 0, shared = 0; // tokens; shared: prompt tokens not computed again
+  uint64_t swapped_out = 0;                                     // pages
+  uint64_t bytes_read = 0;                                      // weights and pages, from memory
+  double seconds = 0, cpu_seconds = 0;                          // in steps
+  double fill_sum = 0, running_sum = 0;                         // over steps: share of pages used, sequences
+};
+
+class Engine {
+ public:
+  // Packs the weights. weights: must outlive the engine. On failure: no memory for even one page.
+  static Result<std::unique_ptr<Engine>> make(const ModelWeights& weights, EngineOptions options);
+
+  // Until the client has no more requests and all are done.
+  void run(TokenClient& client);
+
+  // Positions that one sequence may have: the model's context, or what the pages hold.
+  int32_t max_positions() const { return max_positions_; }
+  const ModelConfig& config() const { return model_.config; }
+  int threads() const { return threads_; }
+  int32_t n_pages() const { return pool_->size(); }
+  size_t page_bytes() const { return ops_->page_bytes(); }
+  EngineStats stats() const; // from any thread
+
+  // Logits after each of the tokens, computed in one go from an empty context; for tests and measurements.
+  std::vector<std::vector<float>> logits(const std::vector<int32_t>& tokens);
+
+ private:
+  Engine() = default;
+  void take_requests(TokenClient& client);
+  void step(TokenClient& client);
+  void deliver(const StepPlan& plan, const StepResult& result, TokenClient& client);
+  void count(const StepPlan& plan, const StepResult& result, double seconds, double cpu_seconds);
+
+  std::unique_ptr<Ops> ops_;
+  DeviceModel model_;
+  std::unique_ptr<KvPool> pool_;
+  std::unique_ptr<Scheduler> scheduler_;
+  int32_t max_positions_ = 0;
+  int threads_ = 1;
+  std::vector<int64_t> done_;
+  mutable std::mutex mutex_; // guards stats_
+  EngineStats stats_;
+};
+
+} // namespace proctor

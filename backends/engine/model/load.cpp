@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: MIT
+#include "backends/engine/model/load.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <fmt/format.h>
+#include <set>
+
+#include "backends/engine/format/safetensors.h"
+#include "harness/hash.h"
+#include "harness/text/file_bytes.h"
+
+namespace proctor {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr size_t kMostShards = 10'000;
+
+// Tensors spread over several files of one kind; each is found in exactly one.
+template <class Parsed> class Shards : public TensorSource {
+ public:
+  Status add(MappedFile file, Result<Parsed> parsed) {
+    if (!parsed) return in_context(file.path(), parsed.error());
+    for (const auto& [name, tensor] : parsed->tensors)
+      if (!where_.emplace(std::string(name), files_.size()).second)
+        return usage_error(fmt::format("{}: tensor {} is in two files", file.path(), name));
+    files_.push_back({std::move(file), std::make_unique<Parsed>(std::move(*parsed))});
+    return {};
+  }
+
+  bool is_gguf() const override { return std::is_same_v<Parsed, Gguf>; }
+  bool has(const std::string& name) const override { return where_.contains(name); }
+  Result<TensorView> get(const std::string& name) const override {
+    auto found = where_.find(name);
+    if (found == where_.end())
+      return usage_error(fmt::format("{}: tensor {} is missing", files_.front().file.path(), name));
+    const Shard& shard = files_[found->second];
+    auto tensor = shard.parsed->tensor(name);
+    if (!tensor) return in_context(shard.file.path(), tensor.error());
+    return tensor;
+  }
+
+  const Parsed& first() const { return *files_.front().parsed; }
+  std::string digest() const {
+    Hasher hasher;
+    for (const Shard& shard : files_) hasher.field(sampled_digest(shard.file));
+    return hasher.hex();
+  }
+
+ private:
+  struct Shard {
+    MappedFile file;
+    std::unique_ptr<Parsed> parsed; // its address is kept: keys are looked up later
+  };
+  std::vector<Shard> files_;
+  std::map<std::string, size_t, std::less<>> where_;
+};
+
+// "m-00001-of-00003.gguf" -> all three; anything else -> itself.
+Result<std::vector<std::string>> gguf_parts(const std::string& path, const Gguf& first) {
+  int64_t count = first.integer("split.count").value_or(1);
+  if (count <= 1) return std::vector{path};
+  if (count > static_cast<int64_t>(kMostShards))
+    return usage_error(fmt::format("{}: GGUF key split.count: {} files", path, count));
+  std::string suffix = fmt::format("-00001-of-{:05}.gguf", count);
+  if (!path.ends_with(suffix))
+    return usage_error(fmt::format("{}: one of {} parts; name the first one, ...{}", path, count, suffix));
+  std::vector<std::string> parts;
+  for (int64_t i = 1; i <= count; ++i)
+    parts.push_back(fmt::format("{}-{:05}-of-{:05}.gguf", path.substr(0, path.size() - suffix.size()), i, count));
+  return parts;
+}
+
+Result<Json> read_json(const std::string& path) {
+  auto text = read_text_file(path);
+  if (!text) return text.error();
+  return parse_json(*text, path);
+}
+
+// Of model.safetensors.index.json: the files it names, once each.
+Result<std::vector<std::string>> shards_of_index(const std::string& path) {
+  auto index = read_json(path);
+  if (!index) return index.error();
+  const Json* map = find_member(*index, "weight_map");
+  if (map == nullptr || !map->is_object()) return usage_error(fmt::format("{}: has no \"weight_map\"", path));
+  std::set<std::string> files;
+  for (auto& [tensor, file] : map->items()) {
+    if (!file.is_string() || file.get<std::string>().find('/') != std::string::npos)
+      return usage_error(fmt::format("{}: weight_map of {}: a file name is wanted", path, tensor));
+    files.insert(file.get<std::string>());
+  }
+  if (files.empty()) return usage_error(fmt::format("{}: \"weight_map\" names no file", path));
+  return std::vector<std::string>(files.begin(), files.end());
+}
+
+Result<std::vector<std::string>> safetensors_files(const fs::path& directory) {
+  fs::path single = directory / "model.safetensors", index = directory / "model.safetensors.index.json";
+  std::error_code error;
+  if (fs::exists(index, error)) return shards_of_index(index.string());
+  if (fs::exists(single, error)) return std::vector<std::string>{"model.safetensors"};
+  return usage_error(
+      fmt::format("{}: neither model.safetensors nor model.safetensors.index.json is there", directory.string()));
+}
+
+// eos_token_id: a number or a list.
+void add_eos(const Json& config, ModelConfig& model) {
+  const Json* eos = find_member(config, "eos_token_id");
+  if (eos == nullptr) return;
+  auto add = [&](const Json& id) {
+    if (!id.is_number_integer()) return;
+    auto value = id.get<int64_t>();
+    bool known = std::find(model.eos.begin(), model.eos.end(), value) != model.eos.end();
+    if (value >= 0 && value < model.vocab && !known) model.eos.push_back(static_cast<int32_t>(value));
+  };
+  if (!eos->is_array()) return add(*eos);
+  for (const Json& id : *eos) add(id);
+}
+
+Result<std::unique_ptr<Shards<SafeTensors>>> open_shards(const fs::path& directory) {
+  auto names = safetensors_files(directory);
+  if (!names) return names.error();
+  auto source = std::make_unique<Shards<SafeTensors>>();
+  for (const std::string& name : *names) {
+    auto file = MappedFile::open((directory / name).string());
+    if (!file) return file.error();
+    auto parsed = parse_safetensors(file->bytes());
+    if (Status added = source->add(std::move(*file), std::move(parsed)); !added) return added.error();
+  }
+  return source;
+}
+
+Result<std::unique_ptr<Shards<Gguf>>> open_parts(const std::string& path) {
+  auto source = std::make_unique<Shards<Gguf>>();
+  std::vector<std::string> parts = {path};
+  for (size_t i = 0; i < parts.size(); ++i) {
+    auto file = MappedFile::open(parts[i]);
+    if (!file) return file.error();
+    auto parsed = parse_gguf(file->bytes());
+    if (Status added = source->add(std::move(*file), std::move(parsed)); !added) return added.error();
+    if (i > 0) continue;
+    auto all = gguf_parts(path, source->first());
+    if (!all) return all.error();
+    parts = std::move(*all);
+  }
+  return source;
+}
+
+} // namespace
+
+Result<ModelFiles> open_gguf_model(const std::string& path) {
+  auto source = open_parts(path);
+  if (!source) return source.error();
+  const Gguf& gguf = (*source)->first();
+  auto config = config_from_gguf(gguf);
+  if (!config) return in_context(path, config.error());
+  ModelFiles files{.weights = {},
+                   .name = fs::path(path).stem().string(),
+                   .digest = (*source)->digest(),
+                   .path = path,
+                   .gguf = &gguf,
+                   .generation = {}};
+  auto weights = find_weights(std::move(*config), std::move(*source));
+  if (!weights) return weights.error();
+  files.weights = std::move(*weights);
+  return files;
+}
+
+Result<ModelFiles> open_hf_model(const std::string& directory) {
+  fs::path folder(directory);
+  std::string config_path = (folder / "config.json").string(),
+              generation_path = (folder / "generation_config.json").string();
+  auto json = read_json(config_path);
+  if (!json) return json.error();
+  auto config = config_from_json(*json);
+  if (!config) return in_context(config_path, config.error());
+  ModelFiles files;
+  std::error_code missing;
+  if (fs::exists(generation_path, missing)) {
+    auto generation = read_json(generation_path);
+    if (!generation) return generation.error();
+    files.generation = std::move(*generation);
+    add_eos(files.generation, *config);
+  }
+  add_eos(*json, *config);
+  auto source = open_shards(folder);
+  if (!source) return source.error();
+  files.path = directory;
+  files.name = fs::path(fs::absolute(folder).lexically_normal() / "x").parent_path().filename().string();
+  if (files.name.empty()) files.name = fs::absolute(folder).lexically_normal().parent_path().filename().string();
+  files.digest = hash_hex({dump_json(*json), dump_json(files.generation), (*source)->digest()});
+  auto weights = find_weights(std::move(*config), std::move(*source));
+  if (!weights) return weights.error();
+  files.weights = std::move(*weights);
+  return files;
+}
+
+} // namespace proctor

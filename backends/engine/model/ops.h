@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// What a device must be able to do: nine verbs. The model is data and one function over them (forward.h); nothing
+// else knows which device runs. Whatever the rows of a step are, in whatever order, each row's result is the same to
+// the bit: no reduction may depend on the batch.
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "backends/engine/model/weights.h"
+#include "harness/sampling.h"
+
+namespace proctor {
+
+inline constexpr int kPageTokens = 64; // positions per page of the key/value pool
+
+using WeightId = int32_t; // what Ops::upload returned; -1: none
+
+// A matrix of activations on the device, one row per token. What embed() returned lasts until the next embed(); any
+// other lasts until four more have been made.
+struct Tensor {
+  void* data = nullptr;
+  int64_t rows = 0;
+  int64_t cols = 0;
+};
+
+// A row whose next token is wanted.
+struct SampleRow {
+  int32_t row = 0;      // of the step
+  uint64_t seed = 0;    // with `position` and the token's id the key of all chance
+  int32_t position = 0; // of the token that is drawn
+  const Sampling* sampling = nullptr;
+};
+
+// One pass over rows of any mixture of sequences, prompt and answer alike.
+struct Step {
+  std::vector<int32_t> tokens;                  // per row
+  std::vector<int32_t> positions;               // per row; of one sequence ascending
+  std::vector<int32_t> sequences;               // per row: whose, an index into tables
+  std::vector<std::span<const int32_t>> tables; // per sequence: its pages, the first 64 positions first
+  std::vector<SampleRow> samples;
+  bool keep_logits = false; // hand them out in StepResult
+
+  int64_t n_rows() const { return static_cast<int64_t>(tokens.size()); }
+};
+
+struct Drawn {
+  int32_t token = 0;
+  float logprob = 0; // of the model's own distribution, at temperature 1
+};
+
+struct StepResult {
+  std::vector<Drawn> drawn;               // per sample row
+  std::vector<std::vector<float>> logits; // per sample row, where asked for
+  uint64_t bytes_read = 0;                // weights and pages, from memory
+};
+
+// Copies whole pages within the pool (fork), out of it and back (swap).
+struct PageCopy {
+  enum class Kind { within, out, in } kind = Kind::within;
+  int32_t from = 0, to = 0; // pages of the pool
+  uint8_t* host = nullptr;  // page_bytes() of memory, for out and in
+};
+
+struct LayerIds {
+  WeightId attn_norm = -1, q_norm = -1, k_norm = -1, qkv = -1, out = -1, ffn_norm = -1, gate_up = -1, down = -1;
+};
+
+// A model that lives on a device.
+struct DeviceModel {
+  ModelConfig config;
+  WeightId embedding = -1, out_norm = -1, head = -1;
+  std::vector<LayerIds> layers;
+};
+
+class Ops {
+ public:
+  virtual ~Ops() = default;
+
+  virtual Tensor embed(WeightId table, const Step& step) = 0;
+  // x += delta where there is one; the result is x / rms(x) * gain. rows: only these (all when nullopt).
+  virtual Tensor norm(Tensor& x, const Tensor* delta, WeightId gain,
+                      std::optional<std::span<const SampleRow>> rows) = 0;
+  virtual Tensor linear(const Tensor& x, WeightId matrix) = 0; // any weight type, bias included
+  // Normalises heads (where the layer has q_norm), rotates queries and keys, writes keys and values into the pages.
+  virtual void rope_append(Tensor& qkv, const LayerIds& layer, int index, const Step& step) = 0;
+  virtual Tensor attend(const Tensor& qkv, int layer, const Step& step) = 0; // causal, paged, grouped queries
+  virtual Tensor swiglu(const Tensor& gate_up) = 0;
+  virtual void sample(const Tensor& logits, const Step& step) = 0;
+  virtual void copy_pages(std::span<const PageCopy> copies) = 0;
+  virtual StepResult end_step() = 0; // what sample() drew
+
+  // Before the first step.
+  virtual WeightId upload(const StackedMatrix& matrix) = 0;
+  virtual WeightId upload(const std::vector<float>& values) = 0;
+  virtual WeightId upload_table(const TensorView& table) = 0; // for embed(); borrows the tensor
+  virtual size_t page_bytes() const = 0;                      // of one page over all layers
+  virtual Status reserve_pages(int32_t n) = 0;
+};
+
+// Puts all weights onto the device. `weights` may be destroyed afterwards but for its source.
+DeviceModel upload_model(Ops& ops, const ModelWeights& weights);
+
+// The forward pass of every supported architecture.
+void forward(Ops& ops, const DeviceModel& model, const Step& step);
+
+} // namespace proctor

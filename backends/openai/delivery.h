@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// Turns the choices of an answer into the completions of the samples that were asked for.
+
+#include "backends/openai/exchange.h"
+
+namespace proctor {
+
+struct Answered {
+  const Exchange& exchange;
+  const RequestOptions& request;
+  const Dialect::Known& dialect;
+  size_t n;            // samples asked for in this request
+  int attempts;        // requests that it took
+  std::string replica; // its URL, where there are several; else empty
+};
+
+// The completion of the i-th sample. nullopt: the server aborted this choice, which is no answer. With n > 1 the
+// tokens, which servers count per request, are shared out by length.
+std::optional<Completion> completion_of(const WorkItem& item, size_t i, const Answered& answered);
+
+// The record of a sample that could not be had.
+Completion failed_completion(const WorkItem& item, std::string why);
+
+} // namespace proctor

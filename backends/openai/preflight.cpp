@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: MIT
+#include "backends/openai/preflight.h"
+
+#include <condition_variable>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "harness/say.h"
+#include "harness/text/nearest.h"
+
+namespace proctor {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr double kPause = 0.5;                    // seconds between two rounds
+constexpr std::chrono::milliseconds kNotice{700}; // of silence, until a person is told
+constexpr size_t kListBytes = size_t{16} << 20;
+constexpr size_t kNamed = 8;
+
+struct Probe {
+  Status refusal;
+  std::string trouble; // why there was no answer; empty: there was
+};
+
+// Says what is being waited for, if it lasts.
+class Notice {
+ public:
+  explicit Notice(std::string text)
+      : thread_([this, text = std::move(text)](std::stop_token done) {
+          std::unique_lock lock(mutex_);
+          if (!wake_.wait_for(lock, done, kNotice, [] { return false; }) && !done.stop_requested()) say(text);
+        }) {}
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable_any wake_;
+  std::jthread thread_;
+};
+
+std::vector<std::string> listed_models(const std::string& body) {
+  Json json = Json::parse(body, nullptr, false);
+  std::vector<std::string> names;
+  const Json* data = find_member(json, "data");
+  if (data == nullptr || !data->is_array()) return names;
+  for (const Json& entry : *data)
+    if (auto id = get_string(entry, "id")) names.push_back(*id);
+  return names;
+}
+
+Status check_listed(const EndpointSettings& settings, const Url& url, const std::string& body) {
+  const std::string& wanted = settings.options.request.model;
+  std::vector<std::string> names = listed_models(body);
+  bool found = std::find(names.begin(), names.end(), wanted) != names.end();
+  if (names.empty() || found || settings.options.unlisted) return {};
+  size_t more = names.size() > kNamed ? names.size() - kNamed : 0;
+  std::string nearest = did_you_mean(wanted, names);
+  names.resize(names.size() - more);
+  return usage_error(fmt::format(
+      "{} has no model {}{}; it lists {}{} (to send another name than NAME: --model_args model=ID)", url.text(),
+      wanted, nearest, fmt::join(names, ", "), more == 0 ? "" : fmt::format(" and {} more", more)));
+}
+
+Status check_status(const EndpointSettings& settings, const Url& url, const HttpReply& reply,
+                    const std::string& body) {
+  if (reply.status >= 300 && reply.status < 400)
+    return usage_error(fmt::format("{} redirects to {}; give that URL", url.text(), one_line_text(reply.location)));
+  bool refused = reply.status == 401 || reply.status == 403 || reply.status == 407;
+  if (reply.status >= 200 && reply.status < 300) return check_listed(settings, url, body);
+  if (!refused) return {}; // 404 and its kin: a server without a list of models
+  std::string key =
+      settings.options.key.empty() ? "no key was sent; set OPENAI_API_KEY or --api-key-env VAR" : "is the key right?";
+  return usage_error(fmt::format("{} refuses us (HTTP {}): {} ({})", url.text(), reply.status,
+                                 read_server_error(body).message, key));
+}
+
+Probe probe(const EndpointSettings& settings, const HttpTarget& target, const SampleKey& first, Watch& watch,
+            double patience) {
+  HttpConnection connection(target);
+  Flight flight(connection, first, {patience, patience, patience});
+  Watch::Guard guard(watch, flight);
+  std::string body;
+  HttpReply reply = connection.send("/models", "", [&](int, std::string_view bytes) {
+    flight.alive();
+    body += bytes;
+    return body.size() < kListBytes;
+  });
+  if (flight.stopped() != Stopped::no) return {{}, fmt::format("no answer within {:.0f} s", patience)};
+  if (reply.fault != HttpFault::none) return {{}, reply.why};
+  if (reply.status >= 500 || reply.status == 429)
+    return {{}, fmt::format("HTTP {}: {}", reply.status, read_server_error(body).message)};
+  return {check_status(settings, target.url(), reply, body), {}};
+}
+
+} // namespace
+
+Status preflight(const EndpointSettings& settings, const WorkSource& source, const SampleKey& first, Watch& watch,
+                 double seconds) {
+  const auto begin = Clock::now();
+  auto elapsed = [&] { return std::chrono::duration<double>(Clock::now() - begin).count(); };
+  double patience = settings.targets.size() == 1 ? seconds : std::min(seconds, 5.0);
+  bool told = false;
+  for (;;) {
+    std::string trouble;
+    size_t answered = 0;
+    for (const HttpTarget& target : settings.targets) {
+      Notice notice(fmt::format("waiting for {}", target.url().text()));
+      Probe result = probe(settings, target, first, watch, patience);
+      std::string key_free =
+          without_key(result.refusal ? result.trouble : result.refusal.error().message, settings.options.key);
+      if (!source.wanted(first)) return {};
+      if (!result.refusal) return usage_error(key_free);
+      answered += result.trouble.empty();
+      if (result.trouble.empty()) continue;
+      trouble = fmt::format("{}: {}", target.url().text(), key_free);
+      if (!std::exchange(told, settings.targets.size() == 1))
+        say(fmt::format("{}; trying for {:.0f} s", trouble, seconds));
+    }
+    if (answered > 0) return {};
+    if (elapsed() >= seconds)
+      return infrastructure_error(fmt::format("{} (tried for {:.0f} s; --retry-for waits longer)", trouble, seconds));
+    std::this_thread::sleep_for(std::chrono::duration<double>(std::min(kPause, seconds)));
+  }
+}
+
+} // namespace proctor

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+// Numbers and expressions with what stands around them: percent, degrees, units, rounding.
+#include <algorithm>
+#include <cmath>
+
+#include "graders/math/comparer.h"
+#include "graders/math/units.h"
+#include "graders/math/words.h"
+
+namespace proctor::math {
+namespace {
+
+Term without_sign(Term term) { return term.kind() == Kind::negate ? term.kid(0) : term; }
+
+bool is_percent(Term term) { return without_sign(term).kind() == Kind::percent; }
+
+bool is_decimal(Term term) {
+  term = without_sign(term);
+  return term.kind() == Kind::number && term.tree->at(term.ref).spelled_decimal;
+}
+
+bool is_integer_literal(Term term) {
+  term = without_sign(term);
+  return term.kind() == Kind::number && !term.tree->at(term.ref).spelled_decimal && term.value() >= 0;
+}
+
+int significant_digits(Term term) {
+  std::string_view digits = without_sign(term).name();
+  return static_cast<int>(digits.size() - std::min(digits.find_first_not_of('0'), digits.size()));
+}
+
+bool is_fraction(Term term) {
+  term = without_sign(term);
+  return term.kind() == Kind::quotient && is_integer_literal(term.kid(0)) && is_integer_literal(term.kid(1));
+}
+
+} // namespace
+
+// |decimal - exact| <= half a unit of the decimal's last place, certainly.
+bool Comparer::rounds_to(Term decimal, Term exact, int digits) {
+  if (!is_decimal(decimal) || significant_digits(decimal) < digits) return false;
+  if (is_decimal(exact) || is_integer_literal(exact)) return false;
+  Tape tape = difference(*decimal.tree, decimal.ref, *exact.tree, exact.ref, context_.options);
+  if (tape.failed || !tape.closed()) return false;
+  tape.step(PROCTOR_ABS);
+  tape.numbers.push_back({"5", without_sign(decimal).value() - 1});
+  tape.step(PROCTOR_NUMBER, static_cast<int>(tape.numbers.size() - 1));
+  tape.step(PROCTOR_SUB);
+  Enclosure ball = context_.kernel->enclose(tape, {}, 256);
+  return ball.defined && (ball.sign < 0 || (ball.sign == 0 && ball.log2_bound < -200));
+}
+
+bool Comparer::within_tolerance(Term gold, Term pred) {
+  Tape a = program(*gold.tree, gold.ref, context_.options), b = program(*pred.tree, pred.ref, context_.options);
+  if (a.failed || b.failed || !a.closed() || !b.closed()) return false;
+  Enclosure x = context_.kernel->enclose(a, {}, 64), y = context_.kernel->enclose(b, {}, 64);
+  return x.defined && y.defined && std::abs(x.middle - y.middle) <= policies_.relative_tolerance * std::abs(x.middle);
+}
+
+// What profiles of other graders refuse although it is equal.
+Outcome Comparer::strictly(Term gold, Term pred, Outcome outcome) {
+  if (!is_equal(outcome) || outcome.certificate == "structural") return outcome;
+  if (!policies_.evaluates) return different("not the same spelling");
+  if (policies_.reduced_only && (is_fraction(gold) || is_fraction(pred))) return different("not reduced");
+  return outcome;
+}
+
+Outcome Comparer::compare_numbers(Term gold, Term pred) {
+  Outcome outcome = strictly(gold, pred, scalar_equal(gold, pred, context_));
+  if (outcome.equality != Equality::different) return outcome;
+  Outcome rounded{Equality::equal, "rounded", {}, false};
+  if (policies_.pred_rounded > 0 &&
+      (rounds_to(pred, gold, policies_.pred_rounded) || rounds_to(gold, pred, policies_.pred_rounded)))
+    return accept("pred_rounded", true, rounded);
+  if (policies_.gold_ulp && rounds_to(gold, pred, 1)) return accept("gold_ulp", true, rounded);
+  if (policies_.relative_tolerance > 0 && within_tolerance(gold, pred))
+    return accept("relative_tolerance", true, rounded);
+  return outcome;
+}
+
+// The same quantity in the same or in convertible units; a unit on one side only is left to the policy.
+Outcome Comparer::compare_units(Term gold, Term pred) {
+  bool both = gold.kind() == Kind::quantity && pred.kind() == Kind::quantity;
+  Term a = gold.kind() == Kind::quantity ? gold.kid(0) : gold, b = pred.kind() == Kind::quantity ? pred.kid(0) : pred;
+  if (!both) return accept("units_optional", policies_.units_optional, compare(a, b));
+  std::string name_a(gold.name()), name_b(pred.name());
+  auto unit_a = read_unit(name_a), unit_b = read_unit(name_b);
+  if (same_unit_word(name_a, name_b) || (unit_a && unit_b && *unit_a == *unit_b)) return compare(a, b);
+  if (!unit_a || !unit_b)
+    return accept("units_optional", policies_.units_optional && !unit_a == !unit_b, compare(a, b));
+  if (unit_a->dimension != unit_b->dimension) return different("unit");
+  auto scaled = [&](Term term, const Unit& unit) {
+    Tree& tree = tree_of(term);
+    Ref scale = tree.add(Kind::quotient, {tree.integer(unit.top), tree.integer(unit.bottom)});
+    return Term{term.tree, tree.add(Kind::product, {term.ref, scale})};
+  };
+  return accept("units_converted", policies_.units_optional, compare(scaled(a, *unit_a), scaled(b, *unit_b)));
+}
+
+Outcome Comparer::compare_scalars(Term gold, Term pred) {
+  if (gold.kind() == Kind::quantity || pred.kind() == Kind::quantity) return compare_units(gold, pred);
+  if (gold.kind() >= Kind::sequence || pred.kind() >= Kind::sequence) return different("shape");
+  bool degree_a = gold.kind() == Kind::degree, degree_b = pred.kind() == Kind::degree;
+  if (degree_a != degree_b && policies_.degree_radian) {
+    TapeOptions degrees = context_.options;
+    degrees.degrees = true;
+    ScalarContext inner{context_.kernel, degrees, context_.deadline};
+    Outcome outcome = scalar_equal(gold, pred, inner);
+    if (is_equal(outcome)) return accept("degree_radian", true, outcome);
+  }
+  Outcome outcome = compare_numbers(gold, pred);
+  if (is_equal(outcome) || is_percent(gold) == is_percent(pred)) return outcome;
+  auto bare = [&](Term term) {
+    if (term.kind() == Kind::percent) return term.kid(0);
+    if (term.kind() != Kind::negate || !is_percent(term)) return term;
+    Ref inner = term.kid(0).kid(0).ref;
+    return Term{term.tree, tree_of(term).add(Kind::negate, {inner})};
+  };
+  return accept("percent_bare", policies_.percent_bare, compare_numbers(bare(gold), bare(pred)));
+}
+
+} // namespace proctor::math

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: MIT
+#include "graders/math/math_equal.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "graders/choice.h"
+#include "graders/math/fold.h"
+#include "graders/math/lexer.h"
+#include "graders/math/parser.h"
+#include "graders/math/shape.h"
+#include "graders/math/words.h"
+#include "graders/text_tools.h"
+#include "harness/text/ascii.h"
+
+namespace proctor::math {
+namespace {
+
+constexpr size_t kLongestOption = 80; // bytes of an answer that may be an option with its words
+
+// A column with one token a row is a formula that was typeset token by token.
+std::string without_token_rows(std::string_view text, bool always = false) {
+  size_t begin = text.find("\\begin{matrix}"), end = text.rfind("\\end{matrix}");
+  if (begin == text.npos || end == text.npos || end < begin || text.find('&') != text.npos) return std::string(text);
+  std::string_view rows = text.substr(begin + 14, end - begin - 14);
+  bool broken = false;
+  std::string joined;
+  for (size_t at = 0; at <= rows.size();) {
+    size_t next = std::min(rows.find("\\\\", at), rows.size());
+    std::string_view cell = trim(rows.substr(at, next - at));
+    auto open = std::count(cell.begin(), cell.end(), '{'), close = std::count(cell.begin(), cell.end(), '}');
+    bool operation = cell == "+" || cell == "-" || cell == "=" || cell == "/" || cell == "\\times" ||
+                     cell == "\\ln" || cell == "_" || cell == "^";
+    broken = broken || open != close || operation || (cell.empty() && next < rows.size());
+    bool letters = !joined.empty() && is_letter(joined.back()) && !cell.empty() && is_letter(cell.front());
+    if (letters) joined += ' ';
+    joined += cell;
+    at = next + 2;
+  }
+  std::string around = std::string(text.substr(0, begin)) + joined + std::string(text.substr(end + 12));
+  return broken || always ? around : std::string(text);
+}
+
+std::string folded(std::string_view text) {
+  std::string result = fold_unicode(trim(text));
+  return result.find("{matrix}") == result.npos ? result : without_token_rows(result);
+}
+
+bool is_integer(std::string_view text) { return !text.empty() && std::all_of(text.begin(), text.end(), is_digit); }
+
+struct Read {
+  std::optional<Expr> expr;
+  bool saw_grouping = false;
+  bool saw_decimal_comma = false;
+  bool saw_long_exponent = false;
+  bool saw_quad = false;
+};
+
+Read read(std::string_view text, const Reading& reading) {
+  Lexed lexed = lex(text, reading);
+  Read result{std::nullopt, lexed.saw_grouping, lexed.saw_decimal_comma, lexed.saw_long_exponent, lexed.saw_quad};
+  result.expr = parse(std::move(lexed), reading);
+  return result;
+}
+
+// One option letter, in any of its dresses; 0 for anything else.
+char option_letter(std::string_view gold) {
+  std::string bare;
+  for (char c : fold_blanks(gold))
+    if (is_letter(c) || is_digit(c) || c == '\\') bare += c;
+  for (std::string_view dress : {"\\textbf", "\\text", "\\mathrm", "\\mathbf"})
+    if (bare.starts_with(dress)) bare.erase(0, dress.size());
+  return bare.size() == 1 && is_upper(bare[0]) ? bare[0] : '\0';
+}
+
+bool chooses(std::string_view pred, char letter) {
+  if (pred.size() > kLongestOption || pred.find_first_of("=+*^_<>") != pred.npos) return false;
+  Choice choice = read_choice(pred, {});
+  return choice.letter == letter && !choice.hedged;
+}
+
+// "D" for "(D) Alina", "C Cecile": the gold's letter is followed by its words.
+char leading_letter(std::string_view text) {
+  text = trim(text);
+  bool bracket = text.starts_with('(');
+  if (bracket) text.remove_prefix(1);
+  if (text.empty() || !is_upper(text[0])) return '\0';
+  std::string_view after = text.substr(1);
+  bool marked =
+      bracket ? after.starts_with(')') : after.starts_with(' ') || after.starts_with(')') || after.starts_with('.');
+  bool words = after.size() > 2 && is_letter(trim(after.substr(1)).empty() ? ' ' : trim(after.substr(1)).front());
+  return marked && words ? text[0] : '\0';
+}
+
+MathVerdict verdict(Equality equality, std::string certificate) { return {equality, std::move(certificate), {}, {}}; }
+
+bool is_wordy(std::string_view text) {
+  return std::count_if(text.begin(), text.end(),
+                       [](char c) { return is_letter(c) || static_cast<unsigned char>(c) >= 0x80; }) >= 3;
+}
+
+MathVerdict compare_unparsed(std::string_view gold, std::string_view pred, bool gold_parsed, bool pred_parsed) {
+  std::string a = text_key(gold), b = text_key(pred);
+  if (!a.empty() && a == b) return verdict(Equality::equal, "text");
+  if (gold_parsed != pred_parsed || is_wordy(gold) || is_wordy(pred)) return verdict(Equality::different, "text");
+  return verdict(Equality::unknown, "not parsed");
+}
+
+// The readings to try: the common one first, then those that the spellings leave open.
+std::vector<Reading> readings(const Read& gold, const Read& pred, std::string_view a, std::string_view b) {
+  std::vector<Reading> all;
+  if (gold.saw_decimal_comma != pred.saw_decimal_comma) all.push_back({.decimal_comma = true});
+  if (gold.saw_grouping || pred.saw_grouping) all.push_back({.list_commas = true});
+  if (a.find('/') != a.npos || b.find('/') != b.npos) all.push_back({.loose_slash = true});
+  if (gold.saw_long_exponent || pred.saw_long_exponent) all.push_back({.whole_exponent = true});
+  if (gold.saw_quad || pred.saw_quad) all.push_back({.wide_space = true});
+  if (a.find("(x") != a.npos || b.find("(x") != b.npos) all.push_back({.call_products = true});
+  return all;
+}
+
+MathVerdict compare_readings(std::string_view gold, std::string_view pred, const Policies& policies,
+                             const NumericKernel& kernel) {
+  Deadline deadline(kTimeLimit);
+  Read a = read(gold, {}), b = read(pred, {});
+  if (!a.expr || !b.expr) return compare_unparsed(gold, pred, a.expr.has_value(), b.expr.has_value());
+  std::vector<Reading> others = readings(a, b, gold, pred);
+  MathVerdict first = compare_answers(std::move(*a.expr), std::move(*b.expr), policies, kernel, deadline);
+  if (first.equality == Equality::equal) return first;
+  for (const Reading& reading : others) {
+    Read x = read(gold, reading), y = read(pred, reading);
+    if (!x.expr || !y.expr) continue;
+    MathVerdict again = compare_answers(std::move(*x.expr), std::move(*y.expr), policies, kernel, deadline);
+    if (again.equality != Equality::equal) continue;
+    again.policies.emplace_back("ambiguous_reading");
+    return again;
+  }
+  if (first.certificate == "text" && text_key(gold) == text_key(pred)) return verdict(Equality::equal, "text");
+  return first;
+}
+
+} // namespace
+
+MathVerdict math_equal(std::string_view gold_text, std::string_view pred_text, const Policies& policies,
+                       const NumericKernel& kernel) {
+  if (gold_text.size() > kMaxBytes || pred_text.size() > kMaxBytes) return verdict(Equality::unknown, "too long");
+  std::string gold = folded(gold_text), pred = folded(pred_text);
+  if (gold.empty() || pred.empty()) return verdict(Equality::different, "empty");
+  if (gold == pred) return verdict(Equality::equal, "structural");
+  MathVerdict result = compare_readings(gold, pred, policies, kernel);
+  if (result.equality == Equality::equal) return result;
+  if (is_integer(gold) && pred.find("{matrix}") != pred.npos && is_integer(without_token_rows(pred, true)))
+    return math_equal(gold, without_token_rows(pred, true), policies, kernel); // digits one below the other
+  if (char letter = option_letter(gold); letter != '\0' && chooses(pred, letter))
+    return verdict(Equality::equal, "choice");
+  if (char letter = leading_letter(gold_text); letter != '\0' && option_letter(pred) == letter)
+    return verdict(Equality::equal, "choice");
+  return result;
+}
+
+std::string join_token_rows(std::string_view text) {
+  return text.find("{matrix}") == text.npos ? std::string(text) : without_token_rows(trim(text));
+}
+
+bool parses(std::string_view text) { return read(folded(text), {}).expr.has_value(); }
+
+std::optional<std::string> rational_value(std::string_view text, int max_bits) {
+  if (text.size() > kMaxBytes) return std::nullopt;
+  Read answer = read(folded(text), {});
+  if (!answer.expr) return std::nullopt;
+  Term value{&answer.expr->tree, answer.expr->root};
+  if (value.kind() == Kind::relation) {
+    auto assignment = as_assignment(value);
+    if (!assignment) return std::nullopt;
+    value = assignment->value;
+  }
+  if (value.kind() >= Kind::quantity || value.kind() == Kind::degree) return std::nullopt;
+  Tape tape = program(*value.tree, value.ref, {});
+  if (tape.failed || !tape.closed()) return std::nullopt;
+  return default_kernel().rational(tape, max_bits);
+}
+
+bool is_list_answer(std::string_view gold) {
+  Read read_gold = read(folded(gold), {});
+  if (!read_gold.expr) return false;
+  Kind kind = read_gold.expr->tree.kind(read_gold.expr->root);
+  return kind == Kind::sequence || kind == Kind::set || kind == Kind::plus_minus || kind == Kind::tuple;
+}
+
+std::string_view to_string(Equality equality) {
+  switch (equality) {
+  case Equality::equal: return "equal";
+  case Equality::different: return "different";
+  default: return "unknown";
+  }
+}
+
+} // namespace proctor::math

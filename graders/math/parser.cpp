@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: MIT
+#include "graders/math/parser.h"
+
+#include <algorithm>
+
+#include "graders/math/parser_state.h"
+#include "graders/math/words.h"
+#include "harness/text/ascii.h"
+
+namespace proctor::math {
+namespace {
+
+char bracket_sign(Tok token) {
+  switch (token) {
+  case Tok::lparen: return '(';
+  case Tok::rparen: return ')';
+  case Tok::lbrack: return '[';
+  case Tok::rbrack: return ']';
+  case Tok::langle: return '<';
+  case Tok::rangle: return '>';
+  default: return '?';
+  }
+}
+
+bool closes(Tok token) { return token == Tok::rparen || token == Tok::rbrack || token == Tok::rangle; }
+
+// Words that qualify an answer without changing it.
+bool is_adverb(std::string_view word) {
+  std::string small = lower(word);
+  for (std::string_view adverb : {"approximately", "about", "approx", "exactly", "roughly", "only", "just", "is",
+                                  "the", "are", "be", "either", "both"})
+    if (small == adverb) return true;
+  return false;
+}
+
+bool is_relational(const Token& token) { return token.kind == Tok::relation; }
+
+} // namespace
+
+bool Parser::run(Expr& out) {
+  if (lexed_.too_long) return false;
+  out.root = answer();
+  if (failed_ || !is(Tok::end) || tree_.too_deep()) return false;
+  out.tree = std::move(tree_);
+  return true;
+}
+
+Ref Parser::answer() {
+  while (is(Tok::newline) || is(Tok::quad)) take();
+  if (is(Tok::end)) return fail();
+  return sequence(true);
+}
+
+// Whether a separator comes; consumes what only decorates it.
+bool Parser::at_separator(bool top) {
+  while (is(Tok::quad) && !is(Tok::end, 1) &&
+         (is(Tok::comma, 1) || is(Tok::semicolon, 1) || is(Tok::conj, 1) || is(Tok::quad, 1)))
+    take();
+  if (is(Tok::comma) || is(Tok::semicolon) || is(Tok::conj)) return true;
+  return top && (is(Tok::newline) || is(Tok::quad));
+}
+
+std::vector<Ref> Parser::items(bool top, bool& semicolons) {
+  std::vector<Ref> list;
+  std::vector<std::vector<Ref>> groups;
+  list.push_back(item());
+  while (!failed_ && at_separator(top)) {
+    bool group_ends = false;
+    while (at_separator(top)) group_ends = take().kind == Tok::semicolon || group_ends;
+    if (is(Tok::end) || closes(look().kind) || is(Tok::rset) || is(Tok::rbrace)) break;
+    if (group_ends) groups.push_back(std::move(list)), list.clear();
+    list.push_back(item());
+  }
+  if (groups.empty()) return list;
+  groups.push_back(std::move(list));
+  semicolons = true;
+  std::vector<Ref> flat;
+  bool nested = std::any_of(groups.begin(), groups.end(), [](const auto& group) { return group.size() > 1; });
+  for (const auto& group : groups)
+    flat.push_back(nested && group.size() > 1 ? tree_.add(Kind::sequence, group) : group.front());
+  return flat;
+}
+
+Ref Parser::sequence(bool top) {
+  Nested nested(*this);
+  if (nested.too_deep()) return fail();
+  bool semicolons = false;
+  std::vector<Ref> list = items(top, semicolons);
+  if (list.size() == 1) return list.front();
+  return tree_.add(Kind::sequence, list);
+}
+
+void Parser::skip_lead() {
+  while (is(Tok::word) && is_adverb(look().text)) take();
+}
+
+// A remark in brackets behind an answer: "(approximately 4.15)", "(pounds)".
+void Parser::skip_remark() {
+  size_t ahead = is(Tok::quad) ? 1 : 0;
+  if (!is(Tok::lparen, ahead) || !is(Tok::word, ahead + 1)) return;
+  for (int depth = 0; !is(Tok::end, ahead); ++ahead) {
+    depth += is(Tok::lparen, ahead) ? 1 : is(Tok::rparen, ahead) ? -1 : 0;
+    if (depth != 0) continue;
+    at_ += ahead + 1;
+    return;
+  }
+}
+
+// A number where a set must stand: \cup {1}, \setminus {0}.
+Ref Parser::as_set(Ref node) {
+  return tree_.kind(node) < Kind::sequence && tree_.kind(node) != Kind::symbol ? tree_.add(Kind::set, {node}) : node;
+}
+
+Ref Parser::item() {
+  skip_lead();
+  if (is(Tok::relation) && (look().text == "~" || look().text == "=" || look().text == "r"))
+    take(); // "= 7", "\approx 7"
+  Ref value = relation();
+  skip_remark();
+  if (is(Tok::lparen) && is(Tok::mod, 1)) { // (mod 7)
+    take();
+    take();
+    Ref modulus = sum();
+    return expect(Tok::rparen, tree_.add(Kind::call, {value, modulus}, "pmod"));
+  }
+  if (is(Tok::bar) && bars_ == 0) { // x | condition, inside set braces
+    take();
+    Ref condition = relation();
+    return tree_.add(Kind::relation, {value, condition}, ":");
+  }
+  return value;
+}
+
+Ref Parser::relation() {
+  std::vector<Ref> members{ratio()};
+  std::string signs;
+  while (!failed_ && is_relational(look())) {
+    signs += look().text;
+    take();
+    while (is(Tok::amp) || is(Tok::newline)) take();
+    // "x=": an equation left open
+    if (is(Tok::end)) return fail();
+    members.push_back(ratio());
+  }
+  if (members.size() == 1) return members.front();
+  return tree_.add(Kind::relation, members, signs);
+}
+
+Ref Parser::ratio() {
+  Ref first = with_unit(set_operation());
+  if (!is(Tok::colon)) return first;
+  std::vector<Ref> parts{first};
+  bool two_digits = tree_.kind(first) == Kind::number;
+  while (!failed_ && accept(Tok::colon)) {
+    bool clock = is(Tok::number) && look().text.size() == 2 && look().text[0] <= '5';
+    two_digits = two_digits && clock;
+    parts.push_back(is(Tok::dots) ? atom() : sum());
+  }
+  Ref node = tree_.add(Kind::ratio, parts, two_digits && parts.size() <= 3 ? "clock" : "");
+  Ref time = node;
+  if (two_digits && time_suffix(node, time)) return time;
+  return with_unit(node);
+}
+
+Ref Parser::set_operation() {
+  Ref left = sum();
+  while (!failed_ && (is(Tok::cup) || is(Tok::cap) || is(Tok::setminus))) {
+    Tok op = take().kind;
+    left = as_set(left);
+    Ref right = as_set(sum());
+    Kind kind = op == Tok::cup ? Kind::set_union : op == Tok::cap ? Kind::set_meet : Kind::set_minus;
+    if (tree_.kind(left) == kind && kind != Kind::set_minus) {
+      std::vector<Ref> all(tree_.kids(left).begin(), tree_.kids(left).end());
+      all.push_back(right);
+      left = tree_.add(kind, all);
+    } else {
+      left = tree_.add(kind, {left, right});
+    }
+  }
+  return left;
+}
+
+// (a, b], [a], <a, b>: one value in brackets is that value.
+Ref Parser::bracket(Tok open) {
+  Nested nested(*this);
+  if (nested.too_deep()) return fail();
+  int bars = std::exchange(bars_, 0);
+  bool integrand = std::exchange(integrand_, false);
+  bool semicolons = false;
+  if (is(Tok::rparen)) return fail();
+  std::vector<Ref> list = items(false, semicolons);
+  bars_ = bars;
+  integrand_ = integrand;
+  if (!closes(look().kind)) return fail();
+  std::string signs{bracket_sign(open), bracket_sign(take().kind)};
+  if (list.size() > 1) return tree_.add(Kind::tuple, list, signs);
+  if (signs == "()" || signs == "[]") return list.front();
+  return signs == "<>" ? tree_.add(Kind::tuple, list, signs) : fail();
+}
+
+// ]a, b[ as some countries write open intervals.
+Ref Parser::reversed_bracket() {
+  bool semicolons = false;
+  std::vector<Ref> list = items(false, semicolons);
+  if (list.size() != 2 || (!is(Tok::lbrack) && !is(Tok::rbrack))) return fail();
+  return tree_.add(Kind::tuple, list, take().kind == Tok::lbrack ? "()" : "(]");
+}
+
+Ref Parser::brace_set() {
+  Nested nested(*this);
+  if (nested.too_deep()) return fail();
+  int bars = std::exchange(bars_, 0);
+  bool semicolons = false;
+  if (accept(Tok::rset)) return tree_.add(Kind::set);
+  std::vector<Ref> list = items(false, semicolons);
+  if (list.size() == 1 && accept(Tok::colon)) {
+    Ref condition = relation();
+    list[0] = tree_.add(Kind::relation, {list[0], condition}, ":");
+  }
+  bars_ = bars;
+  return is(Tok::rset) || is(Tok::rbrace) ? (take(), tree_.add(Kind::set, list)) : fail();
+}
+
+Ref Parser::cell() {
+  if (is(Tok::amp) || is(Tok::newline) || is(Tok::end_env)) return tree_.add(Kind::text);
+  bool semicolons = false;
+  std::vector<Ref> list = items(false, semicolons);
+  return list.size() == 1 ? list.front() : tree_.add(Kind::sequence, list);
+}
+
+Ref Parser::matrix() {
+  Nested nested(*this);
+  if (nested.too_deep()) return fail();
+  int bars = std::exchange(bars_, 0);
+  std::string env(take().text);
+  std::vector<Ref> cells;
+  size_t columns = 0, row = 0;
+  while (!failed_ && !is(Tok::end_env)) {
+    if (is(Tok::end)) return fail();
+    if (accept(Tok::newline) || accept(Tok::quad)) continue;
+    cells.push_back(cell());
+    ++row;
+    if (accept(Tok::amp)) {
+      if (!is(Tok::newline) && !is(Tok::end_env)) continue;
+      cells.push_back(tree_.add(Kind::text)), ++row;
+    }
+    if (!is(Tok::newline) && !is(Tok::end_env)) return fail();
+    if (columns != 0 && row != columns) return fail();
+    columns = row;
+    row = 0;
+  }
+  take();
+  bars_ = bars;
+  if (cells.empty() || failed_ || cells.size() > 4096) return fail();
+  bool one_row_per_answer = env == "cases" || env.starts_with("align") || env.starts_with("gather") ||
+                            env == "split" || env.starts_with("equation");
+  if (one_row_per_answer) return cells.size() == 1 ? cells[0] : tree_.add(Kind::sequence, cells);
+  Ref node = tree_.add(Kind::matrix, cells, {}, static_cast<int32_t>(columns));
+  return env == "vmatrix" ? tree_.add(Kind::call, {node}, "det") : node;
+}
+
+std::optional<Expr> parse(Lexed lexed, const Reading& reading) {
+  Expr expr;
+  if (!Parser(std::move(lexed), reading).run(expr)) return std::nullopt;
+  return expr;
+}
+
+} // namespace proctor::math

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+// proctor bench: throughput on this machine beside its measured limits.
+#include <algorithm>
+#include <fmt/format.h>
+#include <memory>
+
+#include "backends/engine/cpu/bandwidth.h"
+#include "backends/engine/cpu/kernels.h"
+#include "harness/cmd.h"
+#include "harness/cmd_engine.h"
+#include "harness/json.h"
+
+namespace proctor {
+namespace {
+
+struct BenchArgs {
+  std::string what;
+  ModelArgs model;
+  int repeats = 3, tokens = 64, samples = 16, prompt = 128;
+  bool json = false;
+};
+
+// Equal requests that run to their token limit.
+class FixedClient : public TokenClient {
+ public:
+  FixedClient(int n, int prompt, int tokens, int32_t vocab) : left_(n), prompt_(prompt), vocab_(vocab) {
+    sampling_.temperature = 0.6;
+    sampling_.max_tokens = tokens;
+  }
+  std::optional<Request> next() override {
+    if (left_ == 0) return std::nullopt;
+    Request request{left_, {}, sampling_, static_cast<uint64_t>(left_)};
+    for (int i = 0; i < prompt_; ++i) request.prompt.push_back((i * 7919 + 13) % vocab_);
+    --left_;
+    return request;
+  }
+  bool wanted(int64_t) override { return true; }
+  TokenVerdict token(int64_t, const Drawn&) override { return TokenVerdict::go_on; }
+  void cut(int64_t) override {}
+
+ private:
+  int left_, prompt_;
+  int32_t vocab_;
+  Sampling sampling_;
+};
+
+struct Measured {
+  std::string name;
+  double tokens_per_second = 0, tokens_per_core_second = 0, bytes_per_second = 0;
+};
+
+struct Load {
+  std::string name;
+  int samples, prompt, tokens;
+};
+
+// A prompt's tokens where it is measured alone (a new one in each repetition), else the generated ones.
+double counted(const Load& load, const EngineStats& before, const EngineStats& after) {
+  uint64_t generated = after.generated - before.generated;
+  return static_cast<double>(load.tokens == 1 ? generated + after.prefilled - before.prefilled : generated);
+}
+
+Measured measure(Engine& engine, const Load& load, int repeats) {
+  std::vector<Measured> runs;
+  for (int i = 0; i < repeats; ++i) {
+    EngineStats before = engine.stats();
+    FixedClient client(load.samples, load.prompt + (load.tokens == 1 ? i + 1 : 0), load.tokens, engine.config().vocab);
+    engine.run(client);
+    EngineStats after = engine.stats();
+    double seconds = after.seconds - before.seconds;
+    double tokens = counted(load, before, after);
+    runs.push_back({load.name, tokens / seconds, tokens / (after.cpu_seconds - before.cpu_seconds),
+                    static_cast<double>(after.bytes_read - before.bytes_read) / seconds});
+  }
+  std::sort(runs.begin(), runs.end(),
+            [](const Measured& a, const Measured& b) { return a.tokens_per_second < b.tokens_per_second; });
+  return runs[runs.size() / 2];
+}
+
+Json to_json(const Measured& m, double bandwidth) {
+  return {{"load", m.name},
+          {"tokens_per_second", m.tokens_per_second},
+          {"tokens_per_core_second", m.tokens_per_core_second},
+          {"gigabytes_per_second", m.bytes_per_second * 1e-9},
+          {"memory_bandwidth_share", m.bytes_per_second / bandwidth}};
+}
+
+Result<ExitCode> bench_engine(const BenchArgs& args) {
+  auto options = engine_options(args.model);
+  if (!options) return options.error();
+  options->engine.max_running = std::max(options->engine.max_running, args.samples);
+  auto backend = EngineBackend::make(std::move(*options));
+  if (!backend) return backend.error();
+  Engine& engine = (*backend)->engine();
+  const double bandwidth = measure_read_bandwidth(engine.threads(), size_t{256} << 20, 5);
+  const Load loads[] = {{"1 stream", 1, 1, args.tokens},
+                        {fmt::format("{} samples of one prompt", args.samples), args.samples, 16, args.tokens},
+                        {fmt::format("prompt of {}", args.prompt), 1, args.prompt, 1}};
+  Json results = Json::array();
+  if (!args.json)
+    fmt::print("{}: {}, {} threads, {}; memory reads {:.1f} GB/s\n", (*backend)->describe().name,
+               get_string((*backend)->describe().details, "weights").value_or(""), engine.threads(),
+               best_kernels().name, bandwidth * 1e-9);
+  for (const Load& load : loads) {
+    measure(engine, {load.name, load.samples, load.prompt, 2}, 1); // warm
+    Measured m = measure(engine, load, args.repeats);
+    results.push_back(to_json(m, bandwidth));
+    if (!args.json)
+      fmt::print("  {:<26} {:>8.1f} tok/s  {:>6.1f} GB/s  {:>3.0f} % of memory bandwidth\n", m.name,
+                 m.tokens_per_second, m.bytes_per_second * 1e-9, 100 * m.bytes_per_second / bandwidth);
+  }
+  if (args.json)
+    fmt::print("{}\n", dump_json({{"model", (*backend)->describe().details},
+                                  {"memory_gigabytes_per_second", bandwidth * 1e-9},
+                                  {"repeats", args.repeats},
+                                  {"loads", results}}));
+  return ExitCode::ok;
+}
+
+Result<ExitCode> bench_command(const BenchArgs& args) {
+  if (args.what != "engine") return usage_error(fmt::format("bench {}: this build has engine", args.what));
+  if (!is_engine_model(args.model.model))
+    return usage_error("bench engine needs -m FILE.gguf, a model directory or dummy:CONFIG.json");
+  return bench_engine(args);
+}
+
+} // namespace
+
+CommandBody add_bench_command(CommandLine& command) {
+  auto args = std::make_shared<BenchArgs>();
+  command.option("what", args->what, "What to measure: engine").value_name("WHAT").required();
+  command.option("-m,--model", args->model.model, "FILE.gguf, a model directory or dummy:CONFIG.json")
+      .value_name("MODEL")
+      .required();
+  command
+      .option("--model_args,--model-args", args->model.model_args,
+              "Options of the model: dtype=q4_1 for dummy weights, ...")
+      .value_name("K=V,...");
+  command.option("--repeats", args->repeats, "Repetitions; the median is shown")
+      .value_name("N")
+      .positive()
+      .show_default();
+  command.option("--tokens", args->tokens, "Tokens per answer").value_name("N").positive().show_default();
+  command.option("-n,--n", args->samples, "Samples of one prompt at once").value_name("N").positive().show_default();
+  command.option("--prompt-tokens", args->prompt, "Length of the prompt that is measured alone")
+      .value_name("N")
+      .positive()
+      .show_default();
+  args->model.add_device_to(command);
+  command.flag("--json", args->json, "One JSON document");
+  command.examples("Example:\n  proctor bench engine -m dummy:config.json --model_args dtype=q4_1 --threads 2");
+  return [args] { return bench_command(*args); };
+}
+
+} // namespace proctor

@@ -1,0 +1,566 @@
+// SPDX-License-Identifier: MIT
+// Walks the syntax tree. Every statement, expression and element is a step, every text made is counted, so that no
+// template runs on without end.
+#include "harness/text/jinja.h"
+
+#include <cmath>
+#include <fmt/format.h>
+
+#include "harness/text/jinja_builtins.h"
+#include "harness/text/jinja_syntax.h"
+
+namespace proctor {
+namespace jinja {
+namespace {
+
+constexpr size_t kMaxCalls = 600; // nested evaluations, on the machine's stack
+
+struct Scope {
+  Scope* parent = nullptr;
+  std::vector<std::pair<std::string, Value>> names = {};
+
+  const Value* find(const std::string& name) const {
+    for (const Scope* scope = this; scope; scope = scope->parent)
+      for (auto& [key, value] : scope->names)
+        if (key == name) return &value;
+    return nullptr;
+  }
+  void set(const std::string& name, Value value) {
+    for (auto& [key, old] : names)
+      if (key == name) {
+        old = std::move(value);
+        return;
+      }
+    names.emplace_back(name, std::move(value));
+  }
+};
+
+enum class Flow { next, leave, again };
+
+class Renderer {
+ public:
+  Renderer(const JinjaLimits& limits, std::time_t now) : limits_(limits), now_(now) {}
+
+  std::string render(const Body& body, const Json& variables) {
+    Scope root;
+    for (auto& [name, value] : variables.items()) root.names.emplace_back(name, Value::from_json(value));
+    Scope scope{&root};
+    run(body, scope);
+    return std::move(out_);
+  }
+
+ private:
+  struct Deeper {
+    explicit Deeper(Renderer& renderer) : renderer_(renderer) {
+      if (++renderer_.depth_ > kMaxCalls) fail("the template calls itself too deeply");
+    }
+    ~Deeper() { --renderer_.depth_; }
+    Renderer& renderer_;
+  };
+
+  void step(size_t n = 1) {
+    steps_ += n;
+    if (steps_ > limits_.steps) fail("rendering takes too many steps");
+  }
+  void charge(size_t bytes) {
+    bytes_ += bytes;
+    step(bytes / 64);
+    if (bytes_ > limits_.bytes) fail("rendering makes too much text");
+  }
+  void charge(const Value& value) {
+    if (value.text()) charge(value.text()->size());
+    if (value.list()) charge(value.list()->items.size() * sizeof(Value));
+    if (value.dict()) charge(value.dict()->items.size() * sizeof(Value));
+  }
+
+  void write(std::string_view text) {
+    charge(text.size());
+    out_ += text;
+  }
+
+  Flow run(const Body& body, Scope& scope) {
+    Deeper deeper(*this);
+    for (auto& statement : body) {
+      step();
+      try {
+        if (Flow flow = run(*statement, scope); flow != Flow::next) return flow;
+      } catch (JinjaError& error) {
+        if (error.line == 0) error.line = statement->line;
+        throw;
+      }
+    }
+    return Flow::next;
+  }
+
+  Flow run(const Statement& s, Scope& scope) {
+    switch (s.kind) {
+    case Statement::data: write(s.text); return Flow::next;
+    case Statement::output: write(to_text(evaluate(*s.expression, scope))); return Flow::next;
+    case Statement::branch: return branch(s, scope);
+    case Statement::loop: return loop(s, scope);
+    case Statement::set: assign(s.target, evaluate(*s.expression, scope), scope); return Flow::next;
+    case Statement::set_block:
+      assign(s.target, filtered(*s.expression, captured(s.body, scope), scope), scope);
+      return Flow::next;
+    case Statement::macro: scope.set(s.text, macro(s, scope)); return Flow::next;
+    case Statement::call_block: call_block(s, scope); return Flow::next;
+    case Statement::filter_block:
+      write(to_text(filtered(*s.expression, captured(s.body, scope), scope)));
+      return Flow::next;
+    case Statement::with: return with(s, scope);
+    case Statement::scope: {
+      Scope inner{&scope};
+      return run(s.body, inner);
+    }
+    case Statement::break_loop: return Flow::leave;
+    case Statement::continue_loop: return Flow::again;
+    }
+    return Flow::next;
+  }
+
+  Flow branch(const Statement& s, Scope& scope) {
+    for (auto& [condition, body] : s.branches)
+      if (!condition || truth(evaluate(*condition, scope))) return run(body, scope);
+    return Flow::next;
+  }
+
+  Flow with(const Statement& s, Scope& scope) {
+    Scope inner{&scope};
+    for (auto& [name, value] : s.bindings) inner.set(name, evaluate(*value, scope));
+    return run(s.body, inner);
+  }
+
+  void assign(const Target& target, Value value, Scope& scope) {
+    if (!target.attribute.empty()) return assign_attribute(target, std::move(value), scope);
+    if (!target.tuple) return scope.set(target.names[0], std::move(value));
+    std::vector<Value> items = elements_of(value);
+    if (items.size() != target.names.size())
+      fail(fmt::format("{} values for {} names", items.size(), target.names.size()));
+    for (size_t i = 0; i < items.size(); ++i) scope.set(target.names[i], items[i]);
+  }
+
+  void assign_attribute(const Target& target, Value value, Scope& scope) {
+    const Value* object = scope.find(target.names[0]);
+    if (!object || !object->space()) fail("cannot assign attribute on non-namespace object");
+    if (target.attribute.starts_with('_')) fail("a namespace cannot hold names that begin with '_'");
+    if (!value.plain()) fail("a namespace cannot hold a namespace or a macro");
+    for (auto& [name, old] : object->space()->attributes)
+      if (name == target.attribute) {
+        old = std::move(value);
+        return;
+      }
+    object->space()->attributes.emplace_back(target.attribute, std::move(value));
+  }
+
+  std::string captured(const Body& body, Scope& scope) {
+    std::string outer = std::exchange(out_, {});
+    Scope inner{&scope};
+    run(body, inner);
+    return std::exchange(out_, std::move(outer));
+  }
+
+  std::vector<Value> loop_items(const Statement& s, Scope& scope) {
+    std::vector<Value> items = elements_of(evaluate(*s.expression, scope));
+    charge(items.size() * sizeof(Value));
+    if (!s.condition) return items;
+    std::vector<Value> kept;
+    for (Value& item : items) {
+      Scope inner{&scope};
+      assign(s.target, item, inner);
+      if (truth(evaluate(*s.condition, inner))) kept.push_back(std::move(item));
+    }
+    return kept;
+  }
+
+  Flow loop(const Statement& s, Scope& scope) {
+    std::vector<Value> items = loop_items(s, scope);
+    if (items.empty()) {
+      Scope inner{&scope};
+      return run(s.otherwise, inner);
+    }
+    Value changed = Undefined{"changed"};
+    bool first_change = true;
+    for (size_t i = 0; i < items.size(); ++i) {
+      step();
+      Scope inner{&scope};
+      inner.set("loop", loop_value(items, i, changed, first_change));
+      assign(s.target, items[i], inner);
+      if (run(s.body, inner) == Flow::leave) break;
+    }
+    return Flow::next;
+  }
+
+  // `loop` of one iteration: a dict with functions beside the numbers.
+  Value loop_value(const std::vector<Value>& items, size_t i, Value& changed, bool& first_change) {
+    auto n = static_cast<int64_t>(items.size()), at = static_cast<int64_t>(i);
+    std::vector<std::pair<std::string, Value>> members = {
+        {"index", at + 1},
+        {"index0", at},
+        {"revindex", n - at},
+        {"revindex0", n - at - 1},
+        {"first", at == 0},
+        {"last", at + 1 == n},
+        {"length", n},
+        {"depth", int64_t{1}},
+        {"depth0", int64_t{0}},
+        {"previtem", i > 0 ? items[i - 1] : Value(Undefined{"there is no previous item"})},
+        {"nextitem", i + 1 < items.size() ? items[i + 1] : Value(Undefined{"there is no next item"})},
+        {"cycle", function("cycle",
+                           [i](Args& args) -> Value {
+                             if (args.positional.empty()) fail("no items for cycling given");
+                             return args.positional[i % args.positional.size()];
+                           })},
+        {"changed", function("changed", [&changed, &first_change](Args& args) -> Value {
+           Value now = Value::make_list(args.positional);
+           bool differs = std::exchange(first_change, false) || !equal(changed, now);
+           changed = now;
+           return differs;
+         })}};
+    auto space = std::make_shared<Namespace>();
+    space->attributes = std::move(members);
+    return Value(std::shared_ptr<Namespace>(std::move(space)));
+  }
+
+  static Value function(std::string name, std::function<Value(Args&)> call) {
+    return Value(std::make_shared<const Callable>(Callable{std::move(name), std::move(call)}));
+  }
+
+  // A macro never outlives the scope that it was made in: nothing that a template can store it in does.
+  Value macro(const Statement& s, Scope& scope) {
+    return function(s.text, [this, &s, &scope](Args& args) { return call_macro(s, scope, args); });
+  }
+
+  Value call_macro(const Statement& s, Scope& scope, Args& args) {
+    Scope inner{&scope};
+    if (args.positional.size() > s.parameters.size())
+      fail(fmt::format("macro '{}' takes not more than {} argument(s)", s.text, s.parameters.size()));
+    for (size_t i = 0; i < s.parameters.size(); ++i)
+      inner.set(s.parameters[i].name, argument(s.parameters[i], i, args, inner));
+    for (auto& [name, value] : args.named) {
+      bool known = name == "caller" ||
+                   std::any_of(s.parameters.begin(), s.parameters.end(), [&](auto& p) { return p.name == name; });
+      if (!known) fail(fmt::format("macro '{}' takes no keyword argument '{}'", s.text, name));
+      if (name == "caller") inner.set(name, value);
+    }
+    return captured(s.body, inner);
+  }
+
+  Value argument(const Parameter& parameter, size_t i, Args& args, Scope& scope) {
+    if (i < args.positional.size()) return args.positional[i];
+    for (auto& [name, value] : args.named)
+      if (name == parameter.name) return value;
+    if (parameter.otherwise) return evaluate(*parameter.otherwise, scope);
+    return Undefined{fmt::format("parameter '{}' was not provided", parameter.name)};
+  }
+
+  void call_block(const Statement& s, Scope& scope) {
+    Value caller = function("caller", [this, &s, &scope](Args& args) { return call_macro(s, scope, args); });
+    Args args = arguments(s.expression->arguments, scope);
+    args.named.emplace_back("caller", caller);
+    write(to_text(call(evaluate(*s.expression->parts[0], scope), args)));
+  }
+
+  Args arguments(const Arguments& from, Scope& scope) {
+    Args args;
+    for (auto& value : from.positional) args.positional.push_back(evaluate(*value, scope));
+    for (auto& [name, value] : from.named) args.named.emplace_back(name, evaluate(*value, scope));
+    return args;
+  }
+
+  void charge(const Args& args) {
+    for (const Value& value : args.positional) charge(value);
+    for (auto& [name, value] : args.named) charge(value);
+  }
+
+  Value call(const Value& callee, Args& args) {
+    charge(args);
+    if (callee.is_undefined()) fail(callee.get<Undefined>()->why);
+    if (!callee.callable()) fail(fmt::format("'{}' object is not callable", callee.type_name()));
+    Value result = callee.callable()->call(args);
+    charge(result);
+    return result;
+  }
+
+  Value filtered(const Expression& e, Value input, Scope& scope) {
+    if (e.kind == Expression::literal) return input;
+    return apply(e, filtered(*e.parts[0], std::move(input), scope), scope);
+  }
+
+  Value apply(const Expression& filter, Value input, Scope& scope) {
+    Args args = arguments(filter.arguments, scope);
+    args.positional.insert(args.positional.begin(), std::move(input));
+    charge(args);
+    Value result = apply_filter(filter.text, args);
+    charge(result);
+    return result;
+  }
+
+  Value evaluate(const Expression& e, Scope& scope) {
+    Deeper deeper(*this);
+    step();
+    try {
+      return evaluate_kind(e, scope);
+    } catch (JinjaError& error) {
+      if (error.line == 0) error.line = e.line;
+      throw;
+    }
+  }
+
+  Value evaluate_kind(const Expression& e, Scope& scope) {
+    switch (e.kind) {
+    case Expression::literal: return e.value;
+    case Expression::name: return name(e.text, scope);
+    case Expression::list: return Value::make_list(all(e.parts, scope));
+    case Expression::tuple: return Value::make_list(all(e.parts, scope), List::tuple);
+    case Expression::dict: return dict(e, scope);
+    case Expression::attribute: return get_attribute(evaluate(*e.parts[0], scope), e.text);
+    case Expression::item: return item(e, scope);
+    case Expression::slice: return slice(e, scope);
+    case Expression::call: {
+      Value callee = evaluate(*e.parts[0], scope);
+      Args args = arguments(e.arguments, scope);
+      return call(callee, args);
+    }
+    case Expression::filter: return apply(e, evaluate(*e.parts[0], scope), scope);
+    case Expression::test: return test(e, scope);
+    case Expression::unary: return unary(e, scope);
+    case Expression::binary: return binary(e, scope);
+    case Expression::comparison: return comparison(e, scope);
+    case Expression::both: {
+      Value left = evaluate(*e.parts[0], scope);
+      return truth(left) ? evaluate(*e.parts[1], scope) : left;
+    }
+    case Expression::either: {
+      Value left = evaluate(*e.parts[0], scope);
+      return truth(left) ? left : evaluate(*e.parts[1], scope);
+    }
+    case Expression::choice:
+      if (truth(evaluate(*e.parts[0], scope))) return evaluate(*e.parts[1], scope);
+      return e.parts[2]
+                 ? evaluate(*e.parts[2], scope)
+                 : Value(Undefined{"the inline if-expression evaluated to false and no else section was defined."});
+    }
+    return {};
+  }
+
+  Value name(const std::string& name, Scope& scope) {
+    if (const Value* found = scope.find(name)) return *found;
+    if (auto global = find_global(name, now_)) return *global;
+    return Undefined{fmt::format("'{}' is undefined", name)};
+  }
+
+  std::vector<Value> all(const std::vector<Expr>& parts, Scope& scope) {
+    std::vector<Value> values;
+    for (const Expr& part : parts) values.push_back(evaluate(*part, scope));
+    charge(values.size() * sizeof(Value));
+    return values;
+  }
+
+  Value dict(const Expression& e, Scope& scope) {
+    std::vector<std::pair<Value, Value>> items;
+    for (size_t i = 0; i < e.parts.size(); i += 2)
+      items.emplace_back(evaluate(*e.parts[i], scope), evaluate(*e.parts[i + 1], scope));
+    return Value::make_dict(std::move(items));
+  }
+
+  Value item(const Expression& e, Scope& scope) {
+    Value object = evaluate(*e.parts[0], scope), key = evaluate(*e.parts[1], scope);
+    if (object.text()) step(object.text()->size() / 16);
+    return get_item(object, key);
+  }
+
+  std::optional<int64_t> bound(const Expr& part, Scope& scope) {
+    if (!part) return std::nullopt;
+    Value value = evaluate(*part, scope);
+    if (value.is_none()) return std::nullopt;
+    if (!value.integer()) fail("slice indices must be integers");
+    return value.integer();
+  }
+
+  // Python's slice rules: negative counts from the end, everything is clamped.
+  Value slice(const Expression& e, Scope& scope) {
+    Value object = evaluate(*e.parts[0], scope);
+    charge(object);
+    auto begin = bound(e.parts[1], scope), end = bound(e.parts[2], scope), step_given = bound(e.parts[3], scope);
+    if (object.is_undefined()) fail(object.get<Undefined>()->why);
+    if (!object.text() && !object.list()) fail(fmt::format("'{}' object cannot be sliced", object.type_name()));
+    std::vector<Value> items = elements_of(object);
+    auto n = static_cast<int64_t>(items.size());
+    int64_t stride = std::clamp<int64_t>(step_given.value_or(1), -n - 1, n + 1);
+    if (step_given == 0) fail("slice step cannot be zero");
+    int64_t low = stride < 0 ? -1 : 0, high = stride < 0 ? n - 1 : n;
+    auto clamp = [&](int64_t i) { return std::clamp(i < 0 ? std::max(i, -n - 1) + n : i, low, high); };
+    int64_t from = begin ? clamp(*begin) : stride < 0 ? high : low;
+    int64_t to = end ? clamp(*end) : stride < 0 ? low : high;
+    std::vector<Value> kept;
+    for (int64_t i = from; stride > 0 ? i < to : i > to; i += stride) kept.push_back(items[static_cast<size_t>(i)]);
+    if (object.list()) return Value::make_list(std::move(kept), object.list()->flavour);
+    std::string text;
+    for (const Value& character : kept) text += *character.text();
+    return text;
+  }
+
+  Value test(const Expression& e, Scope& scope) {
+    if (!has_test(e.text)) fail(fmt::format("the test '{}' is not supported", e.text));
+    Args args = arguments(e.arguments, scope);
+    args.positional.insert(args.positional.begin(), evaluate(*e.parts[0], scope));
+    return apply_test(e.text, args);
+  }
+
+  Value unary(const Expression& e, Scope& scope) {
+    Value value = evaluate(*e.parts[0], scope);
+    if (e.text == "not") return !truth(value);
+    if (!value.is_number()) fail(fmt::format("bad operand type for unary {}: '{}'", e.text, value.type_name()));
+    if (e.text == "+") return value;
+    if (value.integer() == INT64_MIN) fail("an integer is beyond 64 bits");
+    return value.integer() ? Value(-*value.integer()) : Value(-value.real());
+  }
+
+  Value comparison(const Expression& e, Scope& scope) {
+    Value left = evaluate(*e.parts[0], scope);
+    for (size_t i = 0; i < e.operators.size(); ++i) {
+      Value right = evaluate(*e.parts[i + 1], scope);
+      weigh(left);
+      weigh(right);
+      if (!holds(e.operators[i], left, right)) return false;
+      left = std::move(right);
+    }
+    return true;
+  }
+
+  void weigh(const Value& value) {
+    if (value.text()) step(value.text()->size() / 64);
+    if (value.list()) step(value.list()->items.size());
+    if (value.dict()) step(value.dict()->items.size());
+  }
+
+  static bool holds(const std::string& op, const Value& left, const Value& right) {
+    if (op == "==") return equal(left, right);
+    if (op == "!=") return !equal(left, right);
+    if (op == "in") return contains(right, left);
+    if (op == "not in") return !contains(right, left);
+    int order = compare(left, right);
+    return op == "<" ? order < 0 : op == ">" ? order > 0 : op == "<=" ? order <= 0 : order >= 0;
+  }
+
+  Value binary(const Expression& e, Scope& scope) {
+    Value left = evaluate(*e.parts[0], scope), right = evaluate(*e.parts[1], scope);
+    if (e.text == "~") return text(to_text(left) + to_text(right));
+    for (const Value* side : {&left, &right})
+      if (side->is_undefined()) fail(side->get<Undefined>()->why);
+    if (left.is_number() && right.is_number()) return arithmetic(e.text, left, right);
+    if (e.text == "+" && left.text() && right.text()) return text(*left.text() + *right.text());
+    if (e.text == "+" && left.list() && right.list()) return concatenated(left, right);
+    if (e.text == "*" && left.text() && right.integer()) return repeated(*left.text(), *right.integer());
+    fail(fmt::format("unsupported operand type(s) for {}: '{}' and '{}'", e.text, left.type_name(),
+                     right.type_name()));
+  }
+
+  Value text(std::string made) {
+    charge(made.size());
+    return made;
+  }
+
+  Value concatenated(const Value& left, const Value& right) {
+    std::vector<Value> items = left.list()->items;
+    items.insert(items.end(), right.list()->items.begin(), right.list()->items.end());
+    charge(items.size() * sizeof(Value));
+    return Value::make_list(std::move(items), left.list()->flavour);
+  }
+
+  Value repeated(const std::string& part, int64_t times) {
+    std::string made;
+    for (int64_t i = 0; i < times && !part.empty(); ++i) {
+      charge(part.size());
+      made += part;
+    }
+    return made;
+  }
+
+  static Value arithmetic(const std::string& op, const Value& left, const Value& right) {
+    if (op == "/") {
+      if (right.real() == 0) fail("division by zero");
+      return left.real() / right.real();
+    }
+    if (left.integer() && right.integer() && op != "**") return whole(op, *left.integer(), *right.integer());
+    double a = left.real(), b = right.real();
+    if (op == "+") return a + b;
+    if (op == "-") return a - b;
+    if (op == "*") return a * b;
+    if (op == "**") return power(left, right);
+    if (b == 0) fail("division by zero");
+    double quotient = std::floor(a / b);
+    return op == "//" ? quotient : a - quotient * b;
+  }
+
+  static Value power(const Value& left, const Value& right) {
+    double result = std::pow(left.real(), right.real());
+    bool exact = left.integer() && right.integer() && *right.integer() >= 0;
+    if (exact && std::abs(result) > 9007199254740992.0) fail("an integer is too large");
+    return exact ? Value(static_cast<int64_t>(result)) : Value(result);
+  }
+
+  static Value whole(const std::string& op, int64_t a, int64_t b) {
+    int64_t result = 0;
+    bool over = op == "+"   ? __builtin_add_overflow(a, b, &result)
+                : op == "-" ? __builtin_sub_overflow(a, b, &result)
+                            : op == "*" && __builtin_mul_overflow(a, b, &result);
+    if (over || (a == INT64_MIN && b == -1)) fail("an integer is beyond 64 bits");
+    if (op == "+" || op == "-" || op == "*") return result;
+    if (b == 0) fail("integer division or modulo by zero");
+    int64_t remainder = a % b, quotient = a / b;
+    if (remainder != 0 && (remainder < 0) != (b < 0)) {
+      remainder += b;
+      --quotient;
+    }
+    return op == "//" ? quotient : remainder;
+  }
+
+  const JinjaLimits& limits_;
+  std::time_t now_;
+  std::string out_;
+  uint64_t steps_ = 0;
+  size_t bytes_ = 0;
+  size_t depth_ = 0;
+};
+
+} // namespace
+} // namespace jinja
+
+struct JinjaTemplate::Impl {
+  std::string source, name;
+  jinja::Body body;
+};
+
+namespace {
+
+Error error_of(const std::string& name, const jinja::JinjaError& error) {
+  return usage_error(fmt::format("{}:{}: {}", name, error.line, error.message));
+}
+
+} // namespace
+
+Result<JinjaTemplate> JinjaTemplate::parse(std::string source, std::string name) {
+  try {
+    jinja::Body body = jinja::parse_template(source);
+    return JinjaTemplate(std::make_unique<const Impl>(Impl{std::move(source), std::move(name), std::move(body)}));
+  } catch (const jinja::JinjaError& error) {
+    return error_of(name, error);
+  }
+}
+
+Result<std::string> JinjaTemplate::render(const Json& variables, const JinjaLimits& limits, std::time_t now) const {
+  try {
+    return jinja::Renderer(limits, now == 0 ? std::time(nullptr) : now).render(impl_->body, variables);
+  } catch (const jinja::JinjaError& error) {
+    return error_of(impl_->name, error);
+  }
+}
+
+JinjaTemplate::JinjaTemplate(std::unique_ptr<const Impl> impl) : impl_(std::move(impl)) {}
+JinjaTemplate::JinjaTemplate(JinjaTemplate&&) noexcept = default;
+JinjaTemplate& JinjaTemplate::operator=(JinjaTemplate&&) noexcept = default;
+JinjaTemplate::~JinjaTemplate() = default;
+const std::string& JinjaTemplate::source() const { return impl_->source; }
+
+} // namespace proctor

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// The values of a template: Python's, as far as templates meet them. Only the jinja_*.cpp files use this. JinjaError
+// stops in jinja.cpp.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "harness/json.h"
+
+namespace proctor::jinja {
+
+struct JinjaError {
+  std::string message;
+  size_t line = 0; // 0: not known yet, filled on the way out
+};
+
+[[noreturn]] void fail(std::string message);
+
+constexpr size_t kMaxDepth = 200; // of nested values
+
+class Value;
+struct Namespace;
+struct Callable;
+
+struct Undefined {
+  std::string why; // "'x' is undefined"
+};
+struct None {};
+
+// A list and its look-alikes. generator: what map, select and their kin return; always true, without a length.
+struct List {
+  enum Flavour { list, tuple, generator };
+  std::vector<Value> items;
+  Flavour flavour = list;
+  size_t depth = 1;
+  bool plain = true; // holds no namespace and no callable
+};
+
+struct Dict {
+  std::vector<std::pair<Value, Value>> items; // in order; unique keys
+  size_t depth = 1;
+  bool plain = true;
+  const Value* find(const Value& key) const;
+};
+
+class Value {
+ public:
+  using Any = std::variant<Undefined, None, bool, int64_t, double, std::shared_ptr<const std::string>,
+                           std::shared_ptr<const List>, std::shared_ptr<const Dict>, std::shared_ptr<Namespace>,
+                           std::shared_ptr<const Callable>>;
+  Value() : any_(None()) {}
+  Value(Undefined value) : any_(std::move(value)) {}
+  Value(bool value) : any_(value) {}
+  Value(int64_t value) : any_(value) {}
+  Value(double value) : any_(value) {}
+  Value(std::string text) : any_(std::make_shared<const std::string>(std::move(text))) {}
+  Value(std::shared_ptr<Namespace> space) : any_(std::move(space)) {}
+  Value(std::shared_ptr<const Callable> callable) : any_(std::move(callable)) {}
+  Value(const char*) = delete;
+
+  static Value make_list(std::vector<Value> items, List::Flavour flavour = List::list); // fails beyond kMaxDepth
+  static Value make_dict(std::vector<std::pair<Value, Value>> items);                   // a later key wins
+  static Value from_json(const Json& json, size_t depth = 0);
+
+  template <class T> const T* get() const { return std::get_if<T>(&any_); }
+  bool is_undefined() const { return get<Undefined>() != nullptr; }
+  bool is_none() const { return get<None>() != nullptr; }
+  const std::string* text() const;
+  const List* list() const;
+  const Dict* dict() const;
+  Namespace* space() const;
+  const Callable* callable() const;
+  bool is_number() const { return get<bool>() || get<int64_t>() || get<double>(); }
+  std::optional<int64_t> integer() const; // of an int or a bool
+  double real() const;                    // of a number
+
+  size_t depth() const;
+  bool plain() const;
+  const char* type_name() const; // Python's
+
+ private:
+  Any any_;
+};
+
+struct Namespace {
+  std::vector<std::pair<std::string, Value>> attributes;
+};
+
+struct Args {
+  std::vector<Value> positional;
+  std::vector<std::pair<std::string, Value>> named;
+};
+
+struct Callable {
+  std::string name;
+  std::function<Value(Args&)> call;
+};
+
+bool truth(const Value& value);
+bool equal(const Value& a, const Value& b);
+int compare(const Value& a, const Value& b); // <0, 0, >0; fails for kinds without an order
+std::string to_text(const Value& value);     // Python's str()
+std::string to_repr(const Value& value);     // Python's repr()
+std::string real_text(double value);         // Python's repr of a float
+
+struct JsonStyle {
+  bool ensure_ascii = false;
+  bool sort_keys = false;
+  std::optional<std::string> indent;
+  std::string item_separator = ", ", key_separator = ": ";
+};
+std::string to_json_text(const Value& value, const JsonStyle& style); // Python's json.dumps
+
+// Code points of a text.
+size_t count_characters(std::string_view text);
+std::vector<std::string_view> characters_of(std::string_view text);
+bool is_python_space(char32_t c);
+std::string_view strip(std::string_view text, const std::string* characters, bool left, bool right);
+
+} // namespace proctor::jinja

@@ -1,0 +1,78 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Logits of small random models against Hugging Face transformers, F32: hf_logits.py ENGINE_LOGITS
+
+Needs torch and transformers; says so and exits 77 without them.
+"""
+import json
+import subprocess
+import sys
+import tempfile
+
+try:
+    import torch
+    import transformers as hf
+except ImportError as missing:
+    print(f"skipped: {missing.name} is not installed")
+    sys.exit(77)
+
+SMALL = dict(hidden_size=64, intermediate_size=172, num_hidden_layers=3, vocab_size=151, max_position_embeddings=512,
+             rms_norm_eps=1e-5)
+LLAMA3 = dict(rope_type="llama3", factor=8.0, low_freq_factor=1.0, high_freq_factor=4.0,
+              original_max_position_embeddings=64, rope_theta=500000.0)
+YARN = dict(rope_type="yarn", factor=4.0, original_max_position_embeddings=64, rope_theta=10000.0)
+LINEAR = dict(rope_type="linear", factor=2.0, rope_theta=10000.0)
+
+CASES = {
+    "llama, multi-head, untied": (hf.LlamaConfig, dict(num_attention_heads=4, num_key_value_heads=4)),
+    "llama, grouped, tied": (hf.LlamaConfig, dict(hidden_size=96, num_attention_heads=6, num_key_value_heads=2, tie_word_embeddings=True)),
+    "llama, attention bias": (hf.LlamaConfig, dict(num_attention_heads=4, num_key_value_heads=2, attention_bias=True)),
+    "llama, llama3 rope": (hf.LlamaConfig, dict(num_attention_heads=4, num_key_value_heads=2, rope_parameters=LLAMA3)),
+    "llama, yarn rope": (hf.LlamaConfig, dict(num_attention_heads=4, num_key_value_heads=2, rope_parameters=YARN)),
+    "llama, linear rope": (hf.LlamaConfig, dict(num_attention_heads=4, num_key_value_heads=2, rope_parameters=LINEAR)),
+    "qwen2, biases": (hf.Qwen2Config, dict(num_attention_heads=6, num_key_value_heads=2, hidden_size=96)),
+    "qwen2, tied": (hf.Qwen2Config, dict(num_attention_heads=4, num_key_value_heads=1, tie_word_embeddings=True)),
+    "qwen3, q and k norms": (hf.Qwen3Config, dict(num_attention_heads=4, num_key_value_heads=2, head_dim=32)),
+    "qwen3, tied, heads wider than hidden": (hf.Qwen3Config, dict(num_attention_heads=4, num_key_value_heads=4, head_dim=64, tie_word_embeddings=True)),
+}
+
+
+def make_model(config):
+    model = hf.AutoModelForCausalLM.from_config(config, dtype=torch.float32).eval()
+    with torch.no_grad():
+        for name, weight in model.named_parameters():
+            if name.endswith("norm.weight"):
+                weight.copy_(1 + 0.2 * torch.randn_like(weight))
+            elif weight.dim() == 1:
+                weight.copy_(0.2 * torch.randn_like(weight))
+            else:
+                weight.copy_(torch.randn_like(weight) * 1.5 / weight.shape[-1] ** 0.5)
+    return model
+
+
+def largest_error(tool, config, ids):
+    model = make_model(config)
+    with torch.no_grad():
+        expected = model(torch.tensor([ids])).logits[0]
+    with tempfile.TemporaryDirectory() as folder:
+        model.save_pretrained(folder)
+        out = subprocess.run([tool, folder, *map(str, ids)], capture_output=True, text=True, check=False)
+    if out.returncode != 0:
+        sys.exit(f"{tool}: {out.stderr.strip()}")
+    logits = torch.tensor([json.loads(line) for line in out.stdout.splitlines()])
+    return (logits - expected).abs().max().item(), expected.abs().max().item()
+
+
+def main():
+    torch.manual_seed(1)
+    ids = [(i * 37 + 11) % 151 for i in range(200)]
+    failed = 0
+    for name, (make, options) in CASES.items():
+        error, size = largest_error(sys.argv[1], make(**{**SMALL, **options}), ids)
+        failed += error > 1e-4
+        print(f"{'ok  ' if error <= 1e-4 else 'FAIL'} {name}: max abs error {error:.1e} of logits up to {size:.1f}")
+    sys.exit(failed > 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// Runs a loaded model by hand, one sequence at a time.
+
+#include <numeric>
+
+#include "backends/engine/cpu/cpu_ops.h"
+#include "backends/engine/model/load.h"
+#include "harness/check.h"
+
+namespace proctor {
+
+class ModelRunner {
+ public:
+  explicit ModelRunner(const ModelWeights& weights, CpuOptions options = {}) {
+    ops_ = make_cpu_ops(weights.config, weights.rope, options);
+    model_ = upload_model(*ops_, weights);
+    PROCTOR_CHECK(ops_->reserve_pages(kPages).has_value());
+    pages_.resize(kPages);
+    std::iota(pages_.rbegin(), pages_.rend(), 0); // not in memory order
+  }
+
+  // Feeds tokens at the next positions; the logits after each of them.
+  std::vector<std::vector<float>> feed(const std::vector<int32_t>& tokens) {
+    Step step;
+    step.tables = {pages_};
+    step.keep_logits = true;
+    for (int32_t token : tokens) {
+      step.samples.push_back({static_cast<int32_t>(step.tokens.size()), 1, position_ + 1, &greedy_});
+      step.tokens.push_back(token);
+      step.positions.push_back(position_++);
+      step.sequences.push_back(0);
+    }
+    forward(*ops_, model_, step);
+    last_ = ops_->end_step();
+    return last_.logits;
+  }
+
+  const StepResult& last() const { return last_; }
+  void rewind() { position_ = 0; }
+
+ private:
+  static constexpr int32_t kPages = 16;
+  std::unique_ptr<Ops> ops_;
+  DeviceModel model_;
+  std::vector<int32_t> pages_;
+  int32_t position_ = 0;
+  Sampling greedy_{.temperature = 0, .stop = {}};
+  StepResult last_;
+};
+
+} // namespace proctor

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: MIT
+"""A model in this process: files, prompts, sampling, and the same bits whatever runs beside it."""
+import json
+import pathlib
+import signal
+import time
+import unittest
+
+import tiny_model
+from proctor import Case, key, samples
+
+RUN = ["run", "-t", "gen/arith", "--limit", "4", "-n", "16", "--max-tokens", "120", "--temperature", "1", "--top-p", "0.9"]
+
+
+class Engine(Case):
+    def setUp(self):
+        super().setUp()
+        self.model = tiny_model.write_directory(self.dir / "tiny")
+        self.gguf = self.write("tiny.gguf", tiny_model.gguf_bytes())
+
+    def generate(self, *args, model=None):
+        stdout, _ = self.proctor("generate", "-m", model or self.model, "--json", *args)
+        return [json.loads(line) for line in stdout.splitlines()]
+
+    def run_dir(self, root):
+        [found] = [p for p in (self.dir / root).iterdir() if p.is_dir() and not p.is_symlink()]
+        return found
+
+    def contents(self, root):
+        kept = ["text", "text_base64", "reasoning", "answer_text", "answer_text_base64", "finish_reason", "status", "seed", "logprob_sum", "usage"]
+        return {key(r): {k: r.get(k) for k in kept} for r in samples(self.run_dir(root))}
+
+    def test_samples_are_equal_at_any_batch_and_number_of_threads_and_after_a_resume(self):
+        self.proctor(*RUN, "-m", self.model, "-o", "one", "-j", "1", "--threads", "1")
+        expected = self.contents("one")
+        self.assertEqual(len(expected), 64)
+        self.assertGreater(len({v["text"] or v["text_base64"] for v in expected.values()}), 60)
+        for root, options in [("seven", ["-j", "7", "--threads", "2"]), ("all", ["-j", "64", "--threads", "3"])]:
+            self.proctor(*RUN, "-m", self.model, "-o", root, *options)
+            self.assertEqual(self.contents(root), expected)
+        process = self.start(*RUN, "-m", self.model, "-o", "resumed", "-j", "5")
+        deadline = time.monotonic() + 60
+        while process.poll() is None and time.monotonic() < deadline:
+            found = list((self.dir / "resumed").glob("*/samples.jsonl"))
+            if found and found[0].read_bytes().count(b"\n") > 8:
+                break
+            time.sleep(0.01)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        self.proctor(*RUN, "-m", self.model, "-o", "resumed", "-j", "64")
+        self.assertEqual(self.contents("resumed"), expected)
+
+    def test_gguf_and_safetensors_of_the_same_weights_say_the_same(self):
+        ask = ["--chat", "-p", "What is 7 * 8?", "-n", "4", "--max-tokens", "40", "--ids", "--logprobs"]
+        drop = lambda rows: [{k: v for k, v in row.items() if k not in ("seconds", "ttft_s")} for row in sorted(rows, key=lambda r: r["sample_idx"])]
+        rows = drop(self.generate(*ask))
+        self.assertEqual(drop(self.generate(*ask, model=self.gguf)), rows)
+        for row in rows:
+            self.assertEqual(len(row["ids"]), row["completion_tokens"])
+            self.assertAlmostEqual(sum(row["logprobs"]), row["logprob_sum"], places=3)
+            self.assertTrue(all(i < len(tiny_model.VOCAB) for i in row["ids"]), "a padded row was drawn")
+
+    def test_the_template_decides_what_is_asked(self):
+        [chat] = self.generate("--chat", "-p", "Hi", "--max-tokens", "2")
+        [plain] = self.generate("-p", "Hi", "--max-tokens", "2")
+        self.assertEqual(plain["prompt_tokens"], 2)
+        self.assertEqual(chat["prompt_tokens"], len("user\nHi") + len("\n") + len("assistant\n") + 3)
+        [off] = self.generate("--chat", "-p", "Hi", "--max-tokens", "2", "--thinking", "off")
+        self.assertEqual(off["prompt_tokens"], chat["prompt_tokens"] + len("\n\n") + len("\n\n") + 2)
+
+    def test_a_prompt_that_opens_the_thinking_is_never_stopped_inside_it(self):
+        stops = [a for letter in "etaoinshrdlu " for a in ("--stop", letter)]
+        [row] = self.generate("-p", "<think>\n", "--max-tokens", "60", "--temperature", "1", *stops)
+        self.assertEqual(row["status"], "truncated_thinking")
+        self.assertEqual(row["completion_tokens"], 60)
+        self.assertEqual(row["answer_text"], "")
+        [row] = self.generate("-p", "Hi", "--max-tokens", "500", "--temperature", "1", "--top-p", "1", *stops)
+        self.assertEqual(row["finish_reason"], "stop")
+        self.assertFalse(set("etaoinshrdlu ") & set(row["answer_text"]))
+
+    def test_run_json_says_what_answered_and_what_it_took(self):
+        self.proctor(*RUN, "-m", self.gguf, "-o", "runs")
+        run = json.loads((self.run_dir("runs") / "run.json").read_text())
+        details, activity = run["model"]["details"], run["activity"]
+        self.assertEqual((details["architecture"], details["weights"], details["device"]), ("qwen3", "F32", "cpu"))
+        self.assertGreater(run["core_seconds"], 0)
+        self.assertGreater(activity["tokens_per_second"], 0)
+        self.assertTrue(0 < activity["kv_fill"] <= 1)
+        self.assertGreater(activity["memory_bandwidth_share"], 0)
+        self.assertGreater(activity["shared_tokens"], activity["prefilled_tokens"], "prompts are computed once for 16 samples")
+
+    def test_bench_prints_throughput_beside_the_bandwidth(self):
+        stdout, _ = self.proctor("bench", "engine", "-m", "dummy:" + self.model + "/config.json", "--model_args", "dtype=q4_1",
+                                 "--tokens", "4", "--repeats", "1", "--json")
+        result = json.loads(stdout)
+        self.assertEqual(result["model"]["weights"], "Q4_1")
+        self.assertEqual([load["load"] for load in result["loads"]], ["1 stream", "16 samples of one prompt", "prompt of 128"])
+        self.assertTrue(all(load["tokens_per_second"] > 0 for load in result["loads"]))
+        self.assertGreater(result["memory_gigabytes_per_second"], 0)
+
+    def test_files_that_are_not_right_are_one_line_with_the_file_and_what_is_wrong(self):
+        whole = pathlib.Path(self.gguf).read_bytes()
+        cases = [("cut.gguf", whole[:-500], "run past the end of the file"), ("empty.gguf", b"", "empty"),
+                 ("text.gguf", b"hello", "not a GGUF file"),
+                 ("arch.gguf", whole.replace(b"qwen3", b"mamba"), "architecture mamba is not supported")]
+        for name, content, wrong in cases:
+            line = self.error("generate", "-m", self.write(name, content), "-p", "x")
+            self.assertIn(name, line)
+            self.assertIn(wrong, line)
+        self.assertIn("gone.gguf", self.error("run", "-t", "gen/arith", "-m", "gone.gguf"))
+        self.assertIn("config.json", self.error("generate", "-m", self.dir, "-p", "x"))
+        self.assertIn("--device", self.error("generate", "-m", self.gguf, "-p", "x", "--device", "tpu"))
+        self.assertIn("kv_megabytes", self.error("generate", "-m", self.gguf, "-p", "x", "--model_args", "kv_megabyte=3"))
+        self.assertIn("context", self.error("generate", "-m", self.gguf, "-p", "x" * 3000))
+        self.assertIn("-p", self.error("generate", "-m", self.gguf))
+        self.assertIn("dtype", self.error("bench", "engine", "-m", "dummy:" + self.model + "/config.json", "--model_args", "dtype=q9"))
+
+
+if __name__ == "__main__":
+    unittest.main()

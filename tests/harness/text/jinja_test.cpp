@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+#include "harness/text/jinja.h"
+
+#include <doctest/doctest.h>
+
+using namespace proctor;
+
+namespace {
+
+// The rendering, or "error: ...".
+std::string render(const std::string& source, const Json& variables = Json::object(), JinjaLimits limits = {}) {
+  auto parsed = JinjaTemplate::parse(source, "t");
+  if (!parsed) return "error: " + parsed.error().message;
+  auto text = parsed->render(variables, limits, 1'700'000'000);
+  return text ? *text : "error: " + text.error().message;
+}
+
+bool refuses(const std::string& source, const std::string& why) {
+  std::string result = render(source);
+  INFO(result);
+  return result.starts_with("error: t:") && result.find(why) != std::string::npos;
+}
+
+} // namespace
+
+// Expected texts were checked against Jinja2 3.1.6 with trim_blocks and lstrip_blocks.
+TEST_CASE("blocks leave no line behind, prints leave theirs") {
+  CHECK(render("a\n  {% if true %}\n  b\n  {% endif %}\nc\n") == "a\n  b\nc");
+  CHECK(render("a\n  {{ 'b' }}\nc\n\n") == "a\n  b\nc\n");
+  CHECK(render("a \n{{- 'b' -}}\n c") == "abc");
+  CHECK(render("x {%+ if true +%}\ny{% endif %}") == "x \ny");
+  CHECK(render("a{# no #}\nb{% raw %}{{ x }}{% endraw %}\nc\r\nd") == "ab{{ x }}c\nd");
+}
+
+TEST_CASE("values print as Python prints them") {
+  CHECK(render("{{ [1, 2.0, 'a', none, true, (1,)] }}") == "[1, 2.0, 'a', None, True, (1,)]");
+  CHECK(render("{{ {'k': \"it's\"} }} {{ 1e16 }} {{ 1e-5 }} {{ 7 // -2 }} {{ -7 % 3 }}") ==
+        "{'k': \"it's\"} 1e+16 1e-05 -4 2");
+  CHECK(render("{{ missing }}[{{ missing|default('d') }}]{{ 'ü€'|length }}{{ 'aü€b'[1:-1] }}{{ 'abc'[::-1] }}") ==
+        "[d]2ü€cba");
+}
+
+TEST_CASE("tojson is json.dumps of transformers") {
+  Json value = Json::parse(R"({"b":[1,2.5,null],"a":"é<'\u0007"})");
+  CHECK(render("{{ v|tojson }}", {{"v", value}}) == "{\"b\": [1, 2.5, null], \"a\": \"é<'\\u0007\"}");
+  CHECK(render("{{ [1,[]]|tojson(indent=1) }}") == "[\n 1,\n []\n]");
+  CHECK(render("{{ 'é😀'|tojson(ensure_ascii=true) }}") == "\"\\u00e9\\ud83d\\ude00\"");
+}
+
+TEST_CASE("a loop's assignments stay in it, a namespace's do not") {
+  CHECK(render("{% set x = 0 %}{% for i in range(3) %}{% set x = x + i %}{{ x }}{% endfor %}{{ x }}") == "0120");
+  CHECK(render("{% set n = namespace(x=0) %}{% for i in range(4) %}{% set n.x = n.x + i %}{% endfor %}{{ n.x }}") ==
+        "6");
+  CHECK(render("{% for i in [1,2,3] if i != 2 %}{{ loop.index }}{{ loop.last }} {% endfor %}") == "1False 2True ");
+  CHECK(render("{% for i in range(9) %}{% if i == 1 %}{% continue %}{% elif i == 3 %}{% break %}{% endif %}{{ i }}{% "
+               "endfor %}") == "02");
+}
+
+TEST_CASE("macros take defaults and see their surroundings") {
+  CHECK(render("{% macro m(a, b='!') %}{{ a }}{{ x }}{{ b }}{% endmacro %}{% set x = '-' %}{{ m('p') }}{{ m(a='q', "
+               "b='?') }}") == "p-!q-?");
+  CHECK(render("{% macro w() %}<{{ caller() }}>{% endmacro %}{% call w() %}in{% endcall %}") == "<in>");
+}
+
+TEST_CASE("what a template may not do is one error with its line") {
+  CHECK(refuses("a\n{{ raise_exception('no tools') }}", "t:2: the template refuses this conversation: no tools"));
+  CHECK(refuses("\n\n{{ missing.field }}", "t:3: 'missing' is undefined"));
+  CHECK(refuses("{{ 'a' + 1 }}", "unsupported operand"));
+  CHECK(refuses("{% include 'x' %}", "the tag 'include' is not supported"));
+  CHECK(refuses("{{ 1|frobnicate }}", "the filter 'frobnicate' is not supported"));
+  CHECK(refuses("{{ [].append(1) }}", "changes a value"));
+  for (const char* broken :
+       {"{% if x %}", "{{ 'a }}", "{{ (1 }}", "{% for %}{% endfor %}", "{# x", "{{ }}", "{% endif %}", "{{ 1 2 }}"})
+    CHECK(refuses(broken, "t:1: "));
+}
+
+TEST_CASE("limits are the caller's") {
+  CHECK(render("{% for a in range(50) %}{{ a }}{% endfor %}", Json::object(), {100, 100000})
+            .find("t:1: rendering takes too many steps") != std::string::npos);
+}
+
+TEST_CASE("no template runs on, grows or nests without end") {
+  CHECK(refuses("{% for a in range(100000) %}{% for b in range(100000) %}{% endfor %}{% endfor %}", "rendering "));
+  CHECK(refuses("{{ 'abcdefgh' * 900000000 }}", "too much text"));
+  CHECK(refuses("{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}", "too deeply"));
+  CHECK(refuses("{% set n = namespace(x=[]) %}{% for i in range(1000) %}{% set n.x = [n.x] %}{% endfor %}",
+                "nested too deeply"));
+  CHECK(refuses("{% set n = namespace() %}{% set n.self = n %}", "cannot hold"));
+  CHECK(refuses("{{ " + std::string(5000, '(') + "1" + std::string(5000, ')') + " }}", "nested too deeply"));
+  std::string ifs;
+  for (int i = 0; i < 5000; ++i) ifs += "{% if true %}";
+  CHECK(refuses(ifs, "nested too deeply"));
+  CHECK(refuses("{% set n = namespace(s='x') %}{% for i in range(99) %}{% set n.s = n.s ~ n.s %}{% endfor %}",
+                "too much text"));
+}
