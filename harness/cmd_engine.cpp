@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "backends/engine/gguf_text.h"
 #include "harness/cmd_options.h"
 #include "harness/say.h"
 #include "harness/text/nearest.h"
@@ -63,7 +64,9 @@ void ModelArgs::add_device_to(CommandLine& command) {
   command.option("--threads", threads, "Threads of a model in this process (default: all processors)")
       .value_name("N")
       .positive();
-  command.option("--thinking", thinking, "Thinking of the model, as its chat template (enable_thinking) or server has the switch: on or off")
+  command
+      .option("--thinking", thinking,
+              "Thinking of the model, as its chat template (enable_thinking) or server has the switch: on or off")
       .value_name("on|off");
 }
 
@@ -96,6 +99,14 @@ Result<Model> make_engine_model(const ModelArgs& args) {
   Model model;
   model.backend = std::move(*backend);
   return model;
+}
+
+Result<ModelText> load_text_of(const std::string& model) {
+  return model.ends_with(".gguf") ? load_gguf_text(model) : load_model_text(model);
+}
+
+Result<Tokenizer> load_tokenizer_of(const std::string& model) {
+  return model.ends_with(".gguf") ? load_gguf_tokenizer(model) : load_tokenizer(model);
 }
 
 } // namespace proctor

@@ -27,10 +27,6 @@ std::vector<std::string> task_names(const std::vector<LoadedTask>& tasks) {
   return names;
 }
 
-int most_samples(const LoadedTask& loaded) {
-  return loaded.samples.empty() ? 0 : *std::max_element(loaded.samples.begin(), loaded.samples.end());
-}
-
 // --- what the directory holds already
 
 using QuestionName = std::pair<std::string, std::string>; // task, doc_id
@@ -126,7 +122,7 @@ void say_plan(const EvaluateRequest& request, const Description& model) {
   std::string tasks;
   for (const LoadedTask& loaded : request.tasks)
     tasks += fmt::format("{}{} ({} x {})", tasks.empty() ? "" : ", ", loaded.task.name, loaded.task.questions.size(),
-                         most_samples(loaded));
+                         loaded.most_samples());
   say(fmt::format("{}: {}", model.name, tasks));
   if (!model.note.empty()) say("note: " + model.note);
 }

@@ -4,6 +4,7 @@
 // What `run` and `grade` have in common: find the run directory, generate and grade what is missing, report. One path,
 // so that a resumed, a recorded and a fresh run cannot differ.
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -21,9 +22,15 @@ struct LoadedTask {
   std::vector<int> samples;              // per question
   std::vector<std::vector<int>> indices; // as PlannedTask::indices
   size_t available_questions = 0;        // before --limit and before asking what a recorded file holds
+
+  int most_samples() const { return samples.empty() ? 0 : *std::ranges::max_element(samples); }
 };
 
 struct EvaluateRequest {
+  EvaluateRequest(const QuestionArgs& questions, EvaluateArgs evaluate, OutputArgs out)
+      : system(questions.system), gen_seed(questions.gen_seed), preset(questions.preset), args(std::move(evaluate)),
+        output(std::move(out)) {}
+
   std::vector<LoadedTask> tasks;
   Backend* backend = nullptr;
   Sampling sampling;

@@ -137,14 +137,9 @@ Result<ExitCode> grade_completions(const GradeArgs& args) {
   if (!loaded) return loaded.error();
   for (const std::string& note : notes) say("note: " + note);
 
-  EvaluateRequest request;
+  EvaluateRequest request(args.questions, args.evaluate, args.output);
   request.tasks.push_back(std::move(*loaded));
   request.backend = model->backend.get();
-  request.system = args.questions.system;
-  request.gen_seed = args.questions.gen_seed;
-  request.preset = args.questions.preset;
-  request.args = args.evaluate;
-  request.output = args.output;
   auto evaluated = evaluate(request);
   if (!evaluated) return evaluated.error();
   bool over = evaluated->code == ExitCode::interrupted || evaluated->code == ExitCode::terminated;

@@ -6,10 +6,10 @@
 #include <memory>
 
 #include "harness/cmd.h"
+#include "harness/cmd_engine.h"
 #include "harness/cmd_options.h"
 #include "harness/json.h"
 #include "harness/text/nearest.h"
-#include "harness/text/tokenizer_files.h"
 
 namespace proctor {
 namespace {
@@ -49,7 +49,7 @@ struct ModelPrompt {
 };
 
 Result<ModelText> load_chat_model(const std::string& path) {
-  auto model = load_model_text(path);
+  auto model = load_text_of(path);
   if (model && !model->chat) return usage_error(path + ": has no chat template");
   return model;
 }
@@ -130,7 +130,7 @@ CommandBody add_prompt_command(CommandLine& command) {
   command.option("-t,--tasks,--task", args->tasks, "The task").required().value_name("TASK");
   command.option("-d,--doc", args->doc, "The question: its id, or its position from 0 (default: the first)")
       .value_name("D");
-  command.option("-m,--model", args->model, "A model directory: show its text and token ids, too")
+  command.option("-m,--model", args->model, "A model directory or .gguf: show its text and token ids, too")
       .value_name("MODEL");
   command.option("--preset", args->questions.preset, "The protocol whose prompt is wanted: r1, r1-zero or greedy")
       .value_name("NAME");

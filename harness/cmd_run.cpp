@@ -92,7 +92,7 @@ Result<ExitCode> run_command(const RunArgs& args) {
   if (Status known = check_preset(args.questions.preset); !known) return known.error();
   auto specs = parse_task_specs(args.tasks);
   if (!specs) return specs.error();
-  EvaluateRequest request;
+  EvaluateRequest request(args.questions, args.evaluate, args.output);
   auto sampling = args.sampling.sampling(args.questions.preset);
   if (!sampling) return sampling.error();
   auto shard = parse_shard(args.shard);
@@ -117,12 +117,7 @@ Result<ExitCode> run_command(const RunArgs& args) {
   request.backend = model->backend.get();
   request.sampling = *sampling;
   request.seed = args.seed;
-  request.system = args.questions.system;
-  request.gen_seed = args.questions.gen_seed;
   request.shard = *shard;
-  request.preset = args.questions.preset;
-  request.args = args.evaluate;
-  request.output = args.output;
   auto evaluated = evaluate(request);
   if (!evaluated) return evaluated.error();
   return evaluated->code;

@@ -46,9 +46,8 @@ Json tasks_json(const EvaluateRequest& request) {
 Json plan_json(const EvaluateRequest& request) {
   Json plan = Json::object();
   for (const LoadedTask& loaded : request.tasks) {
-    int most = loaded.samples.empty() ? 0 : *std::max_element(loaded.samples.begin(), loaded.samples.end());
     plan[loaded.task.name] = {{"n_questions", loaded.task.questions.size()},
-                              {"n_samples", most},
+                              {"n_samples", loaded.most_samples()},
                               {"n_available", loaded.available_questions}};
   }
   return plan;

@@ -8,10 +8,10 @@
 #include <memory>
 
 #include "harness/cmd.h"
+#include "harness/cmd_engine.h"
 #include "harness/json.h"
 #include "harness/text/ascii.h"
 #include "harness/text/number.h"
-#include "harness/text/tokenizer_files.h"
 
 namespace proctor {
 namespace {
@@ -126,7 +126,7 @@ Status chat_line(const ModelText& model, Json row, size_t line) {
 }
 
 Status tokenize_chats(const std::string& path) {
-  auto model = load_model_text(path);
+  auto model = load_text_of(path);
   if (!model) return model.error();
   if (!model->chat) return usage_error(path + ": has no chat template");
   std::string text;
@@ -145,7 +145,7 @@ Result<ExitCode> tokenize_command(const TokenizeArgs& args) {
     Status done = tokenize_chats(args.model);
     return done ? Result<ExitCode>(ExitCode::ok) : done.error();
   }
-  auto tokenizer = load_tokenizer(args.model);
+  auto tokenizer = load_tokenizer_of(args.model);
   if (!tokenizer) return tokenizer.error();
   EncodeOptions options{args.add_special, !args.no_parse_special};
   Status done = args.jsonl ? tokenize_jsonl(*tokenizer, args, options) : tokenize_all(*tokenizer, args, options);
@@ -159,7 +159,7 @@ CommandBody add_tokenize_command(CommandLine& command) {
   auto args = std::make_shared<TokenizeArgs>();
   command
       .option("-m,--model", args->model,
-              "A model directory with tokenizer.json, or vocab.json and merges.txt; or a tokenizer.json")
+              "A model directory with tokenizer.json, or vocab.json and merges.txt; a tokenizer.json; or a .gguf")
       .required()
       .value_name("MODEL");
   command.flag("--decode", args->decode, "Ids on stdin to text");

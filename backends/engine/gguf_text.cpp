@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "backends/engine/format/mapped_file.h"
 #include "harness/text/gguf_vocabulary.h"
 
 namespace proctor {
@@ -49,6 +50,15 @@ Json template_tokens(const Gguf& gguf, const Tokenizer& tokenizer) {
   return tokens;
 }
 
+// fn(gguf) while the file is mapped.
+template <class Fn> auto with_gguf(const std::string& path, Fn fn) -> decltype(fn(Gguf())) {
+  auto file = MappedFile::open(path);
+  if (!file) return file.error();
+  auto gguf = parse_gguf(file->bytes());
+  if (!gguf) return in_context(path, gguf.error());
+  return fn(*gguf);
+}
+
 } // namespace
 
 Result<ModelText> load_gguf_text(const Gguf& gguf, const std::string& where) {
@@ -62,6 +72,14 @@ Result<ModelText> load_gguf_text(const Gguf& gguf, const std::string& where) {
     chat = std::move(*parsed);
   }
   return ModelText{std::move(*tokenizer), std::move(chat)};
+}
+
+Result<ModelText> load_gguf_text(const std::string& path) {
+  return with_gguf(path, [&](const Gguf& gguf) { return load_gguf_text(gguf, path); });
+}
+
+Result<Tokenizer> load_gguf_tokenizer(const std::string& path) {
+  return with_gguf(path, [&](const Gguf& gguf) { return make_tokenizer(vocabulary_of(gguf), path); });
 }
 
 } // namespace proctor

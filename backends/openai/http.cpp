@@ -4,7 +4,10 @@
 #include <chrono>
 #include <fmt/format.h>
 #include <httplib.h>
+#include <mutex>
 #include <netdb.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "harness/text/ascii.h"
 
@@ -15,6 +18,8 @@ constexpr int kConnectSeconds = 5;
 // The watch over idle streams and total times is kept elsewhere (watch.h), which can tell one from the other.
 constexpr int kReadSeconds = 7 * 24 * 3600;
 constexpr int kWriteSeconds = 120;
+constexpr size_t kLineBytes =
+    8192; // of a status or header line; cpp-httplib has no bound, and recurses over the line
 
 using Clock = std::chrono::steady_clock;
 
@@ -29,6 +34,109 @@ std::string why_unreachable(const std::string& host, bool timed_out) {
   freeaddrinfo(found);
   return timed_out ? fmt::format("no connection within {} s", kConnectSeconds) : "connection refused";
 }
+
+// A connection's bytes, without lines that do not end: cpp-httplib reads those byte by byte, and only those.
+class BoundedStream : public httplib::Stream {
+ public:
+  explicit BoundedStream(httplib::Stream& stream) : stream_(stream) {}
+  bool is_readable() const override { return stream_.is_readable(); }
+  bool is_writable() const override { return stream_.is_writable(); }
+  ssize_t write(const char* bytes, size_t size) override { return stream_.write(bytes, size); }
+  void get_remote_ip_and_port(std::string& ip, int& port) const override { stream_.get_remote_ip_and_port(ip, port); }
+  void get_local_ip_and_port(std::string& ip, int& port) const override { stream_.get_local_ip_and_port(ip, port); }
+  socket_t socket() const override { return stream_.socket(); }
+
+  ssize_t read(char* bytes, size_t size) override {
+    ssize_t got = stream_.read(bytes, size);
+    line_ = got == 1 && size == 1 && *bytes != '\n' ? line_ + 1 : 0;
+    return line_ > kLineBytes ? -1 : got;
+  }
+
+ private:
+  httplib::Stream& stream_;
+  size_t line_ = 0;
+};
+
+// TLS over a blocking socket. It has no timeouts: the watch ends what takes too long.
+class TlsStream : public httplib::Stream {
+ public:
+  TlsStream(SSL* ssl, socket_t socket) : ssl_(ssl), socket_(socket) {}
+  bool is_readable() const override { return true; }
+  bool is_writable() const override { return true; }
+  ssize_t read(char* bytes, size_t size) override { return SSL_read(ssl_, bytes, clamped(size)); }
+  ssize_t write(const char* bytes, size_t size) override { return SSL_write(ssl_, bytes, clamped(size)); }
+  void get_remote_ip_and_port(std::string&, int&) const override {}
+  void get_local_ip_and_port(std::string&, int&) const override {}
+  socket_t socket() const override { return socket_; }
+
+ private:
+  static int clamped(size_t size) { return static_cast<int>(std::min(size, size_t{1} << 30)); }
+  SSL* ssl_;
+  socket_t socket_;
+};
+
+// The way out of a connection that is still being made, which cpp-httplib does not have: stop() waits for it.
+class Making {
+ public:
+  ~Making() { over(); }
+
+  void begin() {
+    std::lock_guard lock(mutex_);
+    making_ = true;
+    aborted_ = false;
+  }
+
+  void socket(int fd) {
+    std::lock_guard lock(mutex_);
+    drop();
+    fd_ = fcntl(fd, F_DUPFD_CLOEXEC, 0); // ours, so that it names no other file when cpp-httplib has closed its own
+    if (aborted_) ::shutdown(fd, SHUT_RDWR);
+  }
+
+  void over() {
+    std::lock_guard lock(mutex_);
+    making_ = false;
+    drop();
+  }
+
+  // False: there is nothing to abort.
+  bool abort() {
+    std::lock_guard lock(mutex_);
+    if (!making_) return false;
+    aborted_ = true;
+    if (fd_ >= 0) ::shutdown(fd_, SHUT_RDWR);
+    return true;
+  }
+
+ private:
+  void drop() {
+    if (fd_ >= 0) ::close(std::exchange(fd_, -1));
+  }
+  std::mutex mutex_;
+  bool making_ = false, aborted_ = false;
+  int fd_ = -1;
+};
+
+template <class Client> class BoundedClient : public Client {
+ public:
+  BoundedClient(const Url& url, Making& making) : Client(url.host, url.port), making_(making) {}
+
+ private:
+  using Socket = httplib::ClientImpl::Socket;
+  bool process_socket(const Socket& socket, std::function<bool(httplib::Stream&)> callback) override {
+    making_.over();
+    auto bounded = [&](httplib::Stream& stream) {
+      BoundedStream lines(stream);
+      return callback(lines);
+    };
+    if (socket.ssl == nullptr)
+      return httplib::detail::process_client_socket(socket.sock, kReadSeconds, 0, kWriteSeconds, 0, bounded);
+    TlsStream stream(socket.ssl, socket.sock);
+    return bounded(stream);
+  }
+
+  Making& making_;
+};
 
 } // namespace
 
@@ -50,6 +158,7 @@ HttpTarget::HttpTarget(HttpTarget&&) noexcept = default;
 
 struct HttpConnection::Impl {
   const HttpTarget& target;
+  Making making;
   std::unique_ptr<httplib::ClientImpl> client;
   httplib::SSLClient* secure = nullptr; // the client, when it is one
   bool used = false;
@@ -57,12 +166,13 @@ struct HttpConnection::Impl {
   explicit Impl(const HttpTarget& to) : target(to) {
     const Url& url = target.url();
     if (url.tls) {
-      auto made = std::make_unique<httplib::SSLClient>(url.host, url.port);
+      auto made = std::make_unique<BoundedClient<httplib::SSLClient>>(url, making);
       secure = made.get();
       client = std::move(made);
       trust();
     } else
-      client = std::make_unique<httplib::ClientImpl>(url.host, url.port);
+      client = std::make_unique<BoundedClient<httplib::ClientImpl>>(url, making);
+    client->set_socket_options([this](socket_t fd) { making.socket(fd); });
     client->set_keep_alive(true);
     client->set_tcp_nodelay(true);
     client->set_url_encode(false);
@@ -109,7 +219,9 @@ struct HttpConnection::Impl {
 HttpConnection::HttpConnection(const HttpTarget& target) : impl_(std::make_unique<Impl>(target)) {}
 HttpConnection::~HttpConnection() = default;
 
-void HttpConnection::abort() { impl_->client->stop(); }
+void HttpConnection::abort() {
+  if (!impl_->making.abort()) impl_->client->stop();
+}
 
 void HttpConnection::close() {
   impl_->client->stop();
@@ -142,7 +254,9 @@ HttpReply HttpConnection::send(const std::string& path, const std::string& json_
   httplib::Response response;
   auto error = httplib::Error::Success;
   auto begin = Clock::now();
+  impl_->making.begin();
   bool sent = impl_->client->send(request, response, error);
+  impl_->making.over();
   if (reply.status == 0 && response.status > 0) reply.status = response.status; // no body: 204, or a proxy's refusal
   impl_->used = sent;
   if (sent || enough) return reply;

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
-// Two ways to one result: words of a few symbols look at every pair each time, which is quickest; longer ones keep
-// their pairs in a heap and their symbols in a linked list. A heap entry whose pair has changed meanwhile is dropped.
+// Two ways to one result: words of a few symbols look at every pair each time, which is quickest; longer ones queue
+// their pairs and keep their symbols in a linked list. A queued pair that has changed meanwhile is dropped.
 #include "harness/text/bpe.h"
 
 #include <algorithm>
 #include <bit>
 #include <compare>
 #include <functional>
+#include <map>
+#include <optional>
 #include <queue>
 
 namespace proctor {
@@ -42,44 +44,76 @@ void merge_short(const MergeTable& merges, std::vector<TokenId>& symbols, size_t
   symbols.resize(from + n);
 }
 
+// Pairs to merge: the lowest rank first, of equal ranks the leftmost. One list for each rank, which mostly is in
+// order already, since a merge makes pairs of higher ranks from left to right; what comes too late for its list waits
+// in a heap.
+class PairQueue {
+ public:
+  struct Entry {
+    uint32_t rank, at;
+    auto operator<=>(const Entry&) const = default;
+  };
+
+  void push(Entry entry) {
+    if (entry.rank <= rank_)
+      late_.push(entry);
+    else
+      lists_[entry.rank].push_back(entry.at);
+  }
+
+  std::optional<Entry> pop() {
+    if (late_.empty() && next_ == list_.size() && !take_list()) return std::nullopt;
+    bool late = !late_.empty() && (next_ == list_.size() || late_.top() < Entry{rank_, list_[next_]});
+    if (!late) return Entry{rank_, list_[next_++]};
+    Entry entry = late_.top();
+    late_.pop();
+    return entry;
+  }
+
+ private:
+  bool take_list() {
+    if (lists_.empty()) return false;
+    auto first = lists_.begin();
+    rank_ = first->first;
+    list_ = std::move(first->second);
+    lists_.erase(first);
+    next_ = 0;
+    if (!std::is_sorted(list_.begin(), list_.end())) std::sort(list_.begin(), list_.end());
+    return true;
+  }
+
+  std::map<uint32_t, std::vector<uint32_t>> lists_; // of ranks above rank_
+  uint32_t rank_ = 0;
+  std::vector<uint32_t> list_; // of rank_, done up to next_
+  size_t next_ = 0;
+  std::priority_queue<Entry, std::vector<Entry>, std::greater<>> late_; // ranks up to rank_
+};
+
 class LongMerge {
  public:
-  LongMerge(const MergeTable& merges, TokenId* symbols, size_t n) : merges_(merges), s_(symbols), nodes_(n) {
-    for (size_t i = 0; i < n; ++i) nodes_[i] = {i == 0 ? kEnd : i - 1, i + 1 == n ? kEnd : i + 1, kNoRank};
-    std::vector<Entry> entries;
-    for (size_t i = 0; i + 1 < n; ++i)
-      if (uint32_t rank = nodes_[i].rank = rank_of(merges, s_[i], s_[i + 1]); rank != kNoRank)
-        entries.push_back({rank, i});
-    heap_ = Heap(std::greater<>(), std::move(entries));
+  LongMerge(const MergeTable& merges, TokenId* symbols, uint32_t n) : merges_(merges), s_(symbols), nodes_(n) {
+    for (uint32_t i = 0; i < n; ++i) nodes_[i] = {i == 0 ? kEnd : i - 1, i + 1 == n ? kEnd : i + 1, kNoRank};
+    for (uint32_t i = 0; i < n; ++i) rank(i);
   }
 
   // Returns how many symbols are left, moved together.
   size_t run() {
-    while (!heap_.empty()) {
-      Entry top = heap_.top();
-      heap_.pop();
-      if (nodes_[top.at].rank == top.rank) join(top.at);
-    }
+    while (auto top = pairs_.pop())
+      if (nodes_[top->at].rank == top->rank) join(top->at);
     size_t n = 0;
-    for (size_t i = 0; i != kEnd; i = nodes_[i].next) s_[n++] = s_[i];
+    for (uint32_t i = 0; i != kEnd; i = nodes_[i].next) s_[n++] = s_[i];
     return n;
   }
 
  private:
-  static constexpr size_t kEnd = SIZE_MAX;
+  static constexpr uint32_t kEnd = UINT32_MAX;
   struct Node {
-    size_t previous, next;
+    uint32_t previous, next;
     uint32_t rank; // of the pair with the next one
   };
-  struct Entry {
-    uint32_t rank;
-    size_t at;
-    auto operator<=>(const Entry&) const = default;
-  };
-  using Heap = std::priority_queue<Entry, std::vector<Entry>, std::greater<>>;
 
-  void join(size_t at) {
-    size_t gone = nodes_[at].next;
+  void join(uint32_t at) {
+    uint32_t gone = nodes_[at].next;
     s_[at] = merges_.find(s_[at], s_[gone])->id;
     nodes_[at].next = nodes_[gone].next;
     nodes_[gone].rank = kNoRank;
@@ -88,16 +122,16 @@ class LongMerge {
     if (nodes_[at].previous != kEnd) rank(nodes_[at].previous);
   }
 
-  void rank(size_t at) {
-    size_t next = nodes_[at].next;
+  void rank(uint32_t at) {
+    uint32_t next = nodes_[at].next;
     nodes_[at].rank = next == kEnd ? kNoRank : rank_of(merges_, s_[at], s_[next]);
-    if (nodes_[at].rank != kNoRank) heap_.push({nodes_[at].rank, at});
+    if (nodes_[at].rank != kNoRank) pairs_.push({nodes_[at].rank, at});
   }
 
   const MergeTable& merges_;
   TokenId* s_;
   std::vector<Node> nodes_;
-  Heap heap_;
+  PairQueue pairs_;
 };
 
 } // namespace
@@ -125,7 +159,7 @@ void merge_symbols(const MergeTable& merges, std::vector<TokenId>& symbols, size
   size_t n = symbols.size() - from;
   if (n < 2) return;
   if (n <= kShort) return merge_short(merges, symbols, from);
-  symbols.resize(from + LongMerge(merges, symbols.data() + from, n).run());
+  symbols.resize(from + LongMerge(merges, symbols.data() + from, static_cast<uint32_t>(n)).run());
 }
 
 } // namespace proctor

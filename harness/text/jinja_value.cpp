@@ -369,10 +369,6 @@ std::string to_json_text(const Value& value, const JsonStyle& style) {
   return std::move(printer.out);
 }
 
-size_t count_characters(std::string_view text) {
-  return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
-}
-
 std::vector<std::string_view> characters_of(std::string_view text) {
   std::vector<std::string_view> result;
   for (size_t at = 0; at < text.size();) {

@@ -120,7 +120,6 @@ struct JsonStyle {
 std::string to_json_text(const Value& value, const JsonStyle& style); // Python's json.dumps
 
 // Code points of a text.
-size_t count_characters(std::string_view text);
 std::vector<std::string_view> characters_of(std::string_view text);
 bool is_python_space(char32_t c);
 std::string_view strip(std::string_view text, const std::string* characters, bool left, bool right);

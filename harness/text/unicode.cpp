@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "harness/check.h"
+#include "harness/text/unicode_versions.h"
 
 namespace proctor {
 namespace {
@@ -64,6 +65,7 @@ uint8_t class_of_category(utf8proc_category_t category) {
 
 uint8_t compute_class(char32_t value) {
   uint8_t result = class_of_category(utf8proc_category(static_cast<utf8proc_int32_t>(value)));
+  if (result == 0) result = class_since_unicode_15(value);
   if (is_white_space(value)) result |= kSpace;
   if (value == '\n' || value == '\r') result |= kNewline;
   return result;
@@ -166,13 +168,14 @@ std::string to_nfc(std::string_view text) {
   CodePoints points;
   for (size_t at = 0; at < text.size();) {
     CodePoint point = code_point_at(text, at);
-    if (!point.valid) {
+    bool alone = !point.valid || is_mark_since_unicode_9(point.value);
+    if (alone) {
       append_composed(points, out);
-      out += text[at];
+      out += text.substr(at, point.length);
     } else if (point.value < 0x300 && !points.empty()) { // a boundary: nothing before it composes with it
       append_composed(points, out);
     }
-    if (point.valid) decompose(point.value, points);
+    if (!alone) decompose(point.value, points);
     at += point.length;
   }
   append_composed(points, out);

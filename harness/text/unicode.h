@@ -39,8 +39,8 @@ uint8_t char_class(char32_t value);
 
 bool is_white_space(char32_t value); // the property; Python's str.isspace() has U+001C to U+001F besides
 
-// Unicode Normalization Form C (UAX 15) of the valid stretches of `text`; other bytes stay as they are. O(n log n)
-// also for a hostile run of combining marks.
+// Unicode Normalization Form C (UAX 15) as Hugging Face's tokenizers compute it (unicode_versions.h), of the valid
+// stretches of `text`; other bytes stay as they are. O(n log n) also for a hostile run of combining marks.
 std::string to_nfc(std::string_view text);
 
 } // namespace proctor

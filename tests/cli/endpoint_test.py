@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Models behind a server: what is sent, what is made of every answer, and of every kind of trouble."""
 import collections
+import contextlib
 import json
 import os
 import pathlib
@@ -483,6 +484,27 @@ class Transport(Endpoint):
         self.assertIn("certificate has expired", message)
 
     @unittest.skipUnless(socket.has_ipv6 and os.path.exists("/proc/net/if_inet6"), "no IPv6 here")
+    def test_a_status_line_without_end(self):
+        endless = b"HTTP/1.1 200 " + b"a" * 5_000_000 + b"\r\nContent-Length: 0\r\n\r\n"
+        self.assertIn("connection ended", self.error(*self.command(self.server(models=endless), "--retry-for", "0"), code=3))
+
+    def test_a_handshake_without_end(self):
+        def trickle(listener):
+            connection, _ = listener.accept()
+            with connection, contextlib.suppress(OSError):
+                connection.sendall(b"\x16\x03\x03\x40\x00\x02")
+                while True:
+                    connection.sendall(b"\0")
+                    time.sleep(0.2)
+
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            thread = threading.Thread(target=trickle, args=(listener,))
+            thread.start()
+            begin = time.monotonic()
+            self.error(*self.command(f"tiny@https://127.0.0.1:{listener.getsockname()[1]}/v1", "--retry-for", "1"), code=3)
+            self.assertLess(time.monotonic() - begin, 8)
+        thread.join()
+
     def test_ipv6(self):
         server = self.server(host="::1")
         self.assert_whole(self.run_samples(server))

@@ -3,11 +3,12 @@
 import json
 import pathlib
 import signal
+import subprocess
 import time
 import unittest
 
 import tiny_model
-from proctor import Case, key, samples
+from proctor import BINARY, Case, key, samples
 
 RUN = ["run", "-t", "gen/arith", "--limit", "4", "-n", "16", "--max-tokens", "120", "--temperature", "1", "--top-p", "0.9"]
 
@@ -59,6 +60,16 @@ class Engine(Case):
             self.assertEqual(len(row["ids"]), row["completion_tokens"])
             self.assertAlmostEqual(sum(row["logprobs"]), row["logprob_sum"], places=3)
             self.assertTrue(all(i < len(tiny_model.VOCAB) for i in row["ids"]), "a padded row was drawn")
+
+    def test_tokenize_and_prompt_read_a_gguf_as_they_read_a_directory(self):
+        for args in (["--add-special"], ["--chat"]):
+            rows = '{"messages": [{"role": "user", "content": "Hi <think>"}]}' if args == ["--chat"] else "Hi <think> 7 * 8"
+            out = [subprocess.run([BINARY, "tokenize", "-m", m, *args], input=rows, env=self.env, cwd=self.dir, text=True, capture_output=True, check=True).stdout
+                   for m in (self.model, self.gguf)]
+            self.assertEqual(out[0], out[1])
+        prompts = [self.proctor("prompt", "-t", "gen/arith", "-m", m, "--json")[0] for m in (self.model, self.gguf)]
+        self.assertEqual(prompts[0], prompts[1])
+        self.assertIn("cut.gguf", self.error("prompt", "-t", "gen/arith", "-m", self.write("cut.gguf", b"GGUF\3")))
 
     def test_the_template_decides_what_is_asked(self):
         [chat] = self.generate("--chat", "-p", "Hi", "--max-tokens", "2")

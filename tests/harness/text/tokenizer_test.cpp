@@ -122,6 +122,17 @@ TEST_CASE("words are split as the patterns say") {
   CHECK(pieces(digits3, "a1234") == Texts{"a", "123", "4"});
 }
 
+TEST_CASE("characters and marks newer than utf8proc or than Hugging Face's NFC are what tokenizers take them for") {
+  CHECK(char_class(0x1F8B2) == kSymbol);
+  CHECK(char_class(0x1C89) == kLetter);
+  CHECK(char_class(0x11BF9) == kNumber);
+  CHECK(char_class(0x1F8BC) == 0);
+  CHECK(to_nfc("\u0EBA\u0E39") == "\u0EBA\u0E39");        // U+0EBA is newer than Unicode 9: not reordered
+  CHECK(to_nfc("\u0EB9\u0E39") == "\u0E39\u0EB9");        // U+0EB9 is not
+  CHECK(to_nfc("e\u0EBA\u0301") == "e\u0EBA\u0301");      // and nothing composes across it
+  CHECK(to_nfc("\U00011935\U00011930").size() == 8);       // a composition of Unicode 13
+}
+
 TEST_CASE("NFC composes, and a hostile run of marks is no trouble") {
   CHECK(to_nfc("e\u0301 \u1100\u1161\u11a8 a\u0323\u0302") == "é 각 \u1EAD");
   CHECK(to_nfc("a\xff"

@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: MIT
+// The filters.
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "harness/text/ascii.h"
+#include "harness/text/jinja_builtins.h"
+#include "harness/text/jinja_call.h"
+#include "harness/text/jinja_strings.h"
+#include "harness/text/number.h"
+#include "harness/text/utf8.h"
+
+namespace proctor::jinja {
+namespace {
+
+// a.b.0 of an element, as map(attribute=) and its kin take it.
+Value attribute_path(Value value, const std::string& path) {
+  for (std::string_view part : split(path, '.')) {
+    auto index = parse_number<int64_t>(part);
+    value = get_item(value, index ? Value(*index) : text_value(part));
+  }
+  return value;
+}
+
+Value length_of(const Value& value) {
+  if (value.is_undefined()) return int64_t{0};
+  if (value.text()) return static_cast<int64_t>(count_characters(*value.text()));
+  if (value.dict()) return static_cast<int64_t>(value.dict()->items.size());
+  if (value.list() && value.list()->flavour != List::generator)
+    return static_cast<int64_t>(value.list()->items.size());
+  fail(fmt::format("object of type '{}' has no len()", value.type_name()));
+}
+
+Value tojson(Call& call) {
+  JsonStyle style;
+  style.ensure_ascii = truth(call.at(1, "ensure_ascii", false));
+  Value indent = call.at(2, "indent", {});
+  if (indent.text()) style.indent = *indent.text();
+  if (indent.integer())
+    style.indent = std::string(static_cast<size_t>(std::clamp<int64_t>(*indent.integer(), 0, 100)), ' ');
+  if (style.indent) style.item_separator = ",";
+  Value separators = call.at(3, "separators", {});
+  if (auto list = separators.list(); list && list->items.size() == 2) {
+    style.item_separator = to_text(list->items[0]);
+    style.key_separator = to_text(list->items[1]);
+  }
+  style.sort_keys = truth(call.at(4, "sort_keys", false));
+  return to_json_text(call.self(), style);
+}
+
+Value indent_text(Call& call) {
+  Value width = call.at(1, "width", int64_t{4});
+  std::string pad =
+      width.text() ? *width.text()
+                   : std::string(static_cast<size_t>(std::clamp<int64_t>(width.integer().value_or(4), 0, 1000)), ' ');
+  bool first = truth(call.at(2, "first", false)), blank = truth(call.at(3, "blank", false));
+  std::string out;
+  std::string text = to_text(call.self());
+  bool begin = true;
+  for (std::string_view line : split(text, '\n')) {
+    if (!begin) out += '\n';
+    if ((begin && first) || (!begin && (blank || !line.empty()))) out += pad;
+    out += line;
+    begin = false;
+    if (out.size() > kMaxText) fail("a string grows too large");
+  }
+  return out;
+}
+
+// select, reject and with an attribute first, selectattr and rejectattr.
+Value selected(Call& call, bool by_attribute, bool keep) {
+  Args& args = call.args();
+  size_t next = by_attribute ? 2 : 1;
+  std::vector<Value> out;
+  for (const Value& item : elements_of(call.self())) {
+    Value subject = by_attribute ? attribute_path(item, to_text(call.need(1, "attribute"))) : item;
+    Args test{{subject}, {}};
+    bool passes = false;
+    if (next < args.positional.size()) {
+      for (size_t i = next + 1; i < args.positional.size(); ++i) test.positional.push_back(args.positional[i]);
+      passes = apply_test(to_text(args.positional[next]), test);
+    } else {
+      passes = truth(subject);
+    }
+    if (passes == keep) out.push_back(item);
+  }
+  return Value::make_list(std::move(out), List::generator);
+}
+
+Value mapped(Call& call) {
+  std::vector<Value> out;
+  Args& args = call.args();
+  const Value* attribute = call.find(SIZE_MAX, "attribute");
+  for (const Value& item : elements_of(call.self())) {
+    if (attribute) {
+      Value found = attribute_path(item, to_text(*attribute));
+      const Value* otherwise = call.find(SIZE_MAX, "default");
+      out.push_back(found.is_undefined() && otherwise ? *otherwise : found);
+    } else {
+      Args inner{{item}, args.named};
+      inner.positional.insert(inner.positional.end(),
+                              args.positional.begin() + std::min<std::ptrdiff_t>(2, std::ssize(args.positional)),
+                              args.positional.end());
+      out.push_back(apply_filter(call.need_text(1, "filter"), inner));
+    }
+  }
+  return Value::make_list(std::move(out), List::generator);
+}
+
+Value sort_key(const Value& item, const Value* attribute, bool case_sensitive) {
+  Value key = attribute && !attribute->is_none() ? attribute_path(item, to_text(*attribute)) : item;
+  return key.text() && !case_sensitive ? Value(lower_text(*key.text())) : key;
+}
+
+Value sorted(Call& call) {
+  bool reverse = truth(call.at(1, "reverse", false)), exact = truth(call.at(2, "case_sensitive", false));
+  const Value* attribute = call.find(3, "attribute");
+  std::vector<std::pair<Value, Value>> keyed;
+  for (const Value& item : elements_of(call.self())) keyed.emplace_back(sort_key(item, attribute, exact), item);
+  std::stable_sort(keyed.begin(), keyed.end(), [&](auto& a, auto& b) {
+    return reverse ? compare(b.first, a.first) < 0 : compare(a.first, b.first) < 0;
+  });
+  std::vector<Value> out;
+  for (auto& [key, item] : keyed) out.push_back(item);
+  return Value::make_list(std::move(out));
+}
+
+Value dict_sorted(Call& call) {
+  if (!call.self().dict()) fail("dictsort wants a dict");
+  bool exact = truth(call.at(1, "case_sensitive", false));
+  auto items = call.self().dict()->items;
+  std::stable_sort(items.begin(), items.end(), [&](auto& a, auto& b) {
+    return compare(sort_key(a.first, nullptr, exact), sort_key(b.first, nullptr, exact)) < 0;
+  });
+  std::vector<Value> out;
+  for (auto& [key, value] : items) out.push_back(Value::make_list({key, value}, List::tuple));
+  return Value::make_list(std::move(out));
+}
+
+Value unique(Call& call) {
+  std::vector<Value> out, keys;
+  for (const Value& item : elements_of(call.self())) {
+    Value key = sort_key(item, call.find(2, "attribute"), truth(call.at(1, "case_sensitive", false)));
+    if (std::any_of(keys.begin(), keys.end(), [&](const Value& old) { return equal(old, key); })) continue;
+    keys.push_back(key);
+    out.push_back(item);
+  }
+  return Value::make_list(std::move(out), List::generator);
+}
+
+Value extreme(Call& call, int sign) {
+  std::vector<Value> items = elements_of(call.self());
+  if (items.empty()) return Undefined{"No aggregated item, sequence was empty."};
+  const Value* attribute = call.find(2, "attribute");
+  return *std::max_element(items.begin(), items.end(), [&](const Value& a, const Value& b) {
+    return sign * compare(sort_key(a, attribute, false), sort_key(b, attribute, false)) < 0;
+  });
+}
+
+Value reversed(Call& call) {
+  if (call.self().text()) {
+    std::string out;
+    auto all = characters_of(*call.self().text());
+    for (auto it = all.rbegin(); it != all.rend(); ++it) out += *it;
+    return out;
+  }
+  std::vector<Value> items = elements_of(call.self());
+  std::reverse(items.begin(), items.end());
+  return Value::make_list(std::move(items), List::generator);
+}
+
+Value to_integer(Call& call) {
+  const Value& value = call.self();
+  if (value.integer()) return *value.integer();
+  if (auto d = value.get<double>(); d && std::abs(*d) < 9e18) return static_cast<int64_t>(*d);
+  Value otherwise = call.at(1, "default", int64_t{0});
+  if (!value.text()) return otherwise;
+  std::string_view text = strip(*value.text(), nullptr, true, true);
+  if (auto number = parse_number<int64_t>(text.starts_with('+') ? text.substr(1) : text)) return *number;
+  if (auto number = parse_number<double>(text); number && std::abs(*number) < 9e18)
+    return static_cast<int64_t>(*number);
+  return otherwise;
+}
+
+Value to_real(Call& call) {
+  const Value& value = call.self();
+  if (value.is_number()) return value.real();
+  auto number = value.text() ? parse_number<double>(strip(*value.text(), nullptr, true, true)) : std::nullopt;
+  return number ? Value(*number) : call.at(1, "default", 0.0);
+}
+
+Value sum(Call& call) {
+  int64_t whole = 0;
+  double real = 0;
+  bool is_real = false;
+  const Value* attribute = call.find(1, "attribute");
+  for (const Value& item : elements_of(call.self())) {
+    Value value = attribute && !attribute->is_none() ? attribute_path(item, to_text(*attribute)) : item;
+    if (!value.is_number()) fail(fmt::format("sum: a {} is no number", value.type_name()));
+    is_real = is_real || !value.integer();
+    real += value.real();
+    if (value.integer() && __builtin_add_overflow(whole, *value.integer(), &whole))
+      fail("an integer is beyond 64 bits");
+  }
+  return is_real ? Value(real) : Value(whole);
+}
+
+Value first_of(Call& call, bool first) {
+  std::vector<Value> items = elements_of(call.self());
+  if (items.empty())
+    return Undefined{first ? "No first item, sequence was empty." : "No last item, sequence was empty."};
+  return first ? items.front() : items.back();
+}
+
+Value default_of(Call& call) {
+  bool falsy = truth(call.at(2, "boolean", false)) && !truth(call.self());
+  return call.self().is_undefined() || falsy ? call.at(1, "default_value", std::string()) : call.self();
+}
+
+Value joined_filter(Call& call) {
+  std::vector<Value> items = elements_of(call.self());
+  if (const Value* attribute = call.find(2, "attribute"); attribute && !attribute->is_none())
+    for (Value& item : items) item = attribute_path(item, to_text(*attribute));
+  return joined(items, to_text(call.at(1, "d", std::string())));
+}
+
+Value trimmed(Call& call) {
+  std::string text = to_text(call.self());
+  Value characters = call.at(1, "chars", {});
+  return text_value(strip(text, characters.text(), true, true));
+}
+
+Value items_filter(Call& call) {
+  if (call.self().is_undefined()) return Value::make_list({}, List::generator);
+  if (!call.self().dict()) fail("Can only get item pairs from a mapping.");
+  return pairs_of(*call.self().dict());
+}
+
+Value absolute(Call& call) {
+  const Value& value = call.self();
+  if (value.integer()) return *value.integer() < 0 ? -*value.integer() : *value.integer();
+  if (!value.is_number()) fail("abs wants a number");
+  return std::abs(value.real());
+}
+
+Value rounded(Call& call) {
+  if (!call.self().is_number()) fail("round wants a number");
+  double scale = std::pow(10.0, static_cast<double>(call.integer(1, "precision", 0)));
+  std::string method = to_text(call.at(2, "method", std::string("common")));
+  double value = call.self().real() * scale;
+  return (method == "ceil"    ? std::ceil(value)
+          : method == "floor" ? std::floor(value)
+                              : std::nearbyint(value)) /
+         scale;
+}
+
+using Filter = Value (*)(Call&);
+
+const std::map<std::string_view, Filter>& filters() {
+  static const std::map<std::string_view, Filter> kFilters = {
+      {"abs", absolute},
+      {"capitalize", [](Call& c) { return Value(capitalized(to_text(c.self()))); }},
+      {"count", [](Call& c) { return length_of(c.self()); }},
+      {"d", default_of},
+      {"default", default_of},
+      {"dictsort", dict_sorted},
+      {"first", [](Call& c) { return first_of(c, true); }},
+      {"float", to_real},
+      {"indent", indent_text},
+      {"int", to_integer},
+      {"items", items_filter},
+      {"join", joined_filter},
+      {"last", [](Call& c) { return first_of(c, false); }},
+      {"length", [](Call& c) { return length_of(c.self()); }},
+      {"list", [](Call& c) { return Value::make_list(elements_of(c.self())); }},
+      {"lower", [](Call& c) { return Value(lower_text(to_text(c.self()))); }},
+      {"map", mapped},
+      {"max", [](Call& c) { return extreme(c, 1); }},
+      {"min", [](Call& c) { return extreme(c, -1); }},
+      {"reject", [](Call& c) { return selected(c, false, false); }},
+      {"rejectattr", [](Call& c) { return selected(c, true, false); }},
+      {"replace",
+       [](Call& c) {
+         return Value(replaced(to_text(c.self()), to_text(c.need(1, "old")), to_text(c.need(2, "new")),
+                               c.integer(3, "count", -1)));
+       }},
+      {"reverse", reversed},
+      {"round", rounded},
+      {"select", [](Call& c) { return selected(c, false, true); }},
+      {"selectattr", [](Call& c) { return selected(c, true, true); }},
+      {"sort", sorted},
+      {"string", [](Call& c) { return Value(to_text(c.self())); }},
+      {"sum", sum},
+      {"title", [](Call& c) { return Value(title_text(to_text(c.self()))); }},
+      {"tojson", tojson},
+      {"trim", trimmed},
+      {"unique", unique},
+      {"upper", [](Call& c) { return Value(upper_text(to_text(c.self()))); }},
+  };
+  return kFilters;
+}
+
+} // namespace
+
+Value apply_filter(const std::string& name, Args& args) {
+  if (name == "safe") fail("the filter 'safe' is not supported");
+  auto it = filters().find(name);
+  if (it == filters().end()) fail(fmt::format("the filter '{}' is not supported", name));
+  Call call(args, name);
+  return it->second(call);
+}
+
+} // namespace proctor::jinja

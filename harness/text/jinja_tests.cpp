@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+// The tests: what may stand after "is".
+#include <map>
+
+#include "harness/text/jinja_builtins.h"
+#include "harness/text/jinja_call.h"
+#include "harness/text/jinja_strings.h"
+#include "harness/text/unicode.h"
+
+namespace proctor::jinja {
+namespace {
+
+using Test = bool (*)(Call&);
+
+bool is_true(const Value& value, bool wanted) { return value.get<bool>() && *value.get<bool>() == wanted; }
+
+const std::map<std::string_view, Test>& tests() {
+  static const std::map<std::string_view, Test> kTests = [] {
+    std::map<std::string_view, Test> table = {
+        {"defined", [](Call& c) { return !c.self().is_undefined(); }},
+        {"undefined", [](Call& c) { return c.self().is_undefined(); }},
+        {"none", [](Call& c) { return c.self().is_none(); }},
+        {"true", [](Call& c) { return is_true(c.self(), true); }},
+        {"false", [](Call& c) { return is_true(c.self(), false); }},
+        {"boolean", [](Call& c) { return c.self().get<bool>() != nullptr; }},
+        {"integer", [](Call& c) { return c.self().get<int64_t>() != nullptr; }},
+        {"float", [](Call& c) { return c.self().get<double>() != nullptr; }},
+        {"number", [](Call& c) { return c.self().is_number(); }},
+        {"string", [](Call& c) { return c.self().text() != nullptr; }},
+        {"mapping", [](Call& c) { return c.self().dict() != nullptr; }},
+        {"sequence",
+         [](Call& c) {
+           return c.self().text() || c.self().dict() || c.self().is_undefined() ||
+                  (c.self().list() && c.self().list()->flavour != List::generator);
+         }},
+        {"iterable",
+         [](Call& c) { return c.self().text() || c.self().dict() || c.self().list() || c.self().is_undefined(); }},
+        {"callable", [](Call& c) { return c.self().callable() != nullptr; }},
+        {"even", [](Call& c) { return c.self().integer().value_or(1) % 2 == 0; }},
+        {"odd", [](Call& c) { return c.self().integer().value_or(0) % 2 != 0; }},
+        {"divisibleby",
+         [](Call& c) {
+           return c.integer(1, "num", 0) != 0 && c.self().integer().value_or(1) % c.integer(1, "num", 1) == 0;
+         }},
+        {"in", [](Call& c) { return contains(c.need(1, "seq"), c.self()); }},
+        {"lower", [](Call& c) { return lower_text(to_text(c.self())) == to_text(c.self()); }},
+        {"upper", [](Call& c) { return upper_text(to_text(c.self())) == to_text(c.self()); }},
+        {"sameas",
+         [](Call& c) {
+           return std::string_view(c.self().type_name()) == c.need(1, "other").type_name() &&
+                  equal(c.self(), c.need(1, "other"));
+         }},
+    };
+    auto alias = [&](std::initializer_list<std::string_view> names, Test test) {
+      for (std::string_view name : names) table[name] = test;
+    };
+    alias({"equalto", "eq", "=="}, [](Call& c) { return equal(c.self(), c.need(1, "other")); });
+    alias({"ne", "!="}, [](Call& c) { return !equal(c.self(), c.need(1, "other")); });
+    alias({"gt", "greaterthan", ">"}, [](Call& c) { return compare(c.self(), c.need(1, "other")) > 0; });
+    alias({"ge", ">="}, [](Call& c) { return compare(c.self(), c.need(1, "other")) >= 0; });
+    alias({"lt", "lessthan", "<"}, [](Call& c) { return compare(c.self(), c.need(1, "other")) < 0; });
+    alias({"le", "<="}, [](Call& c) { return compare(c.self(), c.need(1, "other")) <= 0; });
+    return table;
+  }();
+  return kTests;
+}
+
+} // namespace
+
+bool has_test(const std::string& name) { return tests().contains(name); }
+
+bool apply_test(const std::string& name, Args& args) {
+  auto it = tests().find(name);
+  if (it == tests().end()) fail(fmt::format("the test '{}' is not supported", name));
+  Call call(args, name);
+  return it->second(call);
+}
+
+} // namespace proctor::jinja
