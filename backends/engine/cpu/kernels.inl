@@ -202,7 +202,7 @@ template <int kBits, bool kHalf, bool kMin, int kGroup, int kShift> struct Quant
     const int64_t blocks = w.cols / 32;
     ActivationTile<T> rows{in.packed + m0 * blocks * kPackedBytes};
     for (int64_t b = 0; b < blocks; ++b, group += kBlockBytes, rows.at += T * kPackedBytes) {
-      __builtin_prefetch(group + 4 * kBlockBytes);
+      for (int line = 0; line < kBlockBytes; line += 64) __builtin_prefetch(group + 6 * kBlockBytes + line);
       for (int g = 0; g < kGroups; ++g) add_group<T>(group, g, rows, totals);
     }
     store_tile<T>(out, totals);
@@ -219,6 +219,7 @@ template <Codes kCodes> struct FloatFormat {
     if constexpr (kCodes == Codes::bf16) {
       for (int64_t k = begin; k < end; k += 2) {
         Floats even, odd;
+        __builtin_prefetch(group + 32 * k + 2048);
         load_bf16_pairs(group + 32 * k, even, odd);
         for (int m = 0; m < T; ++m) sums[m] = fma(even, set(x[m][k]), sums[m]);
         if (k + 1 < end)
