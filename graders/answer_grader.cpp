@@ -36,6 +36,7 @@ void apply(Grade& grade, Judgement judgement, Extracted extracted) {
   grade.reason = std::move(judgement.reason);
   if (grade.verdict == Verdict::incorrect && grade.reason.empty()) grade.reason = "wrong_answer";
   grade.explanation = std::move(judgement.explanation);
+  grade.stats = std::move(judgement.stats);
   grade.stats["extraction"] = extracted.method;
   if (grade.verdict != Verdict::not_graded) grade.vote_key = std::move(judgement.vote_key);
   grade.answer = std::move(extracted.text);
@@ -47,7 +48,7 @@ Grade AnswerGrader::grade(const Question& question, const Completion& completion
   if (completion.status == CompletionStatus::error) return failed(completion);
   std::optional<Extracted> extracted;
   if (completion.status != CompletionStatus::truncated_thinking)
-    extracted = extract(question, completion.answer_text);
+    extracted = extract_from(question, completion);
   Grade grade;
   bool cut = is_truncated(completion, extracted);
   if (cut) {

@@ -15,6 +15,8 @@
 
 namespace proctor {
 
+class CodeSandbox; // graders/code/code_sandbox.h
+
 struct TaskInfo {
   std::string name;
   std::string kind;    // "maths", "logic", "code", "generic"
@@ -24,6 +26,7 @@ struct TaskInfo {
   std::string source;             // where the data and the prompt come from
   std::string grader;             // names of graders.h, comma-separated
   bool generic = false;           // questions come from the recorded completions
+  bool runs_code = false;         // grading needs the sandbox
 };
 
 // Where data is looked for. Without a file for a task, `dir` (then PROCTOR_DATA) is searched recursively for the
@@ -42,6 +45,7 @@ struct TaskOptions {
   std::vector<std::string> doc_ids; // only these; empty: all
   PromptStyle prompt_style = PromptStyle::standard;
   std::string system; // system text put before every prompt, empty: none (DeepSeek advises none)
+  std::shared_ptr<CodeSandbox> sandbox; // of tasks that run code; nullptr: one of the task's own
 };
 
 std::vector<TaskInfo> task_catalog();
@@ -57,6 +61,9 @@ Result<Task> load_task(const std::string& name, const TaskOptions& options);
 
 // True when load_task would find the task's data (or it needs none).
 bool task_data_available(const std::string& name, const TaskOptions& options);
+
+// Whether grading the task needs the sandbox; false for an unknown name.
+bool runs_code(const std::string& name);
 
 // The graders of a task by its canonical name, without its data: for regrading a run directory.
 Result<Graders> task_graders(const std::string& name);
