@@ -118,6 +118,9 @@ Result<ExitCode> grade_completions(const GradeArgs& args) {
   if (!model) return model.error();
   auto options = args.questions.task_options(specs->front().name);
   if (!options) return options.error();
+  auto policies = args.evaluate.math.read();
+  if (!policies) return policies.error();
+  options->graders.math = *policies;
   TaskSpec spec = specs->front();
   if (!spec.count) spec.count = args.n;
   std::vector<std::string> notes = model->recorded->notes();

@@ -27,13 +27,6 @@ struct Judged {
   double microseconds = 0;
 };
 
-std::string answer_in_gold(std::string_view gold, const math::Policies& policies) {
-  math::Policies lenient = policies;
-  lenient.lenient_extraction = true;
-  auto found = math::extract_math(gold, "", AnswerForm::any, lenient);
-  return found ? found->text : std::string(gold);
-}
-
 Judged judge(const std::string& gold, const std::string& pred, bool plain, const math::Policies& policies) {
   auto start = std::chrono::steady_clock::now();
   Judged result;
@@ -41,11 +34,10 @@ Judged judge(const std::string& gold, const std::string& pred, bool plain, const
     result.verdict = math::math_equal(gold, pred, policies);
     result.extracted = Extracted{pred, "pair", false};
   } else {
-    std::string target = answer_in_gold(gold, policies);
     auto part = math::answer_part(pred, policies);
-    if (part) result.extracted = math::extract_math(*part, target, AnswerForm::any, policies);
+    if (part) result.extracted = math::extract_math(*part, gold, AnswerForm::any, policies);
     if (result.extracted)
-      result.verdict = math::math_equal(target, result.extracted->text, policies);
+      result.verdict = math::judge_answer(gold, result.extracted->text, policies);
     else
       result.verdict = {math::Equality::different, "no answer", {}, {}};
   }
@@ -122,6 +114,7 @@ Result<ExitCode> math_eq_command(const MathEqArgs& args) {
 
 CommandBody add_math_eq_command(CommandLine& command) {
   auto args = std::make_shared<MathEqArgs>();
+  args->policies.lenient = true;
   command.option("gold", args->gold, "The reference answer").value_name("GOLD");
   command.option("answer", args->answer, "The answer to compare with it").value_name("ANSWER");
   command.flag("--jsonl", args->jsonl,

@@ -15,7 +15,7 @@ namespace proctor {
 struct MathPolicyArgs {
   std::string profile = "proctor";
   std::vector<std::string> policies; // NAME=on|off
-  bool lenient = true;               // the default of lenient_extraction
+  bool lenient = false;              // the default of lenient_extraction
 
   void add_to(CommandLine& command);
 

@@ -183,7 +183,7 @@ Result<TaskOptions> QuestionArgs::task_options(const std::string& task) const {
     }
   }
   options.gen_seed = gen_seed;
-  options.sandbox = sandbox;
+  options.graders.sandbox = sandbox;
   auto parsed_limit = parse_limit(limit);
   if (!parsed_limit) return parsed_limit.error();
   options.limit = *parsed_limit;
@@ -238,6 +238,7 @@ void EvaluateArgs::add_to(CommandLine& command) {
   command.option("--max-truncated", max_truncated, "Exit 1 when more than this share of a task's answers is truncated").value_name("X").share();
   command.flag("--fresh,--no-cache", fresh, "Start a new run directory although one could be resumed");
   command.flag("--dry-run", dry_run, "Say what would be done and stop");
+  math.add_to(command);
 }
 
 Result<std::vector<int>> OutputArgs::extra_k() const {

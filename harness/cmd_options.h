@@ -10,6 +10,7 @@
 
 #include "graders/code/code_graders.h"
 #include "harness/cmd_line.h"
+#include "harness/cmd_math_policies.h"
 #include "harness/plan.h"
 #include "harness/sampling.h"
 #include "tasks/catalog.h"
@@ -77,6 +78,7 @@ struct EvaluateArgs {
   std::optional<double> max_truncated;
   bool fresh = false;
   bool dry_run = false;
+  MathPolicyArgs math;
 
   void add_to(CommandLine& command);
 };

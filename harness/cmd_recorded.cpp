@@ -19,7 +19,7 @@ Result<Task> task_from_file(const std::string& name, const TaskOptions& options,
   task.name = name;
   task.version = "1";
   task.source = file.path();
-  auto graders = task_graders(name);
+  auto graders = task_graders(name, options.graders);
   if (!graders) return graders.error();
   task.graders = std::move(*graders);
   for (const RecordedQuestion& recorded : file.questions()) {

@@ -12,12 +12,12 @@ namespace proctor {
 namespace {
 
 // The tasks of a run directory, as its questions*.jsonl tell.
-Result<std::vector<std::unique_ptr<Task>>> tasks_of_run(const RunReader& reader) {
+Result<std::vector<std::unique_ptr<Task>>> tasks_of_run(const RunReader& reader, const GraderOptions& options) {
   std::vector<std::unique_ptr<Task>> tasks;
   Status status = reader.questions([&](QuestionRecord&& record) -> Status {
     auto known = std::find_if(tasks.begin(), tasks.end(), [&](const auto& task) { return task->name == record.task; });
     if (known == tasks.end()) {
-      auto graders = task_graders(record.task);
+      auto graders = task_graders(record.task, options);
       if (!graders) return graders.error();
       tasks.push_back(std::make_unique<Task>());
       tasks.back()->name = record.task;
@@ -45,7 +45,9 @@ Result<Evaluated> regrade(const std::string& run_dir, const EvaluateArgs& args, 
   SignalWatch signals(stop);
   auto reader = RunReader::open(run_dir);
   if (!reader) return reader.error();
-  auto tasks = tasks_of_run(*reader);
+  auto policies = args.math.read();
+  if (!policies) return policies.error();
+  auto tasks = tasks_of_run(*reader, {*policies});
   if (!tasks) return tasks.error();
   if (tasks->empty()) return usage_error(fmt::format("{} holds no questions, so there is nothing to grade", run_dir));
   if (!reader->run_json().is_object()) return usage_error(fmt::format("{}/run.json is not a JSON object", run_dir));

@@ -68,6 +68,9 @@ Result<LoadedTask> load_planned(const RunArgs& args, const TaskSpec& spec, const
                                 std::vector<std::string>& notes) {
   auto options = args.questions.task_options(spec.name);
   if (!options) return options.error();
+  auto policies = args.evaluate.math.read();
+  if (!policies) return policies.error();
+  options->graders.math = *policies;
   TaskSpec counted = spec;
   if (!counted.count) counted.count = args.n;
   if (model.recorded) return load_recorded_task(counted, *options, *model.recorded, notes);

@@ -219,6 +219,25 @@ std::string svg_verdict_bar(const SlotSummary& slot) {
       words, out);
 }
 
+std::string svg_intervals(const Metric* metric) {
+  if (metric == nullptr || !metric->rerun) return "";
+  constexpr double kWidth = 160, kMiddle = 7;
+  auto x = [](double share) { return 4 + (kWidth - 8) * share; };
+  auto line = [&](const Interval& interval, std::string_view css) {
+    return fmt::format(R"(<path class="{}" d="M{:.1f} {}H{:.1f}"/>)", css, x(interval.lo), kMiddle, x(interval.hi));
+  };
+  std::string words = percent(metric->value) + ", rerun " + interval_text(*metric->rerun);
+  std::string body = fmt::format(R"(<path class="grid" d="M{:.1f} {}H{:.1f}"/>)", x(0), kMiddle, x(1));
+  if (metric->generalise) {
+    words += ", generalise " + interval_text(*metric->generalise);
+    body += line(*metric->generalise, "line ci-wide");
+  }
+  body += line(*metric->rerun, "line ci");
+  body += fmt::format(R"(<circle class="dot s-maj" cx="{:.1f}" cy="{}" r="3"/>)", x(metric->value), kMiddle);
+  return fmt::format(R"(<svg class="ci-bar" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>)", kWidth,
+                     2 * kMiddle, html_line(words), body);
+}
+
 std::string svg_k_curves(const SlotSummary& slot) {
   const std::vector<Series> all = series_of(slot);
   if (all.empty()) return "";

@@ -14,6 +14,9 @@ namespace proctor {
 
 std::string svg_verdict_bar(const SlotSummary& slot);
 
+// The score as a dot between its two intervals, on a line from 0 to 100 %. nullptr: nothing.
+std::string svg_intervals(const Metric* metric);
+
 // pass@k, maj@k and pass^k over log k.
 std::string svg_k_curves(const SlotSummary& slot);
 

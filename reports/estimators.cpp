@@ -23,6 +23,9 @@
 #include <map>
 #include <vector>
 
+#include "harness/check.h"
+#include "reports/distributions.h"
+
 namespace proctor {
 namespace {
 
@@ -214,6 +217,110 @@ std::optional<double> maj_at_k(std::span<const VoteClass> classes, int silent, i
   for (size_t own = 0; own < sorted.size(); ++own)
     for (int t = 1; sorted[own].correct && t <= std::min(sorted[own].n, k); ++t) wins += wins_with(vote, own, t);
   return std::clamp(wins / vote.binomials.of(vote.n).at(k), 0.0, 1.0);
+}
+
+std::optional<double> g_pass_at_k(int n, int c, int k, double tau) {
+  if (!possible(n, c, k) || !(tau >= 0 && tau <= 1)) return std::nullopt;
+  constexpr double kRounding = 1e-9; // 0.6 * 5 is a little more than 3
+  const int least = std::max(1, static_cast<int>(std::ceil(tau * k - kRounding)));
+  const Pmf drawn = hypergeometric(k, n - k, c); // of the c correct ones, how many are among the k
+  double sum = 0;
+  for (size_t i = drawn.p.size(); i > 0; --i) // small terms first
+    if (drawn.first + static_cast<int>(i) - 1 >= least) sum += drawn.p[i - 1];
+  return std::min(sum, 1.0);
+}
+
+std::optional<double> mg_pass_at_k(int n, int c, int k) {
+  if (!possible(n, c, k)) return std::nullopt;
+  double sum = 0;
+  for (int i = (k + 1) / 2 + 1; i <= k; ++i) sum += *g_pass_at_k(n, c, k, static_cast<double>(i) / k);
+  return 2 * sum / k;
+}
+
+std::optional<double> best_of_k(std::span<const ScoredSample> samples, int k) {
+  const auto n = static_cast<int>(samples.size());
+  if (!possible(n, 0, k)) return std::nullopt;
+  std::vector<ScoredSample> ranked(samples.begin(), samples.end());
+  std::ranges::sort(ranked, std::greater<>{}, &ScoredSample::score);
+  double expected = 0;
+  double none_above = 1; // the probability that all k lie below the ranks seen so far
+  for (size_t first = 0; first < ranked.size();) {
+    size_t end = first;
+    double correct = 0;
+    for (; end < ranked.size() && ranked[end].score == ranked[first].score; ++end) correct += ranked[end].correct;
+    const auto width = static_cast<double>(end - first);
+    double none_here = none_above;
+    for (size_t i = first; i < end; ++i)
+      none_here *= std::max(0.0, static_cast<double>(n - k) - static_cast<double>(i)) /
+                   static_cast<double>(n - static_cast<int>(i));
+    expected += (none_above - none_here) * correct / width;
+    none_above = none_here;
+    first = end;
+  }
+  return expected;
+}
+
+std::optional<double> curve_area(std::span<const CurvePoint> curve) {
+  if (curve.size() < 2) return std::nullopt;
+  double area = 0;
+  for (size_t i = 1; i < curve.size(); ++i) {
+    PROCTOR_CHECK(curve[i].k > curve[i - 1].k && curve[i - 1].k > 0);
+    area += (curve[i].value + curve[i - 1].value) / 2 * std::log2(static_cast<double>(curve[i].k) / curve[i - 1].k);
+  }
+  return area / std::log2(static_cast<double>(curve.back().k) / curve.front().k);
+}
+
+namespace {
+
+// What the estimate becomes without one of `count` samples that are alike.
+struct LeftOut {
+  int count = 0;
+  double value = 0;
+};
+
+double jackknife(std::span<const LeftOut> parts) {
+  double n = 0, mean = 0, squares = 0;
+  for (const LeftOut& part : parts) n += part.count, mean += part.count * part.value;
+  mean /= n;
+  for (const LeftOut& part : parts) squares += part.count * (part.value - mean) * (part.value - mean);
+  return squares * (n - 1) / n;
+}
+
+bool has_variance(int n, int k) { return n >= 2 && 2 * k <= n; }
+
+std::optional<double> share_variance(int n, int c, int k, auto estimate) {
+  if (!possible(n, c, k) || !has_variance(n, k)) return std::nullopt;
+  std::vector<LeftOut> parts;
+  if (c > 0) parts.push_back({c, *estimate(n - 1, c - 1, k)});
+  if (c < n) parts.push_back({n - c, *estimate(n - 1, c, k)});
+  return jackknife(parts);
+}
+
+} // namespace
+
+std::optional<double> pass_at_k_variance(int n, int c, int k) { return share_variance(n, c, k, pass_at_k); }
+std::optional<double> pass_hat_k_variance(int n, int c, int k) { return share_variance(n, c, k, pass_hat_k); }
+
+std::optional<double> maj_at_k_variance(std::span<const VoteClass> classes, int silent, int k) {
+  std::map<std::pair<int, bool>, int> alike; // (size, correct): how many classes
+  int n = silent;
+  for (const VoteClass& one : classes) {
+    if (one.n < 0) return std::nullopt;
+    n += one.n;
+    if (one.n > 0) ++alike[{one.n, one.correct}];
+  }
+  if (silent < 0 || !possible(n, 0, k) || !has_variance(n, k)) return std::nullopt;
+  std::vector<LeftOut> parts;
+  if (silent > 0) parts.push_back({silent, *maj_at_k(classes, silent - 1, k)});
+  std::vector<VoteClass> fewer(classes.begin(), classes.end());
+  for (const auto& [kind, count] : alike) {
+    auto one = std::ranges::find_if(
+        fewer, [&](const VoteClass& of) { return of.n == kind.first && of.correct == kind.second; });
+    --one->n;
+    parts.push_back({count * kind.first, *maj_at_k(fewer, silent, k)});
+    ++one->n;
+  }
+  return jackknife(parts);
 }
 
 } // namespace proctor

@@ -31,4 +31,38 @@ struct VoteClass {
 // 2501.12948) estimates. The essay is in estimators.cpp.
 std::optional<double> maj_at_k(std::span<const VoteClass> classes, int silent, int k);
 
+// G-Pass@k_tau: the probability that at least ceil(tau k) of k samples drawn without replacement are correct (Liu et
+// al. 2024, "Are Your LLMs Capable of Stable Reasoning?", arXiv 2412.13147). tau = 0 is pass@k, tau = 1 is pass^k.
+std::optional<double> g_pass_at_k(int n, int c, int k, double tau);
+
+// mG-Pass@k of the same paper, (2/k) sum over i = ceil(k/2)+1..k of G-Pass@k_{i/k}: the area above tau = 1/2.
+std::optional<double> mg_pass_at_k(int n, int c, int k);
+
+// A sample with the score that a selector would rank it by.
+struct ScoredSample {
+  double score = 0;
+  double correct = 0; // 0 or 1
+};
+
+// The probability that the best-scored of k samples drawn without replacement is correct; within equal scores every
+// sample is as likely as the others to be taken.
+std::optional<double> best_of_k(std::span<const ScoredSample> samples, int k);
+
+// One point of a curve over k.
+struct CurvePoint {
+  int k = 0;
+  double value = 0;
+};
+
+// The mean height of a curve over log2 k, by trapezoids from the smallest k to the largest: one number per curve.
+// Points ascend in k; at least two.
+std::optional<double> curve_area(std::span<const CurvePoint> curve);
+
+// The variance of a per-question estimate over new samples of the same question, by the jackknife (Efron and Stein
+// 1981, Annals of Statistics 9:586), which for k = 1 is c/n (1 - c/n) / (n - 1) exactly and errs upwards else. Absent
+// where n < 2k: the subsets overlap too much to say.
+std::optional<double> pass_at_k_variance(int n, int c, int k);
+std::optional<double> pass_hat_k_variance(int n, int c, int k);
+std::optional<double> maj_at_k_variance(std::span<const VoteClass> classes, int silent, int k);
+
 } // namespace proctor

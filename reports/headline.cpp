@@ -11,6 +11,8 @@ namespace {
 
 std::string cell(const Metric* metric) { return metric == nullptr ? "" : percent(metric->value); }
 
+std::string cell(const std::optional<Interval>& interval) { return interval ? interval_text(*interval) : ""; }
+
 HeadlineRow make_row(const TaskSummary& task, const SlotSummary& slot) {
   HeadlineRow row;
   row.task = task.name;
@@ -18,7 +20,12 @@ HeadlineRow make_row(const TaskSummary& task, const SlotSummary& slot) {
   row.n = fmt::format("{} × {}", grouped(task.n_questions), grouped(task.n_samples));
   const Metric* maj = headline_metric(slot, MetricKind::maj_at);
   const Metric* pass = headline_metric(slot, MetricKind::pass_at);
-  row.pass_1 = cell(find_metric(slot, "pass@1"));
+  const Metric* pass_1 = find_metric(slot, "pass@1");
+  row.pass_1 = cell(pass_1);
+  if (pass_1 != nullptr) {
+    row.rerun = cell(pass_1->rerun);
+    row.generalise = cell(pass_1->generalise);
+  }
   row.maj = cell(maj);
   row.pass = cell(pass);
   row.maj_k = maj == nullptr ? 0 : maj->k;

@@ -16,8 +16,9 @@ struct HeadlineRow {
   std::string grader; // raw; empty for "none"
   std::string n;      // "30 × 50"
   std::string pass_1, maj, pass, format, truncated;
-  std::string not_graded;    // a count
-  int maj_k = 0, pass_k = 0; // 0: no such value
+  std::string rerun, generalise; // the two 95 % intervals of pass@1: "[15.1, 16.9]" in percent
+  std::string not_graded;        // a count
+  int maj_k = 0, pass_k = 0;     // 0: no such value
 };
 
 // The headings of the maj and pass columns: "maj@16" where all rows agree, else "maj@k" and the cells carry "@16".

@@ -46,7 +46,8 @@ std::string table(std::string_view caption, std::string_view head, std::string_v
 std::string overview(const Summary& summary) {
   const std::vector<HeadlineRow> rows = headline_rows(summary);
   const HeadlineNames names = headline_names(rows);
-  std::string head = head_cell("task", true) + head_cell("pass@1") + head_cell(names.maj) + head_cell(names.pass) +
+  std::string head = head_cell("task", true) + head_cell("pass@1") + head_cell("rerun 95%") +
+                     head_cell("generalise 95%") + head_cell("") + head_cell(names.maj) + head_cell(names.pass) +
                      head_cell("format") + head_cell("truncated") + head_cell("questions × samples") +
                      head_cell("verdicts", true);
   std::string body;
@@ -55,12 +56,15 @@ std::string overview(const Summary& summary) {
     for (size_t i = 0; i < std::max<size_t>(1, task.slots.size()); ++i) {
       const HeadlineRow& row = rows[at++];
       const std::string name = row.grader.empty() ? row.task : row.task + " · " + row.grader;
-      body += "<tr>" + row_head(name) + cell(row.pass_1, "lead") + cell(row.maj) + cell(row.pass) + cell(row.format) +
-              cell(row.truncated) + cell(row.n) +
+      body += "<tr>" + row_head(name) + cell(row.pass_1, "lead") + cell(row.rerun) + cell(row.generalise) +
+              cell(i < task.slots.size() ? svg_intervals(find_metric(task.slots[i], "pass@1")) : "", "l cell") +
+              cell(row.maj) + cell(row.pass) + cell(row.format) + cell(row.truncated) + cell(row.n) +
               cell(i < task.slots.size() ? svg_verdict_bar(task.slots[i]) : "", "l cell") + "</tr>";
     }
   return R"(<section class="card" aria-label="Results">)" + table("Means over questions", head, body) +
-         R"(<p class="small muted">maj@k and pass@k are exact expectations over all subsets of k samples.</p>)"
+         R"(<p class="small muted">maj@k and pass@k are exact expectations over all subsets of k samples. )"
+         R"(<b>rerun</b>: where the score would fall if these questions were asked again; <b>generalise</b>: if other )"
+         R"(questions like these were asked. Both are 95% intervals of pass@1; the thin line is generalise.</p>)"
          "</section>";
 }
 
@@ -85,8 +89,11 @@ std::string top(const Summary& summary) {
 std::string tile(const Metric* metric) {
   if (metric == nullptr) return "";
   const std::string flag = metric->flag.empty() ? "" : "; hardly averaged, fewer than 2k samples";
-  return fmt::format(R"(<div><dt>{}</dt><dd>{}<span class="how">{}{}</span></dd></div>)", metric->name,
-                     percent(metric->value), metric->definition, flag);
+  std::string sure;
+  if (metric->rerun) sure += "<br>rerun " + interval_text(*metric->rerun);
+  if (metric->generalise) sure += "<br>generalise " + interval_text(*metric->generalise);
+  return fmt::format(R"(<div><dt>{}</dt><dd>{}<span class="how">{}{}{}</span></dd></div>)", metric->name,
+                     percent(metric->value), metric->definition, flag, sure);
 }
 
 std::string tiles(const SlotSummary& slot) {

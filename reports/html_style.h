@@ -80,6 +80,7 @@ figcaption{color:var(--soft);font-size:.86rem;margin-top:.8em}
 .label{font-size:12.5px;font-weight:600;font-variant-numeric:tabular-nums}
 .end{text-anchor:end}.mid{text-anchor:middle}
 .line{fill:none;stroke-width:2;stroke-linejoin:round}
+.line.ci{stroke:var(--accent);stroke-width:5}.line.ci-wide{stroke:var(--soft);stroke-width:2}.ci-bar{width:10rem;height:.9rem}
 .line.s-pass{stroke:var(--accent)}.line.s-maj{stroke:var(--ink);stroke-dasharray:5 3.5}
 .line.s-hat{stroke:var(--g3);stroke-width:1.4}
 text.s-pass{fill:var(--accent)}text.s-maj{fill:var(--ink)}text.s-hat{fill:var(--soft)}

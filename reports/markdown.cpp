@@ -26,13 +26,13 @@ std::string head(const std::vector<std::string>& names) {
 std::string headline_table(const Summary& summary) {
   const std::vector<HeadlineRow> rows = headline_rows(summary);
   const HeadlineNames names = headline_names(rows);
-  std::string out = head({"task", "grader", "questions × samples", "pass@1", names.maj, names.pass, "format",
-                          "truncated", "not graded"});
+  std::string out = head({"task", "grader", "questions × samples", "pass@1", "rerun 95%", "generalise 95%", names.maj,
+                          names.pass, "format", "truncated", "not graded"});
   for (const HeadlineRow& one : rows)
     out += row({markdown_text(one.task), markdown_text(one.grader), one.n,
-                one.pass_1.empty() ? "" : "**" + one.pass_1 + "**", one.maj, one.pass, one.format, one.truncated,
-                one.not_graded});
-  return out;
+                one.pass_1.empty() ? "" : "**" + one.pass_1 + "**", one.rerun, one.generalise, one.maj, one.pass,
+                one.format, one.truncated, one.not_graded});
+  return out + "\n`rerun`: these questions again. `generalise`: questions like these. 95% intervals of pass@1.\n";
 }
 
 std::string warnings(const Summary& summary) {
@@ -50,9 +50,11 @@ std::string verdict_line(const SlotSummary& slot) {
 }
 
 std::string metric_table(const SlotSummary& slot) {
-  std::string out = head({"metric", "value", "questions", "samples", "short", "definition"});
+  std::string out =
+      head({"metric", "value", "rerun 95%", "generalise 95%", "questions", "samples", "short", "definition"});
   for (const Metric& metric : slot.metrics)
-    out += row({markdown_text(metric.name), percent(metric.value), grouped(metric.n_questions),
+    out += row({markdown_text(metric.name), percent(metric.value), metric.rerun ? interval_text(*metric.rerun) : "",
+                metric.generalise ? interval_text(*metric.generalise) : "", grouped(metric.n_questions),
                 grouped(metric.n_samples), grouped(metric.n_short),
                 markdown_text(metric.definition + (metric.flag.empty() ? "" : " (" + metric.flag + ")"))});
   return out + "\n";

@@ -3,31 +3,38 @@
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <numeric>
 #include <set>
+
+#include "reports/intervals.h"
+#include "reports/sum.h"
 
 namespace proctor {
 namespace {
 
+// One question's part of a mean.
+struct Estimate {
+  double value = 0;
+  double draws = 1;
+  std::optional<double> variance;
+};
+
 // A mean over the questions that have a value, with what it rests on.
 struct Mean {
-  std::vector<double> values;
-  int64_t n_questions = 0, n_samples = 0;
+  std::vector<Observation> questions;
+  int64_t n_samples = 0;
   int least = 0, most = 0; // samples per question
 
-  void add(double value, int n) {
-    least = n_questions == 0 ? n : std::min(least, n);
+  void add(const Estimate& estimate, int n, std::string_view cluster) {
+    least = questions.empty() ? n : std::min(least, n);
     most = std::max(most, n);
-    values.push_back(value);
-    ++n_questions;
+    questions.push_back({estimate.value, estimate.draws, estimate.variance, cluster});
     n_samples += n;
   }
 
-  // Sums in the order of size, so that the order of the log (shards, resumption) cannot move a digit.
   double value() const {
-    std::vector<double> sorted = values;
-    std::sort(sorted.begin(), sorted.end());
-    return std::accumulate(sorted.begin(), sorted.end(), 0.0) / static_cast<double>(n_questions);
+    std::vector<double> values;
+    for (const Observation& question : questions) values.push_back(question.value);
+    return ordered_mean(std::move(values));
   }
 
   std::string n_text() const {
@@ -41,10 +48,19 @@ class MetricList {
 
   // Absent when there is nothing to average.
   Metric* add(std::string name, MetricKind kind, const Mean& mean, std::string definition) {
-    if (mean.n_questions == 0) return nullptr;
-    list_.push_back({std::move(name), kind, 0, mean.value(), mean.n_questions, mean.n_samples, n_short_,
-                     std::move(definition), ""});
-    return &list_.back();
+    if (mean.questions.empty()) return nullptr;
+    Metric& metric = list_.emplace_back();
+    metric.name = std::move(name);
+    metric.kind = kind;
+    metric.value = mean.value();
+    metric.n_questions = static_cast<int64_t>(mean.questions.size());
+    metric.n_samples = mean.n_samples;
+    metric.n_short = n_short_;
+    metric.definition = std::move(definition);
+    metric.rerun = rerun_interval(mean.questions);
+    metric.generalise = generalise_interval(mean.questions);
+    metric.se = generalise_se(mean.questions);
+    return &metric;
   }
   std::vector<Metric> take() && { return std::move(list_); }
 
@@ -54,14 +70,13 @@ class MetricList {
 };
 
 // nullopt when some question with samples has no value.
-template <class Estimate>
-std::optional<Mean> mean_of_all(std::span<const QuestionTally> questions, Estimate estimate) {
+std::optional<Mean> mean_of_all(std::span<const QuestionTally> questions, auto estimate) {
   Mean mean;
   for (const QuestionTally& question : questions) {
     if (question.n == 0) continue;
-    std::optional<double> value = estimate(question);
+    std::optional<Estimate> value = estimate(question);
     if (!value) return std::nullopt;
-    mean.add(*value, question.n);
+    mean.add(*value, question.n, question.cluster);
   }
   return mean;
 }
@@ -69,7 +84,10 @@ std::optional<Mean> mean_of_all(std::span<const QuestionTally> questions, Estima
 Mean mean_of_shares(std::span<const QuestionTally> questions, auto numerator, auto denominator) {
   Mean mean;
   for (const QuestionTally& question : questions)
-    if (const int n = denominator(question); n > 0) mean.add(static_cast<double>(numerator(question)) / n, n);
+    if (const int n = denominator(question); n > 0)
+      mean.add({static_cast<double>(numerator(question)) / n, static_cast<double>(n),
+                pass_at_k_variance(n, numerator(question), 1)},
+               n, question.cluster);
   return mean;
 }
 
@@ -82,11 +100,27 @@ struct Family {
 constexpr Family kPassAt{MetricKind::pass_at, "pass@", "exact over all subsets of {}"};
 constexpr Family kMajAt{MetricKind::maj_at, "maj@", "exact over all subsets of {}, ties split"};
 constexpr Family kPassHat{MetricKind::pass_hat, "pass^", "exact over all subsets of {}, all right"};
+constexpr Family kMgPass{MetricKind::mg_pass, "mg-pass@",
+                         "mean G-Pass above tau = 1/2, exact over all subsets of {}"};
 
-std::optional<double> estimate(const Family& family, const QuestionTally& question, int k) {
+std::optional<double> value_of(const Family& family, const QuestionTally& question, int k) {
   if (family.kind == MetricKind::pass_at) return pass_at_k(question.n, question.c, k);
   if (family.kind == MetricKind::pass_hat) return pass_hat_k(question.n, question.c, k);
+  if (family.kind == MetricKind::mg_pass) return mg_pass_at_k(question.n, question.c, k);
   return maj_at_k(question.classes, question.silent, k);
+}
+
+std::optional<double> variance_of(const Family& family, const QuestionTally& question, int k) {
+  if (family.kind == MetricKind::pass_at) return pass_at_k_variance(question.n, question.c, k);
+  if (family.kind == MetricKind::pass_hat) return pass_hat_k_variance(question.n, question.c, k);
+  if (family.kind == MetricKind::mg_pass) return std::nullopt;
+  return maj_at_k_variance(question.classes, question.silent, k);
+}
+
+std::optional<Estimate> estimate(const Family& family, const QuestionTally& question, int k) {
+  const std::optional<double> value = value_of(family, question, k);
+  if (!value) return std::nullopt;
+  return Estimate{*value, static_cast<double>(question.n / k), variance_of(family, question, k)};
 }
 
 void add_family(MetricList& metrics, std::span<const QuestionTally> questions, const Family& family,
@@ -120,6 +154,7 @@ std::vector<Metric> compute_metrics(std::span<const QuestionTally> questions, co
   add_family(metrics, questions, kPassAt, grid);
   if (plan.has_votes) add_family(metrics, questions, kMajAt, grid);
   add_family(metrics, questions, kPassHat, grid);
+  add_family(metrics, questions, kMgPass, std::span(grid).subspan(std::min<size_t>(1, grid.size())));
   metrics.add("format", MetricKind::format,
               mean_of_shares(
                   questions, [](const Q& q) { return q.n_format_ok; }, [](const Q& q) { return q.n_format; }),

@@ -4,6 +4,7 @@
 // The metrics of one task under one grader: means over questions of the per-question estimators. Pure.
 
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "reports/estimators.h"
@@ -18,6 +19,7 @@ struct QuestionTally {
   int n_truncated = 0;
   int n_format = 0; // samples whose format was judged
   int n_format_ok = 0;
+  std::string_view cluster; // questions that share a template; borrowed
   std::vector<VoteClass> classes;
   int silent = 0; // n less all votes
 };
@@ -34,7 +36,7 @@ std::vector<int> k_grid(int n, std::span<const int> extra);
 
 // Questions with n = 0 are in no mean. A metric whose k exceeds some other question's n is absent: a mean over
 // fewer questions than the rest would not be comparable. accuracy|completed is the mean over questions with a
-// completed sample of correct / (n - truncated).
+// completed sample of correct / (n - truncated). Each comes with its two intervals (intervals.h).
 std::vector<Metric> compute_metrics(std::span<const QuestionTally> questions, const MetricPlan& plan);
 
 } // namespace proctor

@@ -21,8 +21,17 @@ std::string metric_key(const Metric& metric, const SlotSummary& slot) { return m
 Json task_results(const TaskSummary& task) {
   Json results{{"alias", task.name}};
   for (const SlotSummary& slot : task.slots)
-    for (const Metric& metric : slot.metrics) results[metric_key(metric, slot)] = metric.value;
+    for (const Metric& metric : slot.metrics) {
+      results[metric_key(metric, slot)] = metric.value;
+      set_known(results, (metric.name + "_stderr," + slot.slot).c_str(), metric.se);
+    }
   return results;
+}
+
+void set_interval(Json& object, const char* key, const std::optional<Interval>& interval) {
+  if (interval)
+    object[key] = {
+        {"lo", interval->lo}, {"hi", interval->hi}, {"level", interval->level}, {"method", interval->method}};
 }
 
 Json metric_json(const Metric& metric) {
@@ -32,6 +41,9 @@ Json metric_json(const Metric& metric) {
             {"n_short", metric.n_short},
             {"definition", metric.definition}};
   set_text(json, "flag", metric.flag);
+  set_interval(json, "rerun", metric.rerun);
+  set_interval(json, "generalise", metric.generalise);
+  set_known(json, "stderr", metric.se);
   return json;
 }
 

@@ -83,6 +83,7 @@ FoldedQuestion fold_question(const SlotFold& fold, uint32_t id, VoteTroubles& tr
     row.verdicts.push_back(grade.verdict);
     count_grade(grade, question.tally);
   }
+  question.tally.cluster = facts.cluster;
   row.n = question.tally.n;
   row.c = question.tally.c;
   row.pass_1 = pass_at_k(row.n, row.c, 1);

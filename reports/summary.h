@@ -13,6 +13,7 @@
 
 #include "harness/completion.h"
 #include "harness/grade.h"
+#include "reports/intervals.h"
 
 namespace proctor {
 
@@ -21,7 +22,7 @@ using VerdictCounts = std::array<int64_t, kAllVerdicts.size()>;
 
 inline int64_t count_of(const VerdictCounts& counts, Verdict verdict) { return counts[static_cast<size_t>(verdict)]; }
 
-enum class MetricKind { pass_at, maj_at, pass_hat, format, truncated, accuracy_completed };
+enum class MetricKind { pass_at, maj_at, pass_hat, mg_pass, format, truncated, accuracy_completed };
 
 struct Metric {
   std::string name; // as in results.json before the comma: "pass@8", "accuracy|completed"
@@ -33,6 +34,9 @@ struct Metric {
   int64_t n_short = 0;     // planned samples of the task outside the denominators: not graded or missing
   std::string definition;  // "avg-of-50"
   std::string flag;        // "n<2k": a vote averaged over hardly any subsets; usually empty
+  std::optional<Interval> rerun;      // these questions again
+  std::optional<Interval> generalise; // questions like these; absent where there are fewer than two clusters
+  std::optional<double> se;           // standard error of `generalise`
 };
 
 // The answers of one question that count as one, and who gave them.

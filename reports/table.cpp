@@ -69,14 +69,17 @@ std::string line_of(const std::vector<Column>& columns, const std::function<std:
 
 std::vector<Column> make_columns(const std::vector<HeadlineRow>& rows) {
   const HeadlineNames names = headline_names(rows);
-  std::vector<Column> columns = {{"task", true, 0, {}},    {"grader", true, 1, {}},     {"questions", false, 0, {}},
-                                 {"pass@1", false, 0, {}}, {names.maj, false, 3, {}},   {names.pass, false, 4, {}},
-                                 {"format", false, 5, {}}, {"truncated", false, 2, {}}, {"not graded", false, 6, {}}};
+  std::vector<Column> columns = {
+      {"task", true, 0, {}},    {"grader", true, 1, {}},      {"questions", false, 0, {}}, {"pass@1", false, 0, {}},
+      {"rerun", false, 2, {}},  {"generalise", false, 1, {}}, {names.maj, false, 4, {}},   {names.pass, false, 5, {}},
+      {"format", false, 6, {}}, {"truncated", false, 3, {}},  {"not graded", false, 7, {}}};
   for (const HeadlineRow& row : rows) {
     const std::string cells[] = {visible_line(row.task),
                                  visible_line(row.grader),
                                  row.n,
                                  row.pass_1,
+                                 row.rerun,
+                                 row.generalise,
                                  row.maj,
                                  row.pass,
                                  row.format,

@@ -176,6 +176,10 @@ std::string shorten_middle(std::string_view text, size_t limit) {
 
 std::string percent(double share) { return fmt::format("{:.1f}%", share * 100); }
 
+std::string interval_text(const Interval& interval) {
+  return fmt::format("[{:.1f}, {:.1f}]", interval.lo * 100, interval.hi * 100);
+}
+
 std::string grouped(int64_t number) {
   const std::string digits = fmt::format("{}", number);
   std::string out;

@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "reports/intervals.h"
+
 namespace proctor {
 
 // Valid UTF-8 without control characters: newline and tab stay, "\r\n" becomes "\n", other controls become their
@@ -36,6 +38,7 @@ std::string fit_width(std::string_view text, int columns);
 std::string shorten_middle(std::string_view text, size_t limit);
 
 std::string percent(double share);                    // 0.1554 -> "15.5%"
+std::string interval_text(const Interval& interval);  // "[15.1, 16.9]": percent
 std::string grouped(int64_t number);                  // 1234567 -> "1,234,567"
 std::string plural(int64_t n, std::string_view noun); // "1 question", "1,200 questions"
 std::string duration_text(double seconds);            // "0.4 s", "3 min 20 s", "2 h 5 min"

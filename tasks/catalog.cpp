@@ -26,8 +26,8 @@ struct Entry {
   DataForms forms = {};
   RowReader read = nullptr;
   const Family* family = nullptr;
-  std::string level = {}; // only questions of that level; empty: all
-  bool part = false;      // of another task: in no group
+  bool by_name_only = false; // in no group: large, or repeats another task's questions
+  std::string level = {};    // only questions of that level; empty: all
   NumberForm numbers = NumberForm::json;
 };
 
@@ -42,9 +42,8 @@ TaskInfo info_of(std::string name, std::string kind, std::string grader, std::st
   return info;
 }
 
-Entry generic(std::string grader, std::string summary) {
-  std::string name = grader == "number" ? "math" : grader;
-  Entry entry{info_of(std::move(name), "generic", std::move(grader), std::move(summary))};
+Entry generic(const std::string& grader, std::string summary) {
+  Entry entry{info_of(grader, "generic", grader, std::move(summary))};
   entry.info.generic = true;
   entry.info.source = "recorded completions";
   return entry;
@@ -99,7 +98,7 @@ Entry knights_knaves(int people) {
                           std::move(aliases), {{files, false}}, read_knights_knaves_row);
   entry.info.source = "K&K (arXiv 2410.23123) as Logic-RL has it; prompt: proctor";
   if (people != 0) entry.level = std::to_string(people);
-  entry.part = people != 0;
+  entry.by_name_only = people != 0;
   return entry;
 }
 
@@ -211,6 +210,33 @@ Entry generated(std::string_view family, std::string kind, std::string summary) 
   return entry;
 }
 
+// Benchmarks that are run by name: large, or with questions of others.
+std::vector<Entry> more_maths() {
+  std::vector<Entry> table = {
+      with_source(benchmark(info_of("hendrycks_math", "maths", "math", "MATH: 5,000 competition problems"),
+                            {"math_test"},
+                            single_files({"math_test_5000.jsonl", "hendrycks_math.jsonl", "math_test.jsonl"}),
+                            read_solution_row),
+                  "MATH (arXiv 2103.03874)"),
+      with_source(benchmark(info_of("minerva_math", "maths", "math_rounded", "272 problems of undergraduate science"),
+                            {"minerva"}, single_files({"minerva_math.jsonl"}), read_solution_row),
+                  "OCWCourses (arXiv 2206.14858)"),
+      with_source(
+          benchmark(info_of("olympiadbench", "maths", "math_rounded", "OlympiadBench, maths, English, 675 problems"),
+                    {"olympiadbench_maths_en"},
+                    single_files({"olympiadbench_oe_to_maths_en.jsonl", "olympiadbench.jsonl"}), read_olympiad_row),
+          "OlympiadBench OE_TO_maths_en_COMP (arXiv 2402.14008)"),
+      with_source(benchmark(info_of("olymmath/easy", "maths", "math", "OlymMATH, English, 100 easier problems"), {},
+                            single_files({"olymmath_en_easy.jsonl"}), read_maths_row),
+                  "OlymMATH (arXiv 2503.21380)"),
+      with_source(benchmark(info_of("olymmath/hard", "maths", "math", "OlymMATH, English, 100 harder problems"), {},
+                            single_files({"olymmath_en_hard.jsonl"}), read_maths_row),
+                  "OlymMATH (arXiv 2503.21380)"),
+  };
+  for (Entry& entry : table) entry.by_name_only = true;
+  return table;
+}
+
 std::vector<Entry> make_table() {
   std::vector<Entry> table = {
       generated("arith", "maths", "nested exact arithmetic, 4 levels, integers 0-999"),
@@ -218,20 +244,21 @@ std::vector<Entry> make_table() {
       generated("order", "logic", "who stands where, 3 to 6 names, 4 levels"),
       aime("24", {"nemo.jsonl", "qwen.jsonl", "rllm.json", "qwq.jsonl"}),
       aime("25", {"nemo.jsonl", "qwen.jsonl", "rllm.json", "qwq.jsonl"}),
-      with_source(benchmark(info_of("amc23", "maths", "number", "AMC 12 2023: 40 competition problems"), {"amc2023"},
+      with_source(benchmark(info_of("amc23", "maths", "math", "AMC 12 2023: 40 competition problems"), {"amc2023"},
                             single_files({"amc23.jsonl", "amc23.json", "amc_2023.jsonl"}), read_maths_row),
                   "American Mathematics Competitions 2023"),
-      with_source(benchmark(info_of("gsm8k", "maths", "number", "grade school maths, 1,319 test problems"), {},
+      with_source(benchmark(info_of("gsm8k", "maths", "math", "grade school maths, 1,319 test problems"), {},
                             single_files({"gsm8k_test.jsonl", "gsm8k.jsonl"}), read_gsm8k_row),
                   "openai/grade-school-math (arXiv 2110.14168)"),
-      with_source(benchmark(info_of("math500", "maths", "number", "500 problems of MATH"), {},
+      with_source(benchmark(info_of("math500", "maths", "math", "500 problems of MATH"), {},
                             single_files({"math500.jsonl", "math_500.jsonl", "math500.json"}), read_maths_row),
                   "HuggingFaceH4/MATH-500 (arXiv 2305.20050)"),
   };
+  for (Entry& entry : more_maths()) table.push_back(std::move(entry));
   for (int people : {0, 2, 3, 4, 5, 6, 7, 8}) table.push_back(knights_knaves(people));
   for (const BbhSubset& subset : kBbh) table.push_back(bbh(subset));
   for (Entry& entry : coding_tasks()) table.push_back(std::move(entry));
-  table.push_back(generic("number", "recorded answers: any mathematical answer"));
+  table.push_back(generic("math", "recorded answers: any mathematical answer"));
   table.push_back(generic("aime", "recorded answers: an integer 0-999"));
   table.push_back(generic("choice", "recorded answers: an option letter"));
   table.push_back(generic("tag", "recorded answers: the exact text of the last answer tag"));
@@ -288,7 +315,7 @@ std::string canonical_name(const Found& found) {
 bool in_group(const Entry& entry, std::string_view group) {
   if (group == "@r1") return entry.info.name == "aime24" || entry.info.name == "math500";
   const std::string_view kind = group == "@math" ? "maths" : group.substr(1);
-  return entry.info.kind == kind && !entry.info.generic && !entry.part;
+  return entry.info.kind == kind && !entry.info.generic && !entry.by_name_only;
 }
 
 // "gen", "bbh", "@maths" -> every task they stand for; empty for anything else.
@@ -361,12 +388,13 @@ Status load_into(const Found& found, const TaskOptions& options, Task& task) {
   return {};
 }
 
-Result<Graders> graders_of(const Entry& entry, std::shared_ptr<CodeSandbox> sandbox) {
+Result<Graders> graders_of(const Entry& entry, const GraderOptions& options) {
   Graders graders;
+  auto sandbox = options.sandbox;
   if (entry.info.runs_code && !sandbox) sandbox = make_code_sandbox();
   for (std::string_view name : split(entry.info.grader, ',')) {
     auto grader = entry.info.runs_code ? make_code_grader(name, sandbox) : nullptr;
-    graders.push_back(grader ? std::move(grader) : make_grader(name));
+    graders.push_back(grader ? std::move(grader) : make_grader(name, options));
     if (graders.back() == nullptr)
       return usage_error(fmt::format("{}: this build has no grader {}", entry.info.name, name));
   }
@@ -394,7 +422,7 @@ Result<Task> load_task(const std::string& name, const TaskOptions& options) {
   Task task;
   task.name = canonical_name(found);
   task.version = found.entry->version;
-  auto graders = graders_of(*found.entry, options.sandbox);
+  auto graders = graders_of(*found.entry, options.graders);
   if (!graders) return graders.error();
   task.graders = std::move(*graders);
   if (auto loaded = load_into(found, options, task); !loaded) return loaded.error();
@@ -412,10 +440,10 @@ bool task_data_available(const std::string& name, const TaskOptions& options) {
   return found.entry->read == nullptr || data_of(*found.entry, options).has_value();
 }
 
-Result<Graders> task_graders(const std::string& name) {
+Result<Graders> task_graders(const std::string& name, const GraderOptions& options) {
   Found found = find_task(name);
   if (found.entry == nullptr) return unknown_task(name);
-  return graders_of(*found.entry, nullptr);
+  return graders_of(*found.entry, options);
 }
 
 } // namespace proctor

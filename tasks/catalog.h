@@ -11,11 +11,10 @@
 #include <string_view>
 #include <vector>
 
+#include "graders/graders.h"
 #include "harness/task.h"
 
 namespace proctor {
-
-class CodeSandbox; // graders/code/code_sandbox.h
 
 struct TaskInfo {
   std::string name;
@@ -44,8 +43,8 @@ struct TaskOptions {
   std::optional<double> limit;      // questions per task; below 1: a fraction of them
   std::vector<std::string> doc_ids; // only these; empty: all
   PromptStyle prompt_style = PromptStyle::standard;
+  GraderOptions graders;
   std::string system; // system text put before every prompt, empty: none (DeepSeek advises none)
-  std::shared_ptr<CodeSandbox> sandbox; // of tasks that run code; nullptr: one of the task's own
 };
 
 std::vector<TaskInfo> task_catalog();
@@ -66,6 +65,6 @@ bool task_data_available(const std::string& name, const TaskOptions& options);
 bool runs_code(const std::string& name);
 
 // The graders of a task by its canonical name, without its data: for regrading a run directory.
-Result<Graders> task_graders(const std::string& name);
+Result<Graders> task_graders(const std::string& name, const GraderOptions& options = {});
 
 } // namespace proctor

@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 #include <unordered_map>
 
+#include "graders/extract.h"
+#include "graders/math/math_extract.h"
 #include "harness/text/ascii.h"
 
 namespace proctor {
@@ -32,19 +34,26 @@ Result<std::string> id_of(const DataRow& row, std::span<const std::string_view> 
   return std::string();
 }
 
-// Id, question and answer text, as every benchmark has them.
-Result<Draft> read_common(const DataRow& row) {
+// Id and question, as every benchmark has them.
+Result<Draft> read_problem(const DataRow& row) {
   Draft draft;
   auto id = id_of(row, kId);
   if (!id) return id.error();
   auto problem = required_text(row, kProblem);
   if (!problem) return problem.error();
-  auto answer = required_text(row, kAnswer);
-  if (!answer) return answer.error();
   draft.own_id = std::move(*id);
   draft.ask.text = without_instruction(*problem);
-  draft.target = trim(*answer);
   if (draft.ask.text.empty()) return row_error(row, "the question is nothing but an instruction");
+  return draft;
+}
+
+// With the answer's text.
+Result<Draft> read_common(const DataRow& row) {
+  auto draft = read_problem(row);
+  if (!draft) return draft;
+  auto answer = required_text(row, kAnswer);
+  if (!answer) return answer.error();
+  draft->target = trim(*answer);
   return draft;
 }
 
@@ -171,6 +180,32 @@ Result<Draft> read_maths_row(const DataRow& row) {
   if (!draft) return draft;
   if (const Json* level = find_member(row.fields, "level")) draft->level = scalar_text(*level).value_or("");
   keep_scalar(row, "subject", draft->metadata);
+  return draft;
+}
+
+Result<Draft> read_solution_row(const DataRow& row) {
+  auto draft = read_problem(row);
+  if (!draft) return draft;
+  auto solution = required_text(row, std::array<std::string_view, 1>{"solution"});
+  if (!solution) return solution.error();
+  if (!last_box(*solution)) return row_error(row, "the solution has no \\boxed{} answer");
+  draft->target = math::answer_in_gold(*solution, {});
+  if (const Json* level = find_member(row.fields, "level")) draft->level = scalar_text(*level).value_or("");
+  keep_scalar(row, "type", draft->metadata);
+  return draft;
+}
+
+Result<Draft> read_olympiad_row(const DataRow& row) {
+  auto draft = read_problem(row);
+  if (!draft) return draft;
+  const Json* answers = find_member(row.fields, "final_answer");
+  if (answers == nullptr || !answers->is_array() || answers->empty())
+    return row_error(row, "no \"final_answer\", a list of at least one text");
+  for (const Json& answer : *answers) {
+    if (!answer.is_string()) return row_error(row, "\"final_answer\" should hold texts only");
+    draft->target += (draft->target.empty() ? "" : ", ") + answer.get<std::string>();
+  }
+  keep_scalar(row, "subfield", draft->metadata);
   return draft;
 }
 

@@ -25,6 +25,8 @@ using RowReader = Result<Draft> (*)(const DataRow& row);
 
 Result<Draft> read_aime_row(const DataRow& row);  // an integer 0-999; "073" and 73.0 are 73
 Result<Draft> read_maths_row(const DataRow& row); // any answer; level and subject where there are any
+Result<Draft> read_solution_row(const DataRow& row); // the reference is the box of a worked solution
+Result<Draft> read_olympiad_row(const DataRow& row);
 Result<Draft> read_gsm8k_row(const DataRow& row); // the answer follows the last "####"
 
 // Logic-RL's and K&K's form. doc_id is "PEOPLE/index", for index repeats in every file; level is the number of

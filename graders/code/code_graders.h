@@ -11,8 +11,6 @@
 
 namespace proctor {
 
-class CodeSandbox;
-
 std::unique_ptr<Grader> make_check_grader(std::shared_ptr<CodeSandbox> sandbox);         // HumanEval, MBPP, LeetCode
 std::unique_ptr<Grader> make_evalplus_base_grader(std::shared_ptr<CodeSandbox> sandbox); // slot base
 std::unique_ptr<Grader> make_evalplus_plus_grader(std::shared_ptr<CodeSandbox> sandbox); // slot plus: base and plus

@@ -118,14 +118,12 @@ Outcome Comparer::compare_shapes(Term gold, Term pred) {
   if (has(Kind::relation) && !is_list_like(gold) && !is_list_like(pred)) return compare_relations(gold, pred);
   if (is_interval_like(gold) || is_interval_like(pred)) {
     Outcome outcome = compare_sets(gold, pred);
-    if (outcome.equality != Equality::unknown || !has(Kind::sequence)) return outcome;
+    bool pair = gold.kind() == Kind::tuple && pred.kind() == Kind::tuple; // with ends that cannot be ordered
+    if (outcome.equality != Equality::unknown || (!has(Kind::sequence) && !pair)) return outcome;
   }
   if (is_list_like(gold) || is_list_like(pred)) return compare_collections(gold, pred);
   if (has(Kind::based)) return compare_based(gold, pred);
-  if (as_clock(gold) && as_clock(pred)) {
-    Outcome outcome = compare_clocks(gold, pred);
-    if (is_equal(outcome) || gold.kind() == Kind::time || pred.kind() == Kind::time) return outcome;
-  }
+  if (as_clock(gold) && as_clock(pred)) return compare_clocks(gold, pred);
   if (has(Kind::ratio)) return compare_ratios(gold, pred);
   if (auto outcome = compare_vectors(gold, pred)) return *outcome;
   if (has(Kind::dots))

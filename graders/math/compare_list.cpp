@@ -18,6 +18,32 @@ bool Comparer::Collection::named() const {
   return !sorted[0].empty() && std::adjacent_find(sorted.begin(), sorted.end()) == sorted.end();
 }
 
+size_t Comparer::Collection::period() const {
+  for (size_t k = 2; k < names.size(); ++k) {
+    if (names.size() % k != 0 || names[0].empty() || names[k] != names[0]) continue;
+    Collection head;
+    head.names.assign(names.begin(), names.begin() + static_cast<ptrdiff_t>(k));
+    bool repeats = head.named();
+    for (size_t i = k; i < names.size(); ++i) repeats = repeats && names[i] == names[i - k];
+    if (repeats) return k;
+  }
+  return 0;
+}
+
+// "p=5, q=2, p=7, q=2" is two assignments of the pair (p, q).
+void Comparer::group_assignments(Collection& all) {
+  size_t k = all.period();
+  if (k == 0) return;
+  std::vector<Term> groups;
+  for (size_t i = 0; i < all.values.size(); i += k) {
+    std::vector<Ref> refs;
+    for (size_t j = 0; j < k; ++j) refs.push_back(all.values[i + j].ref);
+    groups.push_back({all.values[i].tree, tree_of(all.values[i]).add(Kind::tuple, refs, "()")});
+  }
+  all.values = std::move(groups);
+  all.names.assign(all.values.size(), "");
+}
+
 void Comparer::collect_item(Term item, Collection& into) {
   for (Ref ref : expand_signs(tree_of(item), item.ref)) {
     Term term{item.tree, ref};
@@ -47,6 +73,7 @@ Comparer::Collection Comparer::collect(Term term) {
     return all;
   }
   for (size_t i = 0; i < term.count(); ++i) collect_item(term.kid(i), all);
+  group_assignments(all);
   return all;
 }
 
@@ -118,6 +145,13 @@ Outcome Comparer::matched(const std::vector<Term>& gold, const std::vector<Term>
 }
 
 Outcome Comparer::compare_collections(Term gold, Term pred) {
+  // (x,y) = (5,7) against x=5, y=7
+  auto pair_of_names = [](Term term) {
+    auto assignment = term.kind() == Kind::relation ? as_assignment(term) : std::nullopt;
+    return assignment && assignment->name && assignment->name->kind() == Kind::tuple ? assignment : std::nullopt;
+  };
+  if (auto assignment = pair_of_names(gold)) return compare(assignment->value, pred);
+  if (auto assignment = pair_of_names(pred)) return compare(gold, assignment->value);
   Collection a = collect(gold), b = collect(pred);
   auto a_vector = gold.kind() == Kind::tuple || gold.kind() == Kind::matrix ? as_vector(gold) : std::nullopt;
   auto b_vector = pred.kind() == Kind::tuple || pred.kind() == Kind::matrix ? as_vector(pred) : std::nullopt;
@@ -129,7 +163,8 @@ Outcome Comparer::compare_collections(Term gold, Term pred) {
                      : accept("vector_shape", policies_.vector_shape, in_order(a.values, *b_vector));
   if (a.named() && b.named()) return by_name(a, b);
   if (a.named() != b.named() && a.values.size() > 1) return in_order(a.values, b.values);
-  if (a.is_set || b.is_set) {
+  bool alternatives = a.values.size() != b.values.size() && (a.values.size() == 1 || b.values.size() == 1);
+  if (a.is_set || b.is_set || alternatives) { // "x+11 or 11+x" is one value
     drop_duplicates(a.values);
     drop_duplicates(b.values);
   } else if (!policies_.unordered_lists) {

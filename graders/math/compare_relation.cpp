@@ -13,6 +13,7 @@ void append(Tape& to, const Tape& from) {
   int first_number = static_cast<int>(to.numbers.size());
   to.numbers.insert(to.numbers.end(), from.numbers.begin(), from.numbers.end());
   to.failed = to.failed || from.failed;
+  to.symbolic = to.symbolic || from.symbolic;
   for (proctor_step step : from.steps) {
     if (step.op == PROCTOR_NUMBER) step.arg += first_number;
     if (step.op == PROCTOR_VARIABLE) {
@@ -70,7 +71,8 @@ Outcome Comparer::compare_relations(Term gold, Term pred) {
   if (!a && name_b) return compare(gold, name_b->value);
   if (is_interval_like(gold) || is_interval_like(pred)) {
     Outcome sets = compare_sets(gold, pred);
-    if (sets.equality != Equality::unknown || !(a && b)) return sets;
+    bool one_unsolved = sets.certificate == "shape"; // x <= 1 against -x >= -1: compared as forms
+    if (!(a && b) || (sets.equality != Equality::unknown && !one_unsolved)) return sets;
   }
   if (a && b) return compare_forms(gold, pred);
   return different("a relation against a value");

@@ -40,6 +40,7 @@ class Comparer {
     std::vector<std::string> names; // of assignments; "" where a value has none
     bool is_set = false;
     bool named() const;
+    size_t period() const; // "p=5, q=2, p=7, q=2": 2
   };
   Collection collect(Term term);
   void collect_item(Term item, Collection& into);
@@ -47,6 +48,7 @@ class Comparer {
   Outcome in_order(const std::vector<Term>& gold, const std::vector<Term>& pred);
   Outcome by_name(const Collection& gold, const Collection& pred);
   Outcome matched(const std::vector<Term>& gold, const std::vector<Term>& pred);
+  void group_assignments(Collection& all);
   void drop_duplicates(std::vector<Term>& values);
   std::optional<Outcome> compare_vectors(Term gold, Term pred);
 

@@ -156,6 +156,11 @@ class Lexer {
   }
 
   void close_brace() {
+    if (braces_.empty() &&
+        rest().find_first_not_of("} \t\n$.") == std::string_view::npos) { // one too many at the end
+      at_ = text_.size();
+      return;
+    }
     if (braces_.empty()) return single(Tok::rbrace);
     bool of_text = braces_.back();
     braces_.pop_back();
@@ -225,9 +230,12 @@ class Lexer {
     fraction_part(all, is_grouped);
     if (all.size() > kMaxDigits) out_.too_long = true;
     Token& token =
-        push(Tok::number, is_grouped || all.size() != at_ - begin ? keep(all) : text_.substr(begin, at_ - begin));
+        push(Tok::number, all != text_.substr(begin, at_ - begin) ? keep(all) : text_.substr(begin, at_ - begin));
     token.grouped = is_grouped;
     token.exponent = e_notation(all.find('.') != all.npos);
+    size_t n = out_.tokens.size();
+    bool raised = n >= 2 && out_.tokens[n - 2].kind == Tok::caret;
+    out_.saw_long_exponent = out_.saw_long_exponent || (raised && all.size() > 1);
   }
 
   void fraction_part(std::string& all, bool is_grouped) {
@@ -256,7 +264,7 @@ class Lexer {
     if (peek() != ',' || !is_digit(peek(1)) || is_grouped || brackets_ > 0) return false;
     std::string_view part = digits(at_ + 1);
     size_t after = at_ + 1 + part.size();
-    return after >= text_.size() || (text_[after] != ',' && text_[after] != '.');
+    return after >= text_.size() || (text_[after] != ',' && text_[after] != '.' && !is_letter(text_[after]));
   }
 
   int32_t e_notation(bool has_point) {
@@ -281,11 +289,11 @@ class Lexer {
     size_t end = at_;
     while (end < text_.size() && is_letter(text_[end])) ++end;
     std::string_view run = text_.substr(at_, end - at_);
+    if (meridiem()) return;
     if (in_text()) {
       if (run.size() == 1) return single(Tok::symbol, run);
       return word(run);
     }
-    if (meridiem()) return;
     if (is_conjunction(run)) return single(Tok::conj, conjunction(run), run.size());
     if (run.size() == 1) return single(Tok::symbol, run);
     if (is_function_name(run)) return single(Tok::function, run, run.size());
@@ -409,6 +417,11 @@ class Lexer {
     case Tok::rparen:
     case Tok::rbrack:
       if (!open_functions_.empty()) open_functions_.pop_back(), brackets_ = std::max(brackets_ - 1, 0);
+      break;
+    case Tok::quad:
+      out_.saw_quad = true;
+      space_ = true;
+      if (reading_.wide_space) return;
       break;
     default: break;
     }

@@ -75,9 +75,12 @@ struct Token {
 
 // The ambiguous spellings; a comparison reads both sides under the same choice.
 struct Reading {
-  bool decimal_comma = false; // 1,5 is 1.5
-  bool list_commas = false;   // 1,234 is a list, never 1234
-  bool loose_slash = false;   // a/bc is (a/b)c
+  bool decimal_comma = false;  // 1,5 is 1.5
+  bool list_commas = false;    // 1,234 is a list, never 1234
+  bool loose_slash = false;    // a/bc is (a/b)c
+  bool whole_exponent = false; // x^23 is x^{23}, not TeX's x^2 3
+  bool call_products = false;  // f(x) is f times x
+  bool wide_space = false;     // \quad is only space
 };
 
 struct Lexed {
@@ -86,6 +89,8 @@ struct Lexed {
   bool tex = false;            // a backslash or a brace somewhere: arguments follow TeX's rules
   bool saw_grouping = false;   // Reading::list_commas would read it otherwise
   bool saw_decimal_comma = false;
+  bool saw_long_exponent = false;
+  bool saw_quad = false;
   bool too_long = false; // beyond kMaxBytes, kMaxTokens or kMaxDigits: tokens are not usable
 };
 

@@ -8,6 +8,7 @@
 #include "graders/math/fold.h"
 #include "graders/math/lexer.h"
 #include "graders/math/parser.h"
+#include "graders/math/shape.h"
 #include "graders/math/words.h"
 #include "graders/text_tools.h"
 #include "harness/text/ascii.h"
@@ -18,7 +19,7 @@ namespace {
 constexpr size_t kLongestOption = 80; // bytes of an answer that may be an option with its words
 
 // A column with one token a row is a formula that was typeset token by token.
-std::string without_token_rows(std::string_view text) {
+std::string without_token_rows(std::string_view text, bool always = false) {
   size_t begin = text.find("\\begin{matrix}"), end = text.rfind("\\end{matrix}");
   if (begin == text.npos || end == text.npos || end < begin || text.find('&') != text.npos) return std::string(text);
   std::string_view rows = text.substr(begin + 14, end - begin - 14);
@@ -36,8 +37,8 @@ std::string without_token_rows(std::string_view text) {
     joined += cell;
     at = next + 2;
   }
-  bool digits = !joined.empty() && std::all_of(joined.begin(), joined.end(), is_digit);
-  return broken || digits ? joined : std::string(text);
+  std::string around = std::string(text.substr(0, begin)) + joined + std::string(text.substr(end + 12));
+  return broken || always ? around : std::string(text);
 }
 
 std::string folded(std::string_view text) {
@@ -45,16 +46,19 @@ std::string folded(std::string_view text) {
   return result.find("{matrix}") == result.npos ? result : without_token_rows(result);
 }
 
+bool is_integer(std::string_view text) { return !text.empty() && std::all_of(text.begin(), text.end(), is_digit); }
+
 struct Read {
   std::optional<Expr> expr;
   bool saw_grouping = false;
   bool saw_decimal_comma = false;
-  bool too_long = false;
+  bool saw_long_exponent = false;
+  bool saw_quad = false;
 };
 
 Read read(std::string_view text, const Reading& reading) {
   Lexed lexed = lex(text, reading);
-  Read result{std::nullopt, lexed.saw_grouping, lexed.saw_decimal_comma, lexed.too_long};
+  Read result{std::nullopt, lexed.saw_grouping, lexed.saw_decimal_comma, lexed.saw_long_exponent, lexed.saw_quad};
   result.expr = parse(std::move(lexed), reading);
   return result;
 }
@@ -105,9 +109,12 @@ MathVerdict compare_unparsed(std::string_view gold, std::string_view pred, bool 
 // The readings to try: the common one first, then those that the spellings leave open.
 std::vector<Reading> readings(const Read& gold, const Read& pred, std::string_view a, std::string_view b) {
   std::vector<Reading> all;
-  if (gold.saw_decimal_comma != pred.saw_decimal_comma) all.push_back({true, false, false});
-  if (gold.saw_grouping || pred.saw_grouping) all.push_back({false, true, false});
-  if (a.find('/') != a.npos || b.find('/') != b.npos) all.push_back({false, false, true});
+  if (gold.saw_decimal_comma != pred.saw_decimal_comma) all.push_back({.decimal_comma = true});
+  if (gold.saw_grouping || pred.saw_grouping) all.push_back({.list_commas = true});
+  if (a.find('/') != a.npos || b.find('/') != b.npos) all.push_back({.loose_slash = true});
+  if (gold.saw_long_exponent || pred.saw_long_exponent) all.push_back({.whole_exponent = true});
+  if (gold.saw_quad || pred.saw_quad) all.push_back({.wide_space = true});
+  if (a.find("(x") != a.npos || b.find("(x") != b.npos) all.push_back({.call_products = true});
   return all;
 }
 
@@ -141,6 +148,8 @@ MathVerdict math_equal(std::string_view gold_text, std::string_view pred_text, c
   if (gold == pred) return verdict(Equality::equal, "structural");
   MathVerdict result = compare_readings(gold, pred, policies, kernel);
   if (result.equality == Equality::equal) return result;
+  if (is_integer(gold) && pred.find("{matrix}") != pred.npos && is_integer(without_token_rows(pred, true)))
+    return math_equal(gold, without_token_rows(pred, true), policies, kernel); // digits one below the other
   if (char letter = option_letter(gold); letter != '\0' && chooses(pred, letter))
     return verdict(Equality::equal, "choice");
   if (char letter = leading_letter(gold_text); letter != '\0' && option_letter(pred) == letter)
@@ -148,7 +157,27 @@ MathVerdict math_equal(std::string_view gold_text, std::string_view pred_text, c
   return result;
 }
 
+std::string join_token_rows(std::string_view text) {
+  return text.find("{matrix}") == text.npos ? std::string(text) : without_token_rows(trim(text));
+}
+
 bool parses(std::string_view text) { return read(folded(text), {}).expr.has_value(); }
+
+std::optional<std::string> rational_value(std::string_view text, int max_bits) {
+  if (text.size() > kMaxBytes) return std::nullopt;
+  Read answer = read(folded(text), {});
+  if (!answer.expr) return std::nullopt;
+  Term value{&answer.expr->tree, answer.expr->root};
+  if (value.kind() == Kind::relation) {
+    auto assignment = as_assignment(value);
+    if (!assignment) return std::nullopt;
+    value = assignment->value;
+  }
+  if (value.kind() >= Kind::quantity || value.kind() == Kind::degree) return std::nullopt;
+  Tape tape = program(*value.tree, value.ref, {});
+  if (tape.failed || !tape.closed()) return std::nullopt;
+  return default_kernel().rational(tape, max_bits);
+}
 
 bool is_list_answer(std::string_view gold) {
   Read read_gold = read(folded(gold), {});

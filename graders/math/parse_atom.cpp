@@ -75,7 +75,7 @@ Ref Parser::number() {
   const Token& token = take();
   if (token.text.empty() || token.text.size() > kMaxDigits) return fail();
   bool integer = token.text.find('.') == token.text.npos;
-  if (integer && is(Tok::underscore)) return based_number(token);
+  if (is(Tok::underscore) && token.exponent == 0) return based_number(token);
   bool bar = is(Tok::symbol) && look().text.starts_with("\\bar{") && !integer;
   if (bar) return recurring(token);
   size_t point = token.text.find('.');
@@ -147,10 +147,14 @@ bool is_constant_name(std::string_view name) {
 }
 
 Ref Parser::named_symbol(std::string name, bool callable) {
-  if (accept(Tok::underscore)) name += "_" + subscript();
-  while (accept(Tok::prime)) name += '\'';
-  if (accept(Tok::underscore)) name += "_" + subscript(); // f'_1
-  if (callable && is_call_ahead(name)) return call_arguments(name);
+  std::string primes, below;
+  for (bool more = true; more && !failed_;) { // f'_1 is f_1'
+    more = false;
+    while (accept(Tok::prime)) primes += '\'', more = true;
+    if (below.empty() && accept(Tok::underscore)) below = "_" + subscript(), more = true;
+  }
+  name += below + primes;
+  if (callable && !reading_.call_products && is_call_ahead(name)) return call_arguments(name);
   if (name == "\\pi") return tree_.add(Kind::pi);
   if (name == "e" || name == "\\exponentialE") return tree_.add(Kind::euler);
   if (name == "i" || name == "\\imaginaryI") return tree_.add(Kind::imaginary);
@@ -168,6 +172,16 @@ Ref Parser::symbol() {
   return named_symbol(std::string(token.text), true);
 }
 
+// A symbol as a script or an argument takes it: alone.
+Ref Parser::bare_symbol() {
+  std::string name(take().text);
+  if (name == "\\pi") return tree_.add(Kind::pi);
+  if (name == "e") return tree_.add(Kind::euler);
+  if (name == "i") return tree_.add(Kind::imaginary);
+  if (name == "\\infty") return tree_.add(Kind::infinity);
+  return tree_.add(Kind::symbol, {}, name);
+}
+
 // The subscript as text: the tree's structure where it parses, so that a_{n+k} is a_{k+n}.
 std::string Parser::subscript() {
   if (!is(Tok::lbrace)) {
@@ -180,7 +194,8 @@ std::string Parser::subscript() {
       return first;
     }
     if (token.text.empty()) fail();
-    return std::string(token.text);
+    // as canonical() writes them
+    return token.text == "i" ? "I" : token.text == "e" ? "E" : token.text == "\\pi" ? "PI" : std::string(token.text);
   }
   size_t begin = at_, depth = 0, end = at_;
   bool plain = true;
@@ -204,6 +219,7 @@ std::string Parser::subscript() {
 
 // f(x), g(x+1), P(n): a function's name before a bracket, rather than a product.
 bool Parser::is_call_ahead(std::string_view name) const {
+  if (is(Tok::lbrace) && is(Tok::lparen, 1)) return name.find_first_of("fghFGH") == 0; // f{\left(x\right)}
   if (!is(Tok::lparen) || name.empty()) return false;
   constexpr std::string_view kAlways = "fg";
   constexpr std::string_view kSometimes = "hFGHPQRSTVWpq";
@@ -215,12 +231,14 @@ bool Parser::is_call_ahead(std::string_view name) const {
 }
 
 Ref Parser::call_arguments(std::string_view name) {
+  bool braced = accept(Tok::lbrace);
   take();
   bool semicolons = false;
   int bars = std::exchange(bars_, 0);
   std::vector<Ref> list = items(false, semicolons);
   bars_ = bars;
-  return expect(Tok::rparen, tree_.add(Kind::call, list, name));
+  Ref call = expect(Tok::rparen, tree_.add(Kind::call, list, name));
+  return braced ? expect(Tok::rbrace, call) : call;
 }
 
 } // namespace proctor::math

@@ -133,12 +133,15 @@ Ref Parser::bare_argument() {
 // One token or one group; a number in TeX gives its first digit and keeps the rest.
 Ref Parser::tex_argument() {
   if (is(Tok::lbrace)) return braced();
-  if (is(Tok::number) && lexed_.tex && look().text.size() > 1 && look().text.find('.') == std::string_view::npos &&
-      !look().grouped) {
+  if (is(Tok::symbol)) return bare_symbol();
+  bool integer = is(Tok::number) && look().text.find('.') == std::string_view::npos && look().exponent == 0;
+  bool based = is(Tok::underscore, 1); // x^2_i: the index belongs to x
+  if (integer && (lexed_.tex || based) && !look().grouped) {
     Token& token = lexed_.tokens[at_];
     Ref digit = tree_.number(token.text.substr(0, 1), 0);
     token.text.remove_prefix(1);
     token.space = false;
+    if (token.text.empty()) ++at_;
     return digit;
   }
   return atom();
@@ -249,9 +252,16 @@ Ref Parser::limit() {
   if (!accept(Tok::underscore) || !accept(Tok::lbrace)) return fail();
   Ref variable = sum();
   if (!accept(Tok::relation)) return fail();
-  Ref target = power();
+  bool minus = accept(Tok::minus);
+  Ref target = postfix(atom());
+  if (minus) target = tree_.add(Kind::negate, {target});
   int side = 0;
-  if (is(Tok::plus) || is(Tok::minus)) side = take().kind == Tok::plus ? 1 : -1;
+  if (accept(Tok::caret)) {
+    bool brace = accept(Tok::lbrace);
+    if (!is(Tok::plus) && !is(Tok::minus)) return fail();
+    side = take().kind == Tok::plus ? 1 : -1;
+    if (brace && !accept(Tok::rbrace)) return fail();
+  }
   if (!accept(Tok::rbrace)) return fail();
   Ref body = product();
   if (canonical(tree_, body).find(canonical(tree_, variable)) == std::string::npos) return body;

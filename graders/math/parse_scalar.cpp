@@ -193,8 +193,11 @@ Ref Parser::power() {
       continue;
     }
     Ref above = exponent();
-    if (is(Tok::underscore) && tree_.kind(base) == Kind::symbol) // x^2_{23}
-      base = named_symbol(std::string(tree_.name(base)), false);
+    if (is(Tok::underscore) && tree_.kind(base) == Kind::symbol) { // x^2_{23}
+      take();
+      std::string name = std::string(tree_.name(base)) + "_";
+      base = tree_.add(Kind::symbol, {}, name + subscript());
+    }
     base = postfix(tree_.add(Kind::power, {unwrapped(base), unwrapped(above)}));
     break;
   }
@@ -205,7 +208,7 @@ Ref Parser::exponent() {
   Nested nested(*this);
   if (nested.too_deep()) return fail();
   bool minus = accept(Tok::minus);
-  Ref value = script_argument();
+  Ref value = is(Tok::number) && reading_.whole_exponent ? number() : script_argument();
   if (accept(Tok::caret)) value = tree_.add(Kind::power, {value, exponent()});
   return minus ? tree_.add(Kind::negate, {value}) : value;
 }

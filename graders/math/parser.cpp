@@ -94,11 +94,29 @@ void Parser::skip_lead() {
   while (is(Tok::word) && is_adverb(look().text)) take();
 }
 
+// A remark in brackets behind an answer: "(approximately 4.15)", "(pounds)".
+void Parser::skip_remark() {
+  size_t ahead = is(Tok::quad) ? 1 : 0;
+  if (!is(Tok::lparen, ahead) || !is(Tok::word, ahead + 1)) return;
+  for (int depth = 0; !is(Tok::end, ahead); ++ahead) {
+    depth += is(Tok::lparen, ahead) ? 1 : is(Tok::rparen, ahead) ? -1 : 0;
+    if (depth != 0) continue;
+    at_ += ahead + 1;
+    return;
+  }
+}
+
+// A number where a set must stand: \cup {1}, \setminus {0}.
+Ref Parser::as_set(Ref node) {
+  return tree_.kind(node) < Kind::sequence && tree_.kind(node) != Kind::symbol ? tree_.add(Kind::set, {node}) : node;
+}
+
 Ref Parser::item() {
   skip_lead();
   if (is(Tok::relation) && (look().text == "~" || look().text == "=" || look().text == "r"))
     take(); // "= 7", "\approx 7"
   Ref value = relation();
+  skip_remark();
   if (is(Tok::lparen) && is(Tok::mod, 1)) { // (mod 7)
     take();
     take();
@@ -148,7 +166,8 @@ Ref Parser::set_operation() {
   Ref left = sum();
   while (!failed_ && (is(Tok::cup) || is(Tok::cap) || is(Tok::setminus))) {
     Tok op = take().kind;
-    Ref right = sum();
+    left = as_set(left);
+    Ref right = as_set(sum());
     Kind kind = op == Tok::cup ? Kind::set_union : op == Tok::cap ? Kind::set_meet : Kind::set_minus;
     if (tree_.kind(left) == kind && kind != Kind::set_minus) {
       std::vector<Ref> all(tree_.kids(left).begin(), tree_.kids(left).end());

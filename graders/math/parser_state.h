@@ -57,6 +57,8 @@ class Parser {
   Ref matrix();
   Ref cell();
   void skip_lead();
+  void skip_remark();
+  Ref as_set(Ref node);
 
   // ---- scalars (parse_scalar.cpp)
   Ref sum();
@@ -85,6 +87,7 @@ class Parser {
   Ref enclosed(std::string_view function, Tok close);
   Ref braced();
   std::string subscript();
+  Ref bare_symbol();
   bool is_call_ahead(std::string_view name) const;
   Ref call_arguments(std::string_view name);
   Ref number_in_words();

@@ -2,6 +2,7 @@
 #include "graders/math/policy.h"
 
 #include <algorithm>
+#include <fmt/format.h>
 #include <iterator>
 
 #include "harness/text/number.h"
@@ -82,6 +83,21 @@ bool set_profile(Policies& policies, std::string_view name) {
     policies.percent_bare = policies.units_optional = true;
   }
   return true;
+}
+
+std::string differences(const Policies& policies) {
+  const Policies usual;
+  std::string text;
+  auto add = [&](std::string_view name, const std::string& value) {
+    text += text.empty() ? '+' : ',';
+    text.append(name).append("=").append(value);
+  };
+  for (std::string_view name : kNames)
+    if (bool Policies::* member = flag(name); member != nullptr && policies.*member != usual.*member)
+      add(name, policies.*member ? "on" : "off");
+  if (policies.pred_rounded != usual.pred_rounded) add("pred_rounded", std::to_string(policies.pred_rounded));
+  if (policies.relative_tolerance > 0) add("relative_tolerance", fmt::format("{}", policies.relative_tolerance));
+  return text;
 }
 
 std::span<const std::string_view> policy_names() { return kNames; }

@@ -35,6 +35,9 @@ bool set_policy(Policies& policies, std::string_view name, std::string_view valu
 // "proctor", "strict", "math-verify-like", "prm800k-like", "qwen-like", "hendrycks-like"; false for another name.
 bool set_profile(Policies& policies, std::string_view name);
 
+// "+name=on,name=off": what differs from the default; empty for the default.
+std::string differences(const Policies& policies);
+
 std::span<const std::string_view> policy_names();
 std::span<const std::string_view> profile_names();
 

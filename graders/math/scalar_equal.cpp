@@ -214,6 +214,7 @@ std::vector<Fraction> test_point(size_t n_variables, size_t i) {
 Tape at_point(const Tape& tape, std::span<const Fraction> point) {
   Tape result;
   result.numbers = tape.numbers;
+  result.symbolic = tape.symbolic;
   for (const proctor_step& step : tape.steps) {
     if (step.op != PROCTOR_VARIABLE) {
       result.steps.push_back(step);
@@ -232,7 +233,9 @@ Tape at_point(const Tape& tape, std::span<const Fraction> point) {
 
 Outcome tape_is_zero(const Tape& tape, const ScalarContext& context) {
   if (tape.failed) return undecided("too large");
-  return tape.closed() ? closed_is_zero(tape, context) : function_is_zero(tape, context);
+  Outcome outcome = tape.closed() ? closed_is_zero(tape, context) : function_is_zero(tape, context);
+  bool guessed = tape.symbolic && outcome.equality == Equality::different; // at values that nobody computed
+  return guessed ? undecided("not evaluated") : outcome;
 }
 
 Outcome scalar_equal(Term a, Term b, const ScalarContext& context) {

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <numeric>
 
+#include "graders/math/monomial.h"
+
 namespace proctor::math {
 namespace {
 
@@ -160,7 +162,7 @@ class Compiler {
     for (const Function& function : kFunctions)
       if (function.name == name && tree_.at(node).count == 1) return apply(function, tree_.kid(node, 0));
     for (auto [known, op] : kBinary)
-      if (known == name) return fold(node, op);
+      if (known == name) return common(node, op);
     if (name == "log") return logarithm(node);
     if (name == "root") return root(node);
     if (name == "binom") return binary(node, PROCTOR_BINOMIAL);
@@ -174,7 +176,51 @@ class Compiler {
   void opaque(Ref node) {
     for (const auto& [name, value] : bound_)
       if (canonical(tree_, node).find(name) != std::string::npos) tape_.failed = true; // f(k) under a sum over k
+    constexpr std::string_view kDefinite[] = {"int",      "lim", "sum", "prod", "opensum",
+                                              "openprod", "det", "gcd", "lcm"};
+    bool definite = std::find(std::begin(kDefinite), std::end(kDefinite), tree_.name(node)) != std::end(kDefinite);
+    tape_.symbolic = tape_.symbolic || definite;
     variable(canonical(tree_, node));
+  }
+
+  // gcd and lcm of numbers by the kernel, of monomials here.
+  void common(Ref node, int op) {
+    bool divides = op == PROCTOR_GCD || op == PROCTOR_LCM;
+    auto plain = [&](Ref kid) { return is_rational(kid); };
+    auto kids = tree_.kids(node);
+    if (!divides || std::all_of(kids.begin(), kids.end(), plain)) return fold(node, op);
+    auto total = as_monomial(tree_, kids[0]);
+    for (size_t i = 1; i < kids.size() && total; ++i) {
+      auto next = as_monomial(tree_, kids[i]);
+      if (!next) return opaque(node);
+      total = op == PROCTOR_GCD ? greatest_common_divisor(*total, *next) : least_common_multiple(*total, *next);
+    }
+    if (!total) return opaque(node);
+    integer(total->top);
+    for (const Factor& factor : total->factors) {
+      run(factor.base);
+      integer(factor.power);
+      tape_.step(PROCTOR_POW);
+      tape_.step(PROCTOR_MUL);
+    }
+  }
+
+  // Built from numbers by rational operations; bound variables are numbers.
+  bool is_rational(Ref node) const {
+    switch (tree_.kind(node)) {
+    case Kind::number: return true;
+    case Kind::symbol: return binding(tree_.name(node)) != nullptr;
+    case Kind::sum:
+    case Kind::product:
+    case Kind::quotient:
+    case Kind::power:
+    case Kind::negate: break;
+    case Kind::call: break; // a factorial, a gcd inside: the kernel finds out
+    default: return false;
+    }
+    if (tree_.is_call(node, "sqrt") || tree_.is_call(node, "root")) return false;
+    auto kids = tree_.kids(node);
+    return std::all_of(kids.begin(), kids.end(), [&](Ref kid) { return is_rational(kid); });
   }
 
   void binary(Ref node, int op) {

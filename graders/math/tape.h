@@ -33,6 +33,7 @@ struct Tape {
   std::vector<Decimal> numbers;
   std::vector<std::string> variables; // distinct names
   bool failed = false;                // not a scalar, or too large
+  bool symbolic = false;              // a variable stands for a definite value, such as an integral's
 
   bool closed() const { return variables.empty(); }
   bool uses(int op) const;

@@ -95,6 +95,58 @@ TEST_CASE("maj@k has the golden values") {
   CHECK(*maj_at_k(Classes{{1, true}}, 7, 4) == near(0.5));
 }
 
+TEST_CASE("G-Pass@k has the golden values, and its ends are pass@k and pass^k") {
+  CHECK(*g_pass_at_k(48, 30, 16, 0) == near(0.9999999999321463));
+  CHECK(*g_pass_at_k(48, 30, 16, 0.5) == near(0.9423273990377173));
+  CHECK(*g_pass_at_k(48, 30, 16, 0.75) == near(0.17188757573256916));
+  CHECK(*g_pass_at_k(48, 30, 16, 1) == near(6.449331222143522e-05));
+  CHECK(*mg_pass_at_k(48, 30, 16) == near(0.25924495517120194));
+  CHECK(*g_pass_at_k(5, 3, 5, 0.6) == 1); // 0.6 * 5 in doubles is above 3
+  CHECK(*g_pass_at_k(20, 7, 6, 0) == near(*pass_at_k(20, 7, 6)));
+  CHECK(*g_pass_at_k(20, 7, 6, 1) == near(*pass_hat_k(20, 7, 6)));
+  CHECK_FALSE(g_pass_at_k(4, 2, 5, 0.5).has_value());
+  CHECK_FALSE(g_pass_at_k(4, 2, 2, 1.5).has_value());
+}
+
+TEST_CASE("best-of-k equals the mean over all subsets, ties shared") {
+  const std::vector<ScoredSample> samples = {{3, 0}, {2, 1}, {2, 0}, {2, 1}, {1, 0}, {1, 1}, {0, 1}};
+  for (int k = 1; k <= 7; ++k) {
+    double sum = 0;
+    int n_subsets = 0;
+    for (unsigned subset = 0; subset < 1U << samples.size(); ++subset) {
+      if (std::popcount(subset) != k) continue;
+      double best = -1, correct = 0, n_best = 0;
+      for (size_t i = 0; i < samples.size(); ++i) {
+        if ((subset >> i & 1U) == 0 || samples[i].score < best) continue;
+        if (samples[i].score > best) best = samples[i].score, correct = n_best = 0;
+        correct += samples[i].correct;
+        ++n_best;
+      }
+      sum += correct / n_best;
+      ++n_subsets;
+    }
+    CHECK(*best_of_k(samples, k) == near(sum / n_subsets));
+  }
+  CHECK_FALSE(best_of_k(samples, 8).has_value());
+  CHECK_FALSE(best_of_k({}, 1).has_value());
+}
+
+TEST_CASE("the area under a curve over log2 k is its mean height") {
+  CHECK(*curve_area(std::vector<CurvePoint>{{1, 0.5}, {2, 0.5}, {64, 0.5}}) == near(0.5));
+  CHECK(*curve_area(std::vector<CurvePoint>{{1, 0.0}, {4, 1.0}}) == near(0.5));
+  CHECK(*curve_area(std::vector<CurvePoint>{{1, 0.2}, {2, 0.4}, {8, 0.6}}) == near((0.3 + 2 * 0.5) / 3));
+  CHECK_FALSE(curve_area(std::vector<CurvePoint>{{1, 0.2}}).has_value());
+}
+
+TEST_CASE("the variance of pass@1 is that of a mean, and of k-subsets it is absent where n < 2k") {
+  CHECK(*pass_at_k_variance(16, 4, 1) == near(0.25 * 0.75 / 15));
+  CHECK(*pass_hat_k_variance(16, 4, 1) == near(0.25 * 0.75 / 15));
+  CHECK(*maj_at_k_variance(Classes{{4, true}, {9}}, 3, 1) == near(0.25 * 0.75 / 15));
+  CHECK_FALSE(pass_at_k_variance(1, 1, 1).has_value());
+  CHECK_FALSE(pass_at_k_variance(16, 4, 9).has_value());
+  CHECK_FALSE(maj_at_k_variance(Classes{{8, true}}, 0, 5).has_value());
+}
+
 TEST_CASE("fewer samples than k have no value, and no samples have none") {
   CHECK_FALSE(pass_at_k(4, 2, 5).has_value());
   CHECK_FALSE(pass_hat_k(4, 2, 5).has_value());

@@ -94,6 +94,21 @@ TEST_CASE("results.json says with every number what it rests on") {
   CHECK(json["proctor"]["complete"] == true);
 }
 
+TEST_CASE("results.json has both intervals of every score, and generalise's standard error in lm-eval's place") {
+  const Json json = results_json(scripted_summary());
+  const Json& metric = json["proctor"]["metrics"]["t"]["pass@1,none"];
+  for (const char* scope : {"rerun", "generalise"}) {
+    CHECK(metric[scope]["lo"].get<double>() < 0.25);
+    CHECK(metric[scope]["hi"].get<double>() > 0.25);
+    CHECK(metric[scope]["level"] == 0.95);
+    CHECK(metric[scope]["method"].get<std::string>().starts_with("Wilson"));
+  }
+  CHECK(metric["rerun"]["hi"].get<double>() < metric["generalise"]["hi"].get<double>());
+  CHECK(json["results"]["t"]["pass@1_stderr,none"].get<double>() == doctest::Approx(0.14433756729740646));
+  CHECK_FALSE(json["results"]["u|v"].contains("pass@1_stderr,none")); // one question
+  CHECK_FALSE(json["proctor"]["metrics"]["u|v"]["pass@1,none"].contains("generalise"));
+}
+
 TEST_CASE("what is not known is absent from results.json, never null or zero") {
   const Json json = results_json(scripted_summary());
   CHECK_FALSE(has_number_trouble(json));
@@ -124,7 +139,7 @@ TEST_CASE("a task with several graders has the counts of each") {
 TEST_CASE("the same run gives the same report, byte for byte") {
   CHECK(dump_json(results_json(scripted_summary())) == dump_json(results_json(scripted_summary())));
   CHECK(write_html(scripted_summary()) == write_html(scripted_summary()));
-  CHECK(hash_hex({dump_json(results_json(scripted_summary()))}) == "1d614641110ea8f85698cdf4d0c0b326");
+  CHECK(hash_hex({dump_json(results_json(scripted_summary()))}) == "557022cde4825dba8e51bf1f43b95ce7");
 }
 
 TEST_CASE("the table shows counts, scores and warnings") {

@@ -57,6 +57,10 @@ TEST_CASE("every upstream form of the maths benchmarks loads") {
   CHECK(count_file("amc23", dir + "/math/amc23.jsonl") == 40);
   CHECK(count_file("gsm8k", dir + "/math/gsm8k_test.jsonl") == 1319);
   CHECK(count_file("math500", dir + "/math/math500.jsonl") == 500);
+  CHECK(count_file("hendrycks_math", dir + "/math/math_test_5000.jsonl") == 5000);
+  CHECK(count_file("minerva_math", dir + "/math/minerva_math.jsonl") == 272);
+  CHECK(count_file("olympiadbench", dir + "/math/olympiadbench_oe_to_maths_en.jsonl") == 675);
+  CHECK(count_file("olymmath/hard", dir + "/math/olymmath_en_hard.jsonl") == 100);
 }
 
 TEST_CASE("every task with data is found below one folder") {

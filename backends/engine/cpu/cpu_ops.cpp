@@ -113,8 +113,8 @@ class CpuOps : public Ops {
   Tensor linear(const Tensor& x, WeightId matrix) override {
     const Stack& stack = stacks_[static_cast<size_t>(matrix)];
     PROCTOR_CHECK(x.cols == stack.cols);
-    ActivationView in{x.rows, x.cols, floats(x), x.cols, nullptr, nullptr, nullptr};
-    if (stack.quantised) quantise(x, in);
+    ActivationView in{x.rows, x.cols, floats(x), x.cols, nullptr};
+    if (stack.quantised) quantise(in);
     Tensor out = make(x.rows, stack.rows);
     pool_.for_ranges(stack.n_groups, [&](int64_t begin, int64_t end) { multiply(stack, in, begin, end, out); });
     result_.bytes_read += stack.bytes;
@@ -221,17 +221,10 @@ class CpuOps : public Ops {
     }
   }
 
-  void quantise(const Tensor& x, ActivationView& in) {
-    int8_t* codes = codes_.get(x.rows * x.cols);
-    float* scales = scales_.get(x.rows * x.cols / 32);
-    int32_t* sums = sums_.get(x.rows * x.cols / 16);
-    each_row(x.rows, [&](int64_t r) {
-      kernels_.quantise(row_of(x, r), x.cols, codes + r * x.cols, scales + r * (x.cols / 32),
-                        sums + r * (x.cols / 16));
-    });
-    in.codes = codes;
-    in.scales = scales;
-    in.sums = sums;
+  void quantise(ActivationView& in) {
+    uint8_t* packed = packed_.get(in.rows * (in.cols / 32) * kernels_.packed_bytes);
+    pool_.for_ranges(in.rows, [&](int64_t begin, int64_t end) { kernels_.quantise(in, begin, end, packed); });
+    in.packed = packed;
   }
 
   // Row groups [begin, end) of the stack, which may lie in several parts.
@@ -283,10 +276,9 @@ class CpuOps : public Ops {
   std::vector<std::vector<float>> vectors_;
   std::vector<TensorView> tables_;
   std::vector<PerThread> per_thread_;
-  Buffer<float> embedded_, rotation_, scales_;
+  Buffer<float> embedded_, rotation_;
   const float* rotations_ = nullptr;
-  Buffer<int8_t> codes_;
-  Buffer<int32_t> sums_;
+  Buffer<uint8_t> packed_;
   Buffer<float> results_[kResults];
   size_t next_result_ = 0;
   StepResult result_;

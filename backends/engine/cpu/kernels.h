@@ -37,15 +37,14 @@ struct PackedView {
   const float* bias; // (rows rounded up to 16) or null
 };
 
-// Rows that are multiplied with a matrix. The quantised form is there where the matrix is quantised.
+// Rows that are multiplied with a matrix. A quantised matrix takes them as int8, packed by Kernels::quantise in tiles
+// of as many rows as the instruction set multiplies at once; the layout is its own (ActivationTile in kernels.inl).
 struct ActivationView {
   int64_t rows;
   int64_t cols;
   const float* values; // (rows, stride)
   int64_t stride;
-  const int8_t* codes; // (rows, cols)
-  const float* scales; // (rows, cols / 32)
-  const int32_t* sums; // (rows, cols / 16) of the codes
+  const uint8_t* packed; // rows * cols / 32 * packed_bytes; null where the matrix is not quantised
 };
 
 // One query row against one kv head's pages. A page holds 64 positions: keys transposed (head_dim, 64), then values
@@ -72,8 +71,10 @@ struct Kernels {
   const char* name; // "avx512", "avx2", "scalar"
   bool (*supported)();
 
-  // One row to int8 in blocks of 32: value = code * scale, rounding to nearest even.
-  void (*quantise)(const float* values, int64_t cols, int8_t* codes, float* scales, int32_t* sums);
+  int packed_bytes; // of one row's block of 32 values
+
+  // Packs rows [begin, end) of all `in.rows` as int8 in blocks of 32: value = code * scale, to nearest even.
+  void (*quantise)(const ActivationView& in, int64_t begin, int64_t end, uint8_t* packed);
 
   // out[m][r] = row r of the matrix * activation m + bias[r], for the row groups [group_begin, group_end).
   void (*multiply)(const PackedView& weights, const ActivationView& in, int64_t group_begin, int64_t group_end,

@@ -68,26 +68,77 @@ inline float exponential(float x) {
 
 // ---- activations
 
-void quantise_block(const float* x, int8_t* codes, float* scale, int32_t* sums) {
-  Floats first = load(x), second = load(x + 16);
-  float largest = max_lanes(max(absolute(first), absolute(second)));
-  *scale = largest / 127.0f;
-  Floats inverse = set(largest > 0 ? 1.0f / *scale : 0.0f);
-  if (!(*scale > 0x1p-120f)) { // its inverse would be infinite
-    *scale = 0;
-    inverse = set(0);
-  }
-  store_bytes(codes, round_to_ints(mul(first, inverse)));
-  store_bytes(codes + 16, round_to_ints(mul(second, inverse)));
-  for (int half = 0; half < 2; ++half) {
-    int32_t sum = 0;
-    for (int i = 0; i < 16; ++i) sum += codes[16 * half + i];
-    sums[half] = sum;
-  }
+// T rows' part of one block of 32 values: codes as the lanes want them, then scales, the sums of the codes, of their
+// first halves, and scale * sum, each of all rows.
+template <int T> struct ActivationTile {
+  static constexpr int kCodes = kCodeWidth * 32 * T;
+  const uint8_t* at;
+
+  const float* scale(int m) const { return reinterpret_cast<const float*>(at + kCodes) + m; }
+  const int32_t* sum(int m) const { return reinterpret_cast<const int32_t*>(at + kCodes) + T + m; }
+  const int32_t* first_sum(int m) const { return reinterpret_cast<const int32_t*>(at + kCodes) + 2 * T + m; }
+  const float* scaled_sum(int m) const { return reinterpret_cast<const float*>(at + kCodes) + 3 * T + m; }
+};
+
+constexpr int kPackedBytes = kCodeWidth * 32 + 16;
+
+// A tile begins at row m, a multiple of its size; the last rows make smaller ones.
+inline int64_t tile_rows(int64_t m, int64_t rows) {
+  if (rows - m >= kTile) return kTile;
+  return rows - m >= 4 ? 4 : rows - m;
 }
 
-void quantise_row_kernel(const float* x, int64_t cols, int8_t* codes, float* scales, int32_t* sums) {
-  for (int64_t b = 0; b < cols / 32; ++b) quantise_block(x + 32 * b, codes + 32 * b, scales + b, sums + 2 * b);
+inline int64_t tile_begin(int64_t r, int64_t rows) {
+  int64_t whole = rows / kTile * kTile;
+  return r < whole ? r / kTile * kTile : whole + (r - whole) / 4 * 4;
+}
+
+struct QuantisedBlock {
+  int8_t codes[32];
+  float scale;
+  int32_t first_sum, sum;
+};
+
+inline void quantise_block(const float* x, QuantisedBlock& out) {
+  Floats first = load(x), second = load(x + 16);
+  float largest = max_lanes(max(absolute(first), absolute(second)));
+  out.scale = largest / 127.0f;
+  Floats inverse = set(largest > 0 ? 1.0f / out.scale : 0.0f);
+  if (!(out.scale > 0x1p-120f)) { // its inverse would be infinite
+    out.scale = 0;
+    inverse = set(0);
+  }
+  store_bytes(out.codes, round_to_ints(mul(first, inverse)));
+  store_bytes(out.codes + 16, round_to_ints(mul(second, inverse)));
+  out.first_sum = out.sum = 0;
+  for (int i = 0; i < 16; ++i) out.first_sum += out.codes[i];
+  for (int i = 16; i < 32; ++i) out.sum += out.codes[i];
+  out.sum += out.first_sum;
+}
+
+// Row m of a tile of `rows`.
+inline void put_block(const QuantisedBlock& block, uint8_t* tile, int64_t rows, int64_t m) {
+  for (int64_t chunk = 0; chunk < 8; ++chunk)
+    put_codes(block.codes + 4 * chunk, tile + 4 * kCodeWidth * (chunk * rows + m));
+  float scaled = block.scale * static_cast<float>(block.sum);
+  uint8_t* rest = tile + kCodeWidth * 32 * rows + 4 * m;
+  __builtin_memcpy(rest, &block.scale, 4);
+  __builtin_memcpy(rest + 4 * rows, &block.sum, 4);
+  __builtin_memcpy(rest + 8 * rows, &block.first_sum, 4);
+  __builtin_memcpy(rest + 12 * rows, &scaled, 4);
+}
+
+void quantise_kernel(const ActivationView& in, int64_t begin, int64_t end, uint8_t* packed) {
+  const int64_t blocks = in.cols / 32;
+  for (int64_t r = begin; r < end; ++r) {
+    int64_t first = tile_begin(r, in.rows), rows = tile_rows(first, in.rows);
+    uint8_t* tile = packed + first * blocks * kPackedBytes;
+    QuantisedBlock block;
+    for (int64_t b = 0; b < blocks; ++b, tile += rows * kPackedBytes) {
+      quantise_block(in.values + r * in.stride + 32 * b, block);
+      put_block(block, tile, rows, r - first);
+    }
+  }
 }
 
 // ---- matrices
@@ -111,37 +162,36 @@ template <bool kHalf> inline Floats load_scales(const uint8_t* p) {
   return load(reinterpret_cast<const float*>(p));
 }
 
-template <int kBits, bool kHalf, bool kMin, int kGroup> struct QuantFormat {
+// kShift: the code that stands for zero is 1 << kShift; negative: it is 0.
+template <int kBits, bool kHalf, bool kMin, int kGroup, int kShift> struct QuantFormat {
   static constexpr int kCodeBytes = kBits == 4 ? 256 : 512;
   static constexpr int kScaleBytes = kHalf ? 32 : 64;
   static constexpr int kGroups = 32 / kGroup;
   static constexpr int kBlockBytes = kCodeBytes + kGroups * kScaleBytes * (kMin ? 2 : 1);
 
+  // The code sums of group g of row m.
+  template <int T> static inline Ints sums(const ActivationTile<T>& in, int m, int g) {
+    if constexpr (kGroups == 1) return set_int(*in.sum(m));
+    return set_int(g == 0 ? *in.first_sum(m) : *in.sum(m) - *in.first_sum(m));
+  }
+
   // One group of scales within a block: integer products exactly, then one fused multiply-add.
   template <int T>
-  static inline void add_group(const uint8_t* block, int g, int zero, const ActivationView& in, int64_t m0, int64_t b,
-                               Floats* totals) {
-    Ints acc[T];
-    int32_t sums[T];
-    const int8_t* codes[T];
-    for (int m = 0; m < T; ++m) {
-      const int32_t* pair = in.sums + (m0 + m) * (in.cols / 16) + 2 * b;
-      sums[m] = kGroups == 1 ? pair[0] + pair[1] : pair[g];
-      codes[m] = in.codes + (m0 + m) * in.cols + 32 * b + kGroup * g;
-      acc[m] = set_int((kBits == 8 && kSignedEight ? 128 - zero : -zero) * sums[m]);
-    }
+  static inline void add_group(const uint8_t* block, int g, const ActivationTile<T>& in, Floats* totals) {
+    Ints dots[T];
     if constexpr (kBits == 4)
-      dot_four<T>(block, codes, acc);
+      dot_four<T>(block, in.at, dots);
     else
-      dot_eight<T>(block + 16 * kGroup * g, kGroup / 4, codes, acc);
+      dot_eight<T>(block + 16 * kGroup * g, kGroup / 4, in.at + kGroup * kCodeWidth * T * g, dots);
     const uint8_t* scales = block + kCodeBytes + g * kScaleBytes;
     Floats scale = load_scales<kHalf>(scales);
     for (int m = 0; m < T; ++m) {
-      float d = in.scales[(m0 + m) * (in.cols / 32) + b];
-      totals[m] = fma(to_floats(acc[m]), mul(scale, set(d)), totals[m]);
-      if constexpr (kMin)
-        totals[m] =
-            fma(load_scales<kHalf>(scales + kGroups * kScaleBytes), set(d * static_cast<float>(sums[m])), totals[m]);
+      if constexpr (kShift > 0) dots[m] = subtract_shifted<kShift>(dots[m], sums<T>(in, m, g));
+      totals[m] = fma(to_floats(dots[m]), mul(scale, set(*in.scale(m))), totals[m]);
+    }
+    if constexpr (kMin) {
+      Floats min = load_scales<kHalf>(scales + kGroups * kScaleBytes);
+      for (int m = 0; m < T; ++m) totals[m] = fma(min, set(*in.scaled_sum(m)), totals[m]);
     }
   }
 
@@ -149,9 +199,11 @@ template <int kBits, bool kHalf, bool kMin, int kGroup> struct QuantFormat {
   static void tile(const uint8_t* group, const PackedView& w, const ActivationView& in, int64_t m0, OutTile out) {
     Floats totals[T];
     for (int m = 0; m < T; ++m) totals[m] = set(0);
-    for (int64_t b = 0; b < w.cols / 32; ++b, group += kBlockBytes) {
+    const int64_t blocks = w.cols / 32;
+    ActivationTile<T> rows{in.packed + m0 * blocks * kPackedBytes};
+    for (int64_t b = 0; b < blocks; ++b, group += kBlockBytes, rows.at += T * kPackedBytes) {
       __builtin_prefetch(group + 4 * kBlockBytes);
-      for (int g = 0; g < kGroups; ++g) add_group<T>(group, g, w.zero, in, m0, b, totals);
+      for (int g = 0; g < kGroups; ++g) add_group<T>(group, g, rows, totals);
     }
     store_tile<T>(out, totals);
   }
@@ -209,13 +261,14 @@ void multiply_as(const PackedView& w, const ActivationView& in, int64_t group_be
   for (int64_t g = group_begin; g < group_end; ++g) {
     const uint8_t* group = w.data + static_cast<size_t>(g) * w.group_bytes;
     OutTile tile{out + 16 * g, stride, w.rows - 16 * g, w.bias == nullptr ? nullptr : w.bias + 16 * g};
-    int64_t m = 0;
-    for (; m + kTile <= in.rows; m += kTile, tile.out += kTile * stride)
-      Format::template tile<kTile>(group, w, in, m, tile);
-    for (; m + 4 <= in.rows; m += 4, tile.out += 4 * stride) Format::template tile<4>(group, w, in, m, tile);
-    if (in.rows - m == 3) Format::template tile<3>(group, w, in, m, tile);
-    if (in.rows - m == 2) Format::template tile<2>(group, w, in, m, tile);
-    if (in.rows - m == 1) Format::template tile<1>(group, w, in, m, tile);
+    for (int64_t m = 0, n; m < in.rows; m += n, tile.out += n * stride) {
+      n = tile_rows(m, in.rows);
+      if (n == kTile) Format::template tile<kTile>(group, w, in, m, tile);
+      if (n == 4 && kTile != 4) Format::template tile<4>(group, w, in, m, tile);
+      if (n == 3) Format::template tile<3>(group, w, in, m, tile);
+      if (n == 2) Format::template tile<2>(group, w, in, m, tile);
+      if (n == 1) Format::template tile<1>(group, w, in, m, tile);
+    }
   }
 }
 
@@ -226,14 +279,15 @@ void multiply_kernel(const PackedView& w, const ActivationView& in, int64_t begi
   if (w.codes == Codes::bf16) return multiply_as<FloatFormat<Codes::bf16>>(w, in, begin, end, out, stride);
   bool half = w.half_scales, min = w.has_min;
   if (w.codes == Codes::four_bit) {
-    if (half && !min) return multiply_as<QuantFormat<4, true, false, 32>>(w, in, begin, end, out, stride);
-    if (half) return multiply_as<QuantFormat<4, true, true, 32>>(w, in, begin, end, out, stride);
-    return multiply_as<QuantFormat<4, false, true, 32>>(w, in, begin, end, out, stride);
+    if (half && !min) return multiply_as<QuantFormat<4, true, false, 32, 3>>(w, in, begin, end, out, stride);
+    if (half) return multiply_as<QuantFormat<4, true, true, 32, -1>>(w, in, begin, end, out, stride);
+    return multiply_as<QuantFormat<4, false, true, 32, -1>>(w, in, begin, end, out, stride);
   }
-  if (w.scale_group == 16) return multiply_as<QuantFormat<8, false, false, 16>>(w, in, begin, end, out, stride);
-  if (half && !min) return multiply_as<QuantFormat<8, true, false, 32>>(w, in, begin, end, out, stride);
-  if (half) return multiply_as<QuantFormat<8, true, true, 32>>(w, in, begin, end, out, stride);
-  return multiply_as<QuantFormat<8, false, true, 32>>(w, in, begin, end, out, stride);
+  if (w.scale_group == 16) return multiply_as<QuantFormat<8, false, false, 16, 5>>(w, in, begin, end, out, stride);
+  if (half && min) return multiply_as<QuantFormat<8, true, true, 32, -1>>(w, in, begin, end, out, stride);
+  if (min) return multiply_as<QuantFormat<8, false, true, 32, -1>>(w, in, begin, end, out, stride);
+  if (w.zero == 16) return multiply_as<QuantFormat<8, true, false, 32, 4>>(w, in, begin, end, out, stride);
+  return multiply_as<QuantFormat<8, true, false, 32, 7>>(w, in, begin, end, out, stride);
 }
 
 // ---- rows
@@ -384,6 +438,6 @@ LogitStats logit_stats_kernel(const float* logits, int64_t n, float inverse_temp
 
 // constexpr: no code of another processor may run while the program starts
 constexpr Kernels make_kernels(const char* name, bool (*supported)()) {
-  return {name,          supported,     quantise_row_kernel, multiply_kernel, rms_norm_kernel,
+  return {name,          supported,     kPackedBytes,      quantise_kernel, multiply_kernel, rms_norm_kernel,
           swiglu_kernel, attend_kernel, logit_stats_kernel};
 }

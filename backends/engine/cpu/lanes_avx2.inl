@@ -9,7 +9,7 @@ struct Ints {
 };
 
 constexpr int kTile = 4;
-constexpr bool kSignedEight = true; // dot_eight computes sum((code - 128) * a)
+constexpr int kCodeWidth = 3; // each four as bytes for dot_four and as words for dot_eight
 
 inline Floats load(const float* p) { return {_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)}; }
 inline void store(float* p, const Floats& a) {
@@ -33,6 +33,10 @@ inline Floats absolute(const Floats& a) {
 inline Floats to_floats(const Ints& a) { return {_mm256_cvtepi32_ps(a.lo), _mm256_cvtepi32_ps(a.hi)}; }
 inline Ints round_to_ints(const Floats& a) { return {_mm256_cvtps_epi32(a.lo), _mm256_cvtps_epi32(a.hi)}; }
 inline Ints set_int(int32_t x) { return {_mm256_set1_epi32(x), _mm256_set1_epi32(x)}; }
+template <int kShift> inline Ints subtract_shifted(const Ints& a, const Ints& b) {
+  return {_mm256_sub_epi32(a.lo, _mm256_slli_epi32(b.lo, kShift)),
+          _mm256_sub_epi32(a.hi, _mm256_slli_epi32(b.hi, kShift))};
+}
 inline Floats scale_by_power(const Floats& a, const Ints& n) {
   return {_mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(a.lo), _mm256_slli_epi32(n.lo, 23))),
           _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(a.hi), _mm256_slli_epi32(n.hi, 23)))};
@@ -58,49 +62,61 @@ inline void load_bf16_pairs(const uint8_t* p, Floats& even, Floats& odd) {
   even = {_mm256_castsi256_ps(_mm256_slli_epi32(lo, 16)), _mm256_castsi256_ps(_mm256_slli_epi32(hi, 16))};
   odd = {_mm256_castsi256_ps(_mm256_and_si256(lo, high)), _mm256_castsi256_ps(_mm256_and_si256(hi, high))};
 }
-inline __m256i broadcast_four(const int8_t* p) {
+inline __m256i broadcast_four(const uint8_t* p) {
   int32_t four;
   __builtin_memcpy(&four, p, 4);
   return _mm256_set1_epi32(four);
 }
 
+// Four bytes; then as words the even two and the odd two.
+inline void put_codes(const int8_t* codes, uint8_t* out) {
+  const int16_t words[4] = {codes[0], codes[2], codes[1], codes[3]};
+  __builtin_memcpy(out, codes, 4);
+  __builtin_memcpy(out + 4, words, 8);
+}
+
 // Eight products of at most 15 * 127 * 2 stay within 16 bits, so they are widened once a block.
-template <int T> inline void dot_four(const uint8_t* w, const int8_t* const* a, Ints* acc) {
+template <int T> inline void dot_four(const uint8_t* w, const uint8_t* a, Ints* dots) {
   const __m256i mask = _mm256_set1_epi8(15), ones = _mm256_set1_epi16(1);
   __m256i lo[T], hi[T];
   for (int m = 0; m < T; ++m) lo[m] = hi[m] = _mm256_setzero_si256();
   for (int j = 0; j < 4; ++j) {
     __m256i bytes0 = load_bytes(w + 64 * j), bytes1 = load_bytes(w + 64 * j + 32);
     __m256i low0 = _mm256_and_si256(bytes0, mask), low1 = _mm256_and_si256(bytes1, mask);
+    for (int m = 0; m < T; ++m) {
+      __m256i four = broadcast_four(a + 12 * (j * T + m));
+      lo[m] = _mm256_add_epi16(lo[m], _mm256_maddubs_epi16(low0, four));
+      hi[m] = _mm256_add_epi16(hi[m], _mm256_maddubs_epi16(low1, four));
+    }
     __m256i high0 = _mm256_and_si256(_mm256_srli_epi16(bytes0, 4), mask);
     __m256i high1 = _mm256_and_si256(_mm256_srli_epi16(bytes1, 4), mask);
     for (int m = 0; m < T; ++m) {
-      __m256i first = broadcast_four(a[m] + 4 * j), second = broadcast_four(a[m] + 16 + 4 * j);
-      lo[m] = _mm256_add_epi16(lo[m], _mm256_maddubs_epi16(low0, first));
-      hi[m] = _mm256_add_epi16(hi[m], _mm256_maddubs_epi16(low1, first));
-      lo[m] = _mm256_add_epi16(lo[m], _mm256_maddubs_epi16(high0, second));
-      hi[m] = _mm256_add_epi16(hi[m], _mm256_maddubs_epi16(high1, second));
+      __m256i four = broadcast_four(a + 12 * ((j + 4) * T + m));
+      lo[m] = _mm256_add_epi16(lo[m], _mm256_maddubs_epi16(high0, four));
+      hi[m] = _mm256_add_epi16(hi[m], _mm256_maddubs_epi16(high1, four));
     }
   }
-  for (int m = 0; m < T; ++m) {
-    acc[m].lo = _mm256_add_epi32(acc[m].lo, _mm256_madd_epi16(lo[m], ones));
-    acc[m].hi = _mm256_add_epi32(acc[m].hi, _mm256_madd_epi16(hi[m], ones));
-  }
+  for (int m = 0; m < T; ++m) dots[m] = {_mm256_madd_epi16(lo[m], ones), _mm256_madd_epi16(hi[m], ones)};
 }
 
-// 255 * 127 * 2 would saturate 16 bits: |w| * (sign(w) * a) with w = code - 128 does not.
-template <int T> inline void dot_eight(const uint8_t* w, int chunks, const int8_t* const* a, Ints* acc) {
-  const __m256i offset = _mm256_set1_epi8(static_cast<char>(0x80)), ones = _mm256_set1_epi16(1);
+// Bytes as pairs of words, for products that do not saturate: 255 * 127 * 2 would not fit into 16 bits.
+template <int T> inline void dot_eight(const uint8_t* w, int chunks, const uint8_t* a, Ints* dots) {
+  const __m256i low_byte = _mm256_set1_epi16(255);
+  for (int m = 0; m < T; ++m) dots[m] = {_mm256_setzero_si256(), _mm256_setzero_si256()};
+#pragma GCC unroll 8
   for (int j = 0; j < chunks; ++j) {
-    __m256i w0 = _mm256_xor_si256(load_bytes(w + 64 * j), offset),
-            w1 = _mm256_xor_si256(load_bytes(w + 64 * j + 32), offset);
-    __m256i size0 = _mm256_abs_epi8(w0), size1 = _mm256_abs_epi8(w1);
+    __m256i bytes0 = load_bytes(w + 64 * j), bytes1 = load_bytes(w + 64 * j + 32);
+    __m256i even0 = _mm256_and_si256(bytes0, low_byte), even1 = _mm256_and_si256(bytes1, low_byte);
     for (int m = 0; m < T; ++m) {
-      __m256i four = broadcast_four(a[m] + 4 * j);
-      __m256i pair0 = _mm256_maddubs_epi16(size0, _mm256_sign_epi8(four, w0));
-      __m256i pair1 = _mm256_maddubs_epi16(size1, _mm256_sign_epi8(four, w1));
-      acc[m].lo = _mm256_add_epi32(acc[m].lo, _mm256_madd_epi16(pair0, ones));
-      acc[m].hi = _mm256_add_epi32(acc[m].hi, _mm256_madd_epi16(pair1, ones));
+      __m256i pair = broadcast_four(a + 12 * (j * T + m) + 4);
+      dots[m].lo = _mm256_add_epi32(dots[m].lo, _mm256_madd_epi16(even0, pair));
+      dots[m].hi = _mm256_add_epi32(dots[m].hi, _mm256_madd_epi16(even1, pair));
+    }
+    __m256i odd0 = _mm256_srli_epi16(bytes0, 8), odd1 = _mm256_srli_epi16(bytes1, 8);
+    for (int m = 0; m < T; ++m) {
+      __m256i pair = broadcast_four(a + 12 * (j * T + m) + 8);
+      dots[m].lo = _mm256_add_epi32(dots[m].lo, _mm256_madd_epi16(odd0, pair));
+      dots[m].hi = _mm256_add_epi32(dots[m].hi, _mm256_madd_epi16(odd1, pair));
     }
   }
 }

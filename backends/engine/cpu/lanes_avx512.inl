@@ -9,7 +9,7 @@ struct Ints {
 };
 
 constexpr int kTile = 8;
-constexpr bool kSignedEight = false;
+constexpr int kCodeWidth = 1;
 
 inline Floats load(const float* p) { return {_mm512_loadu_ps(p)}; }
 inline void store(float* p, const Floats& a) { _mm512_storeu_ps(p, a.v); }
@@ -25,6 +25,9 @@ inline Floats absolute(const Floats& a) { return {_mm512_abs_ps(a.v)}; }
 inline Floats to_floats(const Ints& a) { return {_mm512_cvtepi32_ps(a.v)}; }
 inline Ints round_to_ints(const Floats& a) { return {_mm512_cvtps_epi32(a.v)}; }
 inline Ints set_int(int32_t x) { return {_mm512_set1_epi32(x)}; }
+template <int kShift> inline Ints subtract_shifted(const Ints& a, const Ints& b) {
+  return {_mm512_sub_epi32(a.v, _mm512_slli_epi32(b.v, kShift))};
+}
 inline Floats scale_by_power(const Floats& a, const Ints& n) {
   return {_mm512_castsi512_ps(_mm512_add_epi32(_mm512_castps_si512(a.v), _mm512_slli_epi32(n.v, 23)))};
 }
@@ -44,27 +47,31 @@ inline void load_bf16_pairs(const uint8_t* p, Floats& even, Floats& odd) {
   even = {_mm512_castsi512_ps(_mm512_slli_epi32(pairs, 16))};
   odd = {_mm512_castsi512_ps(_mm512_and_si512(pairs, _mm512_set1_epi32(static_cast<int>(0xffff0000))))};
 }
-inline __m512i broadcast_four(const int8_t* p) {
+inline __m512i broadcast_four(const uint8_t* p) {
   int32_t four;
   __builtin_memcpy(&four, p, 4);
   return _mm512_set1_epi32(four);
 }
 
-template <int T> inline void dot_four(const uint8_t* w, const int8_t* const* a, Ints* acc) {
+inline void put_codes(const int8_t* codes, uint8_t* out) { __builtin_memcpy(out, codes, 4); }
+
+template <int T> inline void dot_four(const uint8_t* w, const uint8_t* a, Ints* dots) {
   const __m512i mask = _mm512_set1_epi8(15);
+  for (int m = 0; m < T; ++m) dots[m].v = _mm512_setzero_si512();
   for (int j = 0; j < 4; ++j) {
     __m512i bytes = load_bytes(w + 64 * j);
     __m512i low = _mm512_and_si512(bytes, mask), high = _mm512_and_si512(_mm512_srli_epi16(bytes, 4), mask);
-    for (int m = 0; m < T; ++m) {
-      acc[m].v = _mm512_dpbusd_epi32(acc[m].v, low, broadcast_four(a[m] + 4 * j));
-      acc[m].v = _mm512_dpbusd_epi32(acc[m].v, high, broadcast_four(a[m] + 16 + 4 * j));
-    }
+    for (int m = 0; m < T; ++m) dots[m].v = _mm512_dpbusd_epi32(dots[m].v, low, broadcast_four(a + 4 * (j * T + m)));
+    for (int m = 0; m < T; ++m)
+      dots[m].v = _mm512_dpbusd_epi32(dots[m].v, high, broadcast_four(a + 4 * ((j + 4) * T + m)));
   }
 }
 
-template <int T> inline void dot_eight(const uint8_t* w, int chunks, const int8_t* const* a, Ints* acc) {
+template <int T> inline void dot_eight(const uint8_t* w, int chunks, const uint8_t* a, Ints* dots) {
+  for (int m = 0; m < T; ++m) dots[m].v = _mm512_setzero_si512();
   for (int j = 0; j < chunks; ++j) {
     __m512i bytes = load_bytes(w + 64 * j);
-    for (int m = 0; m < T; ++m) acc[m].v = _mm512_dpbusd_epi32(acc[m].v, bytes, broadcast_four(a[m] + 4 * j));
+    for (int m = 0; m < T; ++m)
+      dots[m].v = _mm512_dpbusd_epi32(dots[m].v, bytes, broadcast_four(a + 4 * (j * T + m)));
   }
 }

@@ -8,8 +8,8 @@ struct Ints {
   int32_t v[16];
 };
 
-constexpr int kTile = 4;             // activations per tile of the quantised kernels
-constexpr bool kSignedEight = false; // dot_eight computes sum(code * a), not sum((code - 128) * a)
+constexpr int kTile = 4;      // activations that are multiplied at once: 4 or 8
+constexpr int kCodeWidth = 1; // bytes of an activation's code
 
 template <class Fn> inline Floats each(Fn fn) {
   Floats r;
@@ -64,6 +64,10 @@ inline Ints round_to_ints(const Floats& a) {
 inline Ints set_int(int32_t x) {
   return each_int([=](int) { return x; });
 }
+// a - b * 2^kShift
+template <int kShift> inline Ints subtract_shifted(const Ints& a, const Ints& b) {
+  return each_int([&](int i) { return a.v[i] - b.v[i] * (1 << kShift); });
+}
 // a * 2^n, by the exponent bits
 inline Floats scale_by_power(const Floats& a, const Ints& n) {
   return each([&](int i) {
@@ -101,22 +105,31 @@ inline void load_bf16_pairs(const uint8_t* p, Floats& even, Floats& odd) {
   }
 }
 
-// acc[m] += sum over a block of 32 of code * a[m]
-template <int T> inline void dot_four(const uint8_t* w, const int8_t* const* a, Ints* acc) {
+// Four codes of one activation in the order in which dot_four and dot_eight read them: [chunk of 4][T
+// activations][4].
+inline void put_codes(const int8_t* codes, uint8_t* out) { __builtin_memcpy(out, codes, 4); }
+
+// dots[m] = sum over a block of 32 of code * a
+template <int T> inline void dot_four(const uint8_t* w, const uint8_t* activations, Ints* dots) {
+  const auto* a = reinterpret_cast<const int8_t*>(activations);
+  for (int m = 0; m < T; ++m) dots[m] = set_int(0);
   for (int j = 0; j < 4; ++j)
     for (int i = 0; i < 16; ++i)
       for (int k = 0; k < 4; ++k) {
         int byte = w[64 * j + 4 * i + k];
-        for (int m = 0; m < T; ++m) acc[m].v[i] += (byte & 15) * a[m][4 * j + k] + (byte >> 4) * a[m][16 + 4 * j + k];
+        for (int m = 0; m < T; ++m)
+          dots[m].v[i] += (byte & 15) * a[4 * (j * T + m) + k] + (byte >> 4) * a[4 * ((j + 4) * T + m) + k];
       }
 }
 
 // The same over `chunks` times 4 values of 8-bit codes.
-template <int T> inline void dot_eight(const uint8_t* w, int chunks, const int8_t* const* a, Ints* acc) {
+template <int T> inline void dot_eight(const uint8_t* w, int chunks, const uint8_t* activations, Ints* dots) {
+  const auto* a = reinterpret_cast<const int8_t*>(activations);
+  for (int m = 0; m < T; ++m) dots[m] = set_int(0);
   for (int j = 0; j < chunks; ++j)
     for (int i = 0; i < 16; ++i)
       for (int k = 0; k < 4; ++k) {
         int byte = w[64 * j + 4 * i + k];
-        for (int m = 0; m < T; ++m) acc[m].v[i] += byte * a[m][4 * j + k];
+        for (int m = 0; m < T; ++m) dots[m].v[i] += byte * a[4 * (j * T + m) + k];
       }
 }

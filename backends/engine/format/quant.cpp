@@ -132,7 +132,7 @@ void unpack_block(DType type, const uint8_t* b, uint8_t* codes, float* scales, f
   case DType::q4_k: return unpack_q4_k(b, codes, scales, mins);
   case DType::q5_k: return unpack_q5_k(b, codes, scales, mins);
   case DType::q6_k: return unpack_q6_k(b, codes, scales);
-  default: PROCTOR_CHECK(!"a quantised type");
+  default: PROCTOR_CHECK(is_quantised(type));
   }
 }
 

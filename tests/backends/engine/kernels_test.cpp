@@ -67,20 +67,26 @@ struct Matrix {
 
 struct Activations {
   int64_t rows, cols;
-  std::vector<float> values, scales;
-  std::vector<int8_t> codes;
-  std::vector<int32_t> sums;
+  std::vector<float> values;
+  std::vector<uint8_t> packed;
 
-  Activations(const Kernels& kernels, int64_t r, int64_t c, bool quantised) : rows(r), cols(c), values(normals(static_cast<size_t>(r * c), 99, 3)) {
-    if (!quantised) return;
-    scales.resize(static_cast<size_t>(r * c / 32));
-    codes.resize(static_cast<size_t>(r * c));
-    sums.resize(static_cast<size_t>(r * c / 16));
-    for (int64_t m = 0; m < r; ++m)
-      kernels.quantise(values.data() + m * c, c, codes.data() + m * c, scales.data() + m * c / 32, sums.data() + m * c / 16);
+  Activations(const Kernels& kernels, int64_t r, int64_t c, std::vector<float> x) : rows(r), cols(c), values(std::move(x)) {
+    packed.resize(static_cast<size_t>(r * (c / 32) * kernels.packed_bytes));
+    kernels.quantise(view(), 0, r, packed.data());
   }
-  ActivationView view() const { return {rows, cols, values.data(), cols, codes.data(), scales.data(), sums.data()}; }
+  ActivationView view() const { return {rows, cols, values.data(), cols, packed.data()}; }
 };
+
+// What int8 in blocks of 32 leaves of the values.
+std::vector<float> rounded(std::vector<float> values) {
+  for (size_t b = 0; b + 32 <= values.size(); b += 32) {
+    float largest = 0;
+    for (size_t i = b; i < b + 32; ++i) largest = std::max(largest, std::abs(values[i]));
+    float scale = largest / 127, inverse = 1 / scale;
+    for (size_t i = b; i < b + 32; ++i) values[i] = std::nearbyint(values[i] * inverse) * scale;
+  }
+  return values;
+}
 
 std::vector<float> product(const Kernels& kernels, const PackedMatrix& matrix, const Activations& in) {
   PackedView view = matrix.view();
@@ -99,28 +105,24 @@ TEST_CASE("matrix products of every type, at every batch, are the scalar kernel'
     const bool quantised = is_quantised(type);
     Matrix matrix(type, 37, quantised ? 512 : 515);
     PackedMatrix packed(matrix.part(), normals(37, 5), pool);
-    for (int64_t batch : {1, 2, 3, 4, 5, 8, 13}) {
+    for (int64_t batch : {1, 2, 3, 4, 5, 8, 13, 23}) {
       CAPTURE(batch);
-      Activations in(scalar_kernels(), batch, matrix.cols, quantised);
-      auto expected = product(scalar_kernels(), packed, in);
+      auto x = normals(static_cast<size_t>(batch * matrix.cols), 99, 3);
+      auto expected = product(scalar_kernels(), packed, {scalar_kernels(), batch, matrix.cols, x});
       for (const Kernels* kernels : fast_kernels()) {
         CAPTURE(kernels->name);
-        Activations own(*kernels, batch, matrix.cols, quantised);
-        CHECK(own.codes == in.codes);
-        CHECK(own.scales == in.scales);
-        CHECK(own.sums == in.sums);
-        CHECK(product(*kernels, packed, own) == expected);
+        CHECK(product(*kernels, packed, {*kernels, batch, matrix.cols, x}) == expected);
       }
+      if (quantised) x = rounded(x);
       auto bias = normals(37, 5);
       for (int64_t m = 0; m < batch; ++m)
         for (int64_t r = 0; r < matrix.rows; ++r) {
           double exact = static_cast<double>(bias[static_cast<size_t>(r)]), size = 1;
           auto row = matrix.row(r);
           for (int64_t k = 0; k < matrix.cols; ++k) {
-            auto at = static_cast<size_t>(m * matrix.cols + k);
-            double x = quantised ? static_cast<double>(in.codes[at]) * static_cast<double>(in.scales[at / 32]) : static_cast<double>(in.values[at]);
-            exact += x * static_cast<double>(row[static_cast<size_t>(k)]);
-            size += std::abs(x * static_cast<double>(row[static_cast<size_t>(k)]));
+            double term = static_cast<double>(x[static_cast<size_t>(m * matrix.cols + k)]) * static_cast<double>(row[static_cast<size_t>(k)]);
+            exact += term;
+            size += std::abs(term);
           }
           REQUIRE(std::abs(static_cast<double>(expected[static_cast<size_t>(m * matrix.rows + r)]) - exact) < 1e-6 * size);
         }
@@ -137,18 +139,13 @@ TEST_CASE("extreme codes do not saturate: -128 weights against 127 and -127 acti
     std::memset(row.data() + 34 * r + 2, r % 2 == 0 ? 0x80 : 0x7f, 32);
   }
   PackedMatrix packed({TensorView{"w", DType::q8_0, 16, 32, row.data()}, 0}, {}, pool);
-  Activations in(scalar_kernels(), 1, 32, true);
-  for (int8_t code : {int8_t{127}, int8_t{-127}}) {
-    in.codes.assign(32, code);
-    in.scales = {1};
-    in.sums = {16 * code, 16 * code};
+  for (float value : {127.0f, -127.0f})
     for (const Kernels* kernels : {&scalar_kernels(), &avx2_kernels(), &avx512_kernels()}) {
       if (!kernels->supported()) continue;
-      auto out = product(*kernels, packed, in);
-      CHECK(out[0] == -128.0f * code * 32);
-      CHECK(out[1] == 127.0f * code * 32);
+      auto out = product(*kernels, packed, {*kernels, 1, 32, std::vector<float>(32, value)});
+      CHECK(out[0] == -128.0f * value * 32);
+      CHECK(out[1] == 127.0f * value * 32);
     }
-  }
 }
 
 TEST_CASE("norm, swiglu and the softmax over logits are the scalar kernel's to the bit and near to float64") {
