@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "graders/sandbox/sham.h"
+
 namespace proctor {
 namespace {
 
@@ -127,6 +129,7 @@ bool CgroupSlot::begin(uint64_t memory_bytes) {
   memory_at_start_ = number_in(read_all(usage_.get()));
   kills_at_start_ = kills();
   std::string limit = std::to_string(memory_bytes + memory_at_start_), zero = "0";
+  if (is_sham("memory")) return true;
   if (memory_v2_) {
     if (!write_all(limit_.get(), limit)) return false;
     if (swap_limit_ && !write_all(swap_limit_.get(), zero)) return false;

@@ -20,6 +20,8 @@
 namespace proctor {
 namespace {
 
+constexpr int kTries = 4; // a factory that dies takes the boxes that stand ready with it
+
 std::string find_boxd() {
   char path[PATH_MAX];
   ssize_t length = ::readlink("/proc/self/exe", path, sizeof path);
@@ -238,13 +240,15 @@ Status Sandbox::prepare_python() {
   return {};
 }
 
-Outcome Sandbox::run(const Job& job) {
-  Outcome outcome = attempt(job);
-  bool lost = outcome.verdict == RunVerdict::setup_error && outcome.failure.starts_with(step_name(Step::lost));
-  return lost && job.channel < 0 ? attempt(job) : outcome; // a channel has been spoken on: its owner decides
+Outcome Sandbox::run(const Job& job, const std::function<void()>& delivered) {
+  for (int tries = 1;; ++tries) {
+    Outcome outcome = attempt(job, delivered);
+    bool lost = outcome.verdict == RunVerdict::setup_error && outcome.failure.starts_with(step_name(Step::lost));
+    if (!lost || tries == kTries || job.channel >= 0) return outcome; // a channel has been spoken on: its owner decides
+  }
 }
 
-Outcome Sandbox::attempt(const Job& job) {
+Outcome Sandbox::attempt(const Job& job, const std::function<void()>& delivered) {
   std::string texts = texts_of(job);
   if (std::string why = reason_against(job, texts); !why.empty()) return setup_error(why);
   JobFiles files;
@@ -254,7 +258,10 @@ Outcome Sandbox::attempt(const Job& job) {
     std::string why;
     if (!ready_for(job, why)) return setup_error(why);
   }
-  auto result = exchange(head_of(job), texts, files.numbers(job));
+  uint64_t generation = 0;
+  auto id = submit(head_of(job), texts, files.numbers(job), generation);
+  if (delivered) delivered();
+  auto result = id ? wait_for(*id, generation) : std::nullopt;
   if (!result) return setup_error(fmt::format("{}: proctor-boxd is gone", step_name(Step::lost)));
   Outcome outcome;
   conclude(*result, outcome);
@@ -273,13 +280,19 @@ bool Sandbox::ready_for(const Job& job, std::string& why_not) {
   return status.has_value();
 }
 
-std::optional<ResultWire> Sandbox::exchange(JobWire head, const std::string& texts, const std::vector<int>& fds) {
+std::optional<uint64_t> Sandbox::submit(JobWire head, const std::string& texts, const std::vector<int>& fds, uint64_t& generation) {
   std::unique_lock lock(mutex_);
   head.id = next_id_++;
-  uint64_t generation = generation_;
-  if (!send_packet(boxd_->socket(), wire_bytes(head) + texts, fds)) lost_ = true;
+  generation = generation_;
+  if (send_packet(boxd_->socket(), wire_bytes(head) + texts, fds)) return head.id;
+  lost_ = true;
+  return std::nullopt;
+}
+
+std::optional<ResultWire> Sandbox::wait_for(uint64_t id, uint64_t generation) {
+  std::unique_lock lock(mutex_);
   for (;;) {
-    if (auto found = results_.find(head.id); found != results_.end()) {
+    if (auto found = results_.find(id); found != results_.end()) {
       ResultWire result = found->second;
       results_.erase(found);
       return result;

@@ -7,9 +7,11 @@
 // runs n_slots programs at a time and the rest wait, without their clocks running.
 
 #include <condition_variable>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "graders/sandbox/attestation.h"
@@ -39,8 +41,9 @@ class Sandbox {
   Sandbox& operator=(const Sandbox&) = delete;
 
   // Runs one program to its end; blocks. Never fails: what goes wrong on our side is the verdict setup_error. A box or
-  // boxd that died under a program is replaced and the job tried once more.
-  Outcome run(const Job& job);
+  // boxd that died under a program is replaced and the job tried again.
+  // `delivered` is called once the job's descriptors are with boxd and the caller's own may be closed.
+  Outcome run(const Job& job, const std::function<void()>& delivered = {});
 
   const Attestation& attestation() const { return attestation_; }
   int boxd_pid() const; // for tests that kill it
@@ -51,8 +54,9 @@ class Sandbox {
   Status prove();
   Status require_level() const;
   Status prepare_python();
-  Outcome attempt(const Job& job);
-  std::optional<ResultWire> exchange(JobWire head, const std::string& texts, const std::vector<int>& fds);
+  Outcome attempt(const Job& job, const std::function<void()>& delivered);
+  std::optional<uint64_t> submit(JobWire head, const std::string& texts, const std::vector<int>& fds, uint64_t& generation);
+  std::optional<ResultWire> wait_for(uint64_t id, uint64_t generation);
   bool ready_for(const Job& job, std::string& why_not);
   void read_one(std::unique_lock<std::mutex>& lock);
 

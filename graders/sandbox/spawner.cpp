@@ -8,8 +8,10 @@
 #include <boost/process/v2/posix/vfork_launcher.hpp>
 #include <boost/process/v2/process.hpp>
 #include <boost/process/v2/stdio.hpp>
-#include <boost/process/v2/environment.hpp>
+#include <cstdlib>
 #include <fmt/format.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "graders/sandbox/wire.h"
 
@@ -17,6 +19,29 @@ namespace proctor {
 
 namespace process = boost::process::v2;
 namespace asio = boost::asio;
+
+namespace {
+
+// Boost leaves a child that cannot start its program by exit(), which runs the destructors of our globals: in the child
+// of a vfork on our own memory.
+struct LeaveAtOnce {
+  template <class Launcher, class Path>
+  void on_exec_error(Launcher&, const Path&, const char* const*, const boost::system::error_code&) {
+    ::_exit(EXIT_FAILURE);
+  }
+};
+
+// Ours may hold keys.
+struct EmptyEnvironment {
+  template <class Launcher, class Path>
+  boost::system::error_code on_setup(Launcher& launcher, const Path&, const char* const*) {
+    static const char* const kNone[] = {nullptr};
+    launcher.env = kNone;
+    return {};
+  }
+};
+
+} // namespace
 
 struct BoxdProcess::Impl {
   asio::io_context context;
@@ -30,10 +55,12 @@ Result<std::unique_ptr<BoxdProcess>> BoxdProcess::start(const std::string& progr
   if (!ours) return infrastructure_error("sandbox: cannot make a socket pair");
   std::unique_ptr<BoxdProcess> boxd(new BoxdProcess());
   boxd->socket_ = std::move(ours);
+  process::posix::vfork_launcher launch;
   try {
-    boxd->impl_->child.emplace(process::posix::vfork_launcher()(
-        boxd->impl_->context, program, std::vector<std::string>{}, process::process_stdio{theirs.get(), nullptr, {}}));
+    boxd->impl_->child.emplace(launch(boxd->impl_->context, program, std::vector<std::string>{},
+                                      process::process_stdio{theirs.get(), nullptr, {}}, EmptyEnvironment{}, LeaveAtOnce{}));
   } catch (const std::exception& error) {
+    if (launch.pid > 0) ::waitpid(launch.pid, nullptr, 0);
     return infrastructure_error(fmt::format("sandbox: cannot start {}: {}", program, error.what()));
   }
   return boxd;
@@ -52,7 +79,7 @@ Result<std::string> output_of(const std::string& program, const std::vector<std:
   try {
     asio::io_context context;
     asio::readable_pipe pipe(context);
-    process::process child(context, program, args, process::process_stdio{nullptr, pipe, nullptr});
+    process::process child(context, program, args, process::process_stdio{nullptr, pipe, nullptr}, LeaveAtOnce{});
     boost::system::error_code at_end;
     asio::read(pipe, asio::dynamic_buffer(output), at_end);
     if (int code = child.wait(); code != 0) return infrastructure_error(fmt::format("{} ended with {}", program, code));

@@ -116,7 +116,7 @@ def _encode(value, out, depth=0):
         out += b"T" if value else b"F"
     elif kind is int:
         data = abs(value).to_bytes((value.bit_length() + 7) // 8, "little")
-        out += b"i" + struct.pack("<BI", value < 0, len(data)) + data
+        out += b"i" + struct.pack("<?I", value < 0, len(data)) + data
     elif kind is float:
         out += b"f" + struct.pack("<d", value)
     elif kind is complex:

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: MIT
+// Requests and replies over descriptor 3 of the program: size, sequence number, payload.
+#include "graders/sandbox/call_session.h"
+
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <poll.h>
+#include <random>
+#include <sys/socket.h>
+
+namespace proctor {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+std::pair<Fd, Fd> stream_pair() {
+  int ends[2] = {-1, -1};
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return {};
+  return {Fd(ends[0]), Fd(ends[1])};
+}
+
+// Reads and writes with a deadline. read() takes no descriptors: what a program attaches is dropped by the kernel.
+class Channel {
+ public:
+  Channel(int fd, double timeout_s)
+      : fd_(fd), deadline_(Clock::now() + std::chrono::microseconds(static_cast<int64_t>(timeout_s * 1e6))) {}
+
+  CallStatus write(std::string_view bytes) {
+    while (!bytes.empty()) {
+      if (CallStatus status = wait(POLLOUT); status != CallStatus::value) return status;
+      ssize_t sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+      if (sent < 0 && errno != EAGAIN && errno != EINTR) return CallStatus::ended;
+      if (sent > 0) bytes.remove_prefix(static_cast<size_t>(sent));
+    }
+    return CallStatus::value;
+  }
+
+  CallStatus read(char* to, size_t size) {
+    while (size > 0) {
+      if (CallStatus status = wait(POLLIN); status != CallStatus::value) return status;
+      ssize_t got = ::recv(fd_, to, size, MSG_DONTWAIT);
+      if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) return CallStatus::ended;
+      if (got > 0) to += got, size -= static_cast<size_t>(got);
+    }
+    return CallStatus::value;
+  }
+
+ private:
+  CallStatus wait(short events) {
+    auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline_ - Clock::now()).count();
+    pollfd waiting{fd_, events, 0};
+    if (left < 0 || ::poll(&waiting, 1, static_cast<int>(std::min<int64_t>(left + 1, 1 << 30))) == 0) return CallStatus::timed_out;
+    return CallStatus::value;
+  }
+  int fd_;
+  Clock::time_point deadline_;
+};
+
+struct [[gnu::packed]] FrameHead {
+  uint32_t size;
+  uint64_t sequence;
+};
+
+// Not to be guessed: an answer written before its question cannot carry the right number.
+uint64_t draw_sequence() {
+  thread_local std::random_device device;
+  return uint64_t{device()} << 32 | device();
+}
+
+CallResult broken(CallStatus status) {
+  CallResult result;
+  result.status = status;
+  return result;
+}
+
+CallResult read_reply(char kind, std::string_view payload) {
+  CallResult result;
+  auto value = decode_typed(payload);
+  if (!value) return broken(CallStatus::protocol);
+  bool pair = value->items.size() == 2 && value->items[0].kind == TypedKind::text && value->items[1].kind == TypedKind::text;
+  if (kind == 'R') {
+    result.status = CallStatus::value;
+    result.value = std::move(*value);
+  } else if (kind == 'X' && pair) {
+    result.status = CallStatus::exception;
+    result.error_type = value->items[0].bytes;
+    result.error_text = value->items[1].bytes;
+  } else if (kind == 'U' && value->kind == TypedKind::text) {
+    result.status = CallStatus::not_plain;
+    result.error_text = value->bytes;
+  } else {
+    return broken(CallStatus::protocol);
+  }
+  return result;
+}
+
+} // namespace
+
+CallSession::CallSession(Sandbox& sandbox, Job job) {
+  auto [ours, theirs] = stream_pair();
+  channel_ = std::move(ours);
+  job.work = Work::calls;
+  // The program's end is held until boxd has passed it on: nobody else keeps it open.
+  runner_ = std::thread([this, &sandbox, job = std::move(job), end = std::move(theirs)]() mutable {
+    job.channel = end.get();
+    outcome_ = sandbox.run(job, [&end] { end.reset(); });
+  });
+}
+
+CallSession::~CallSession() { finish(); }
+
+CallResult CallSession::load(double timeout_s) { return ask(TypedValue{}, timeout_s); }
+
+CallResult CallSession::call(const std::string& target, std::vector<TypedValue> args,
+                             std::vector<std::pair<std::string, TypedValue>> named, double timeout_s) {
+  std::vector<TypedValue> pairs;
+  for (auto& [name, value] : named) pairs.push_back(TypedValue::text(name)), pairs.push_back(std::move(value));
+  return ask(TypedValue::sequence(TypedKind::list, {TypedValue::text(target), TypedValue::sequence(TypedKind::list, std::move(args)),
+                                                    TypedValue::sequence(TypedKind::dict, std::move(pairs))}),
+             timeout_s);
+}
+
+CallResult CallSession::ask(const TypedValue& request, double timeout_s) {
+  if (broken_) return broken(CallStatus::protocol);
+  auto start = Clock::now();
+  std::string payload = encode_typed(request);
+  FrameHead head{static_cast<uint32_t>(payload.size()), draw_sequence()}, answer{};
+  Channel channel(channel_.get(), timeout_s);
+  CallStatus status = channel.write(std::string(reinterpret_cast<char*>(&head), sizeof head) + payload);
+  if (status == CallStatus::value) status = channel.read(reinterpret_cast<char*>(&answer), sizeof answer);
+  if (status == CallStatus::value && (answer.sequence != head.sequence || answer.size < 1 || answer.size > kMaxTypedBytes + 1024))
+    status = CallStatus::protocol;
+  std::string reply(status == CallStatus::value ? answer.size : 0, '\0');
+  if (status == CallStatus::value) status = channel.read(reply.data(), reply.size());
+  CallResult result = status == CallStatus::value ? read_reply(reply[0], std::string_view(reply).substr(1)) : broken(status);
+  broken_ = result.status == CallStatus::timed_out || result.status == CallStatus::protocol || result.status == CallStatus::ended;
+  result.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  return result;
+}
+
+Outcome CallSession::finish() {
+  ::shutdown(channel_.get(), SHUT_RDWR);
+  if (runner_.joinable()) runner_.join();
+  return outcome_;
+}
+
+} // namespace proctor
