@@ -24,11 +24,7 @@ struct Judgement {
   std::string reason;                   // wrong_answer, undecided, grader_error, ...
   std::string vote_key;                 // canonical form of the answer; never empty
   std::string explanation;              // one line
-<<<<<<< HEAD
-  Json stats = Json::object();          // joins those of the grade
-=======
-  Json stats = Json::object();          // what reports count: certificate, policies
->>>>>>> main
+  Json stats = Json::object();          // what reports count: certificate, policies, tests
 };
 
 class AnswerGrader : public Grader {

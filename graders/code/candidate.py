@@ -33,7 +33,7 @@ def load(source, seconds, digits=0):
         sys.set_int_max_str_digits(digits)
     sys.modules["solution"] = _module
     _module.__dict__["__builtins__"] = __builtins__
-    _timed(seconds, exec, compile(source, "solution.py", "exec", dont_inherit=True), _module.__dict__)
+    _timed(seconds, exec, compile(source.lstrip("\ufeff"), "solution.py", "exec", dont_inherit=True), _module.__dict__)
 
 
 def names():

@@ -114,11 +114,11 @@ Judgement CodeGrader::judge(const Question& question, const Extracted& extracted
   auto sandbox = sandbox_->start();
   CodeRun done = graded_run(Verdict::not_graded, "sandbox_error", sandbox ? "" : sandbox.error().message);
   if (sandbox) {
-    std::shared_lock turn(sandbox_->turn());
+    CodeSandbox::Turn turn(*sandbox_, false);
     done = run(**sandbox, question, code, extracted.text);
   }
   if (done.verdict == Verdict::timed_out) {
-    std::unique_lock alone(sandbox_->turn());
+    CodeSandbox::Turn turn(*sandbox_, true);
     done = run(**sandbox, question, code, extracted.text);
     done.stats["repeated_alone"] = true;
   }

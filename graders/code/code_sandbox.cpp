@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "graders/code/code_sandbox.h"
 
+#include <algorithm>
+#include <thread>
+
 #include "graders/code/sources.h"
 
 namespace proctor {
@@ -68,8 +71,32 @@ TestsOutcome outcome_of(const TypedValue& said) {
 
 } // namespace
 
-CodeSandbox::CodeSandbox(SandboxOptions options) : options_(std::move(options)) {}
+CodeSandbox::CodeSandbox(SandboxOptions options)
+    : options_(std::move(options)), at_once_(std::max(1, static_cast<int>(std::thread::hardware_concurrency()))) {
+  options_.n_slots = 2 * at_once_;
+}
+
 CodeSandbox::~CodeSandbox() = default;
+
+CodeSandbox::Turn::Turn(CodeSandbox& of, bool alone) : of_(of), alone_(alone) {
+  std::unique_lock lock(of_.mutex_);
+  of_.waiting_alone_ += alone;
+  of_.changed_.wait(lock, [&] {
+    return !of_.alone_ && (alone ? of_.running_ == 0 : of_.waiting_alone_ == 0 && of_.running_ < of_.at_once_);
+  });
+  of_.waiting_alone_ -= alone;
+  of_.alone_ = alone;
+  ++of_.running_;
+}
+
+CodeSandbox::Turn::~Turn() {
+  {
+    std::lock_guard lock(of_.mutex_);
+    of_.alone_ = false;
+    --of_.running_;
+  }
+  of_.changed_.notify_all();
+}
 
 Result<Sandbox*> CodeSandbox::start() {
   std::lock_guard lock(mutex_);

@@ -5,9 +5,9 @@
 // and the tests never share a box: the tests run in the tester's, every call of theirs is made in the candidate's, and
 // what crosses is plain values. Expected values stay outside both.
 
+#include <condition_variable>
 #include <memory>
 #include <mutex>
-#include <shared_mutex>
 #include <string>
 #include <vector>
 
@@ -24,14 +24,27 @@ class CodeSandbox {
   // On failure an infrastructure error with the missing layer: nothing is ever run unconfined.
   Result<Sandbox*> start();
 
-  // Runs hold it shared; a run that is repeated because time was short holds it alone.
-  std::shared_mutex& turn() { return turn_; }
+  // Held while one answer is graded. As many at a time as processors, each with room for two boxes: without this bound
+  // sixteen candidates could hold all boxes and wait for sixteen testers. `alone`: with nothing beside it.
+  class Turn {
+   public:
+    Turn(CodeSandbox& of, bool alone);
+    ~Turn();
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+
+   private:
+    CodeSandbox& of_;
+    const bool alone_;
+  };
 
  private:
   SandboxOptions options_;
-  std::mutex mutex_;
   std::unique_ptr<Sandbox> sandbox_;
-  std::shared_mutex turn_;
+  std::mutex mutex_; // guards what follows, and starting
+  std::condition_variable changed_;
+  int at_once_ = 0, running_ = 0, waiting_alone_ = 0;
+  bool alone_ = false;
 };
 
 // What one program may use in all: CPU time of all calls together, memory.

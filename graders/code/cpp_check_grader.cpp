@@ -34,6 +34,9 @@ std::string tested_source(const std::string& program, std::string tests, const s
   size_t at = tests.find(kMain);
   if (at == tests.npos) return "";
   std::string before = tests.substr(0, at), body = tests.substr(at + kMain.size());
+  size_t end = body.rfind('}'); // only main() returns by itself
+  if (end == body.npos) return "";
+  body.insert(end, "return 0;");
   if (before.starts_with("}")) before.erase(0, 1); // it closes the function of a prompt; ours is closed
   return "#define main proctor_their_main\n" + program + "\n#undef main\n" + before + kReclaim +
          fmt::format("#include <cstdio>\nstatic int proctor_held = 0;\n"

@@ -63,6 +63,10 @@ class PredictGrader final : public CodeGrader {
     return Extracted{std::string(text), method, method == "answer_tag" && close != answer_text.npos};
   }
 
+  std::optional<Extracted> extract_from(const Question& question, const Completion& completion) const override {
+    return extract(question, completion.answer_text); // an expression, whatever the recorded key was called
+  }
+
   CodeRun run(Sandbox& sandbox, const Question&, const Json& code, const std::string& answer) const override {
     std::string program = get_string(code, "program").value_or("");
     std::string form = get_string(code, "expression").value_or("{}");

@@ -133,11 +133,12 @@ TEST_CASE("many graders at once come to the verdicts of one") {
   if (!test_sandbox()) return;
   std::vector<std::string> programs = {"def f(x):\n    return 2 * x\n", "def f(x):\n    return x\n", "raise SystemExit\n",
                                        "def f(x):\n    s = 0\n    for i in range(300000): s += i\n    return 2 * x\n"};
-  std::vector<Verdict> alone, together(16);
+  std::vector<Verdict> alone;
+  std::vector<Grade> together(16);
   for (const std::string& program : programs) alone.push_back(checked(program, check_code(kDouble)).verdict);
   std::vector<std::thread> threads;
   for (size_t i = 0; i < together.size(); ++i)
-    threads.emplace_back([&, i] { together[i] = checked(programs[i % programs.size()], check_code(kDouble)).verdict; });
+    threads.emplace_back([&, i] { together[i] = checked(programs[i % programs.size()], check_code(kDouble)); });
   for (std::thread& thread : threads) thread.join();
-  for (size_t i = 0; i < together.size(); ++i) CHECK(together[i] == alone[i % alone.size()]);
+  for (size_t i = 0; i < together.size(); ++i) CHECK_MESSAGE(together[i].verdict == alone[i % alone.size()], together[i].explanation);
 }

@@ -14,7 +14,11 @@ namespace proctor {
 
 // One sandbox for all tests; nullptr, with the reason printed, where there can be none.
 inline std::shared_ptr<CodeSandbox> test_sandbox() {
-  static const auto sandbox = std::make_shared<CodeSandbox>();
+  static const auto sandbox = [] {
+    SandboxOptions options;
+    options.boxd = PROCTOR_BOXD;
+    return std::make_shared<CodeSandbox>(options);
+  }();
   auto started = sandbox->start();
   if (started) return sandbox;
   MESSAGE("skipped: " << started.error().message);
