@@ -48,7 +48,7 @@ Grade AnswerGrader::grade(const Question& question, const Completion& completion
   if (completion.status == CompletionStatus::error) return failed(completion);
   std::optional<Extracted> extracted;
   if (completion.status != CompletionStatus::truncated_thinking)
-    extracted = extract(question, completion.answer_text);
+    extracted = extract_from(question, completion);
   Grade grade;
   bool cut = is_truncated(completion, extracted);
   if (cut) {

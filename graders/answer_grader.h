@@ -24,7 +24,7 @@ struct Judgement {
   std::string reason;                   // wrong_answer, undecided, grader_error, ...
   std::string vote_key;                 // canonical form of the answer; never empty
   std::string explanation;              // one line
-  Json stats = Json::object();          // what reports count: certificate, policies
+  Json stats = Json::object();          // what reports count: certificate, policies, tests
 };
 
 class AnswerGrader : public Grader {
@@ -34,6 +34,10 @@ class AnswerGrader : public Grader {
 
  protected:
   virtual std::optional<Extracted> extract(const Question& question, std::string_view answer_text) const = 0;
+  // For graders that look at more of a completion than its answer part.
+  virtual std::optional<Extracted> extract_from(const Question& question, const Completion& completion) const {
+    return extract(question, completion.answer_text);
+  }
   virtual Judgement judge(const Question& question, const Extracted& extracted) const = 0;
 };
 

@@ -13,6 +13,8 @@
 
 namespace proctor {
 
+class CodeSandbox; // code/code_sandbox.h
+
 std::unique_ptr<Grader> make_aime_grader();   // integers 0-999 (math-aime rules)
 std::unique_ptr<Grader> make_number_grader(); // exact rationals and decimals; other answers by normalised text
 std::unique_ptr<Grader> make_math_grader(const math::Policies& policies); // any mathematical answer (math/)
@@ -32,6 +34,7 @@ std::vector<GraderInfo> grader_catalog();
 // What a run may ask of its graders.
 struct GraderOptions {
   math::Policies math;
+  std::shared_ptr<CodeSandbox> sandbox; // of graders that run code; nullptr: one of the task's own
 };
 
 // nullptr for an unknown name.

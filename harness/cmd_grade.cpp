@@ -119,6 +119,7 @@ Result<ExitCode> grade_completions(const GradeArgs& args) {
   if (specs->size() != 1) return usage_error("grade takes one task at a time; name it with --task");
   if (Status known = check_preset(args.questions.preset); !known) return known.error();
   if (Status known = args.questions.check_samples(*specs); !known) return known.error();
+  if (Status ready = args.questions.start_sandbox(*specs); !ready) return ready.error();
   auto extra_k = args.output.extra_k();
   if (!extra_k) return extra_k.error();
   ModelArgs model_args = args.model;

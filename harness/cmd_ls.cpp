@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <memory>
 
+#include "graders/code/code_graders.h"
 #include "graders/graders.h"
 #include "harness/cmd.h"
 #include "harness/cmd_models.h"
@@ -84,8 +85,8 @@ std::vector<Json> model_rows() {
 
 std::vector<Json> grader_rows() {
   std::vector<Json> rows;
-  for (const GraderInfo& grader : grader_catalog())
-    rows.push_back({{"grader", grader.name}, {"summary", grader.summary}});
+  for (const auto& catalog : {grader_catalog(), code_grader_catalog()})
+    for (const GraderInfo& grader : catalog) rows.push_back({{"grader", grader.name}, {"summary", grader.summary}});
   return rows;
 }
 

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fmt/format.h>
 
+#include "graders/code/code_sandbox.h"
 #include "harness/json.h"
 #include "harness/text/ascii.h"
 #include "harness/text/nearest.h"
@@ -158,6 +159,12 @@ Status QuestionArgs::check_samples(const std::vector<TaskSpec>& specs) const {
   return {};
 }
 
+Status QuestionArgs::start_sandbox(const std::vector<TaskSpec>& specs) const {
+  if (std::ranges::none_of(specs, [](const TaskSpec& spec) { return runs_code(spec.name); })) return {};
+  auto started = sandbox->start();
+  return started ? Status() : Status(started.error());
+}
+
 Result<TaskOptions> QuestionArgs::task_options(const std::string& task) const {
   TaskOptions options;
   for (const std::string& entry : data) {
@@ -176,6 +183,7 @@ Result<TaskOptions> QuestionArgs::task_options(const std::string& task) const {
     }
   }
   options.gen_seed = gen_seed;
+  options.graders.sandbox = sandbox;
   auto parsed_limit = parse_limit(limit);
   if (!parsed_limit) return parsed_limit.error();
   options.limit = *parsed_limit;

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "graders/code/code_graders.h"
 #include "harness/cmd_line.h"
 #include "harness/cmd_math_policies.h"
 #include "harness/plan.h"
@@ -30,8 +31,14 @@ struct QuestionArgs {
   std::string system;
   std::string preset;
 
+  // Of the tasks that run code. Not yet started; call start_sandbox before what needs threads or much memory.
+  std::shared_ptr<CodeSandbox> sandbox = make_code_sandbox();
+
   void add_data_to(CommandLine& command);
   void add_to(CommandLine& command);
+
+  // When one of the tasks runs code. On failure an infrastructure error: nothing is run unconfined.
+  Status start_sandbox(const std::vector<TaskSpec>& specs) const;
 
   // --samples with task names must name the asked tasks, every one of them. On failure: a usage error.
   Status check_samples(const std::vector<TaskSpec>& specs) const;

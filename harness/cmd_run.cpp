@@ -100,6 +100,7 @@ Result<ExitCode> run_command(const RunArgs& args) {
   auto extra_k = args.output.extra_k();
   if (!extra_k) return extra_k.error();
   if (Status known = args.questions.check_samples(*specs); !known) return known.error();
+  if (Status ready = args.questions.start_sandbox(*specs); !ready) return ready.error();
   if (shard->count > 1 && args.evaluate.fresh)
     return usage_error("--fresh would give every shard a directory of its own; start the run without it, or use another -o");
   auto model = make_model(args.model);

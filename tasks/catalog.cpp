@@ -6,9 +6,11 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "graders/code/code_graders.h"
 #include "graders/graders.h"
 #include "harness/text/ascii.h"
 #include "harness/text/nearest.h"
+#include "tasks/code_recipes.h"
 #include "tasks/dataset.h"
 #include "tasks/generated.h"
 #include "tasks/recipes.h"
@@ -26,6 +28,7 @@ struct Entry {
   const Family* family = nullptr;
   bool by_name_only = false; // in no group: large, or repeats another task's questions
   std::string level = {};    // only questions of that level; empty: all
+  NumberForm numbers = NumberForm::json;
 };
 
 constexpr std::string_view kBoxSource = "prompt: DeepSeek-R1 model card";
@@ -95,6 +98,7 @@ Entry knights_knaves(int people) {
                           std::move(aliases), {{files, false}}, read_knights_knaves_row);
   entry.info.source = "K&K (arXiv 2410.23123) as Logic-RL has it; prompt: proctor";
   if (people != 0) entry.level = std::to_string(people);
+  entry.by_name_only = people != 0;
   return entry;
 }
 
@@ -145,6 +149,54 @@ Entry bbh(const BbhSubset& subset) {
                           {}, single_files({fmt::format("{}.json", subset.name)}), read);
   entry.info.source = "suzgunmirac/BIG-Bench-Hard (arXiv 2210.09261); prompt: proctor, zero-shot";
   return entry;
+}
+
+// A benchmark whose answers are programs; the first file name is upstream's.
+Entry coding(std::string name, std::string grader, std::string summary, std::string_view source, const std::vector<std::string>& files,
+             RowReader read) {
+  Entry entry = benchmark(info_of(std::move(name), "code", std::move(grader), std::move(summary)), {}, single_files(files), read);
+  entry.info.source = fmt::format("{}; prompt: proctor", source);
+  entry.info.runs_code = true;
+  return entry;
+}
+
+Entry evalplus(std::string name, std::string summary, std::string_view source, const std::vector<std::string>& files) {
+  Entry entry = coding(std::move(name), "evalplus_base,evalplus_plus", std::move(summary), source, files, read_evalplus_row);
+  entry.numbers = NumberForm::python;
+  return entry;
+}
+
+Entry with_level(Entry entry, std::string level) {
+  entry.level = std::move(level);
+  return entry;
+}
+
+std::vector<Entry> coding_tasks() {
+  return {
+      coding("humaneval", "check", "HumanEval: 164 Python functions", "openai/human-eval (arXiv 2107.03374)",
+             {"HumanEval.jsonl", "human-eval-v2-20210705.jsonl", "humaneval.jsonl"}, read_humaneval_row),
+      evalplus("humaneval_plus", "HumanEval+: HumanEval with 80 times the tests", "evalplus/humanevalplus_release (arXiv 2305.01210)",
+               {"HumanEvalPlus.jsonl", "HumanEvalPlus-v0.1.10.jsonl", "HumanEvalPlus-v0.1.9.jsonl"}),
+      with_level(coding("mbpp", "check", "MBPP: 500 basic Python problems (test split)", "google-research/mbpp (arXiv 2108.07732)",
+                        {"mbpp.jsonl", "sanitized-mbpp.json"}, read_mbpp_row),
+                 "test"),
+      evalplus("mbpp_plus", "MBPP+: MBPP with 35 times the tests", "evalplus/mbppplus_release (arXiv 2305.01210)",
+               {"MbppPlus.jsonl", "MbppPlus-v0.2.0.jsonl", "MbppPlus-v0.1.0.jsonl"}),
+      coding("livecodebench", "livecodebench", "LiveCodeBench: contest problems by date", "livecodebench/code_generation_lite (arXiv 2403.07974)",
+             {"livecodebench.jsonl", "test6.jsonl", "test5.jsonl", "test.jsonl", "lcb_stdin_public_tests.jsonl"}, read_livecodebench_row),
+      coding("code_contests", "stdin", "CodeContests: contest problems, stdin to stdout", "deepmind/code_contests (arXiv 2203.07814)",
+             {"code_contests.jsonl", "code_contests_rllm_test.json"}, read_stdin_row),
+      coding("codeforces", "stdin", "Codeforces problems, stdin to stdout", "Codeforces, as open-r1 and rLLM have it",
+             {"codeforces.jsonl", "codeforces_rllm_test.json"}, read_stdin_row),
+      coding("humaneval_cpp", "cpp_check", "HumanEval in C++ (MultiPL-E)", "nuprl/MultiPL-E (arXiv 2208.08227)", {"humaneval_cpp.jsonl", "humaneval-cpp.jsonl"},
+             read_humaneval_cpp_row),
+      coding("leetcode", "check", "LeetCode problems, by asserts", "LeetCode, as DeepSeek-Coder and rLLM have it",
+             {"leetcode.jsonl", "leetcode_rllm_test.json", "leetcode_20240121_jul_deepseek.jsonl"}, read_leetcode_row),
+      coding("cruxeval_o", "predict", "CRUXEval: what a Python function returns", "facebookresearch/cruxeval (arXiv 2401.03065)", {"cruxeval.jsonl"},
+             read_cruxeval_output_row),
+      coding("cruxeval_i", "predict", "CRUXEval: an input for which a Python function returns this", "facebookresearch/cruxeval (arXiv 2401.03065)",
+             {"cruxeval.jsonl"}, read_cruxeval_input_row),
+  };
 }
 
 Entry generated(std::string_view family, std::string kind, std::string summary) {
@@ -205,6 +257,7 @@ std::vector<Entry> make_table() {
   for (Entry& entry : more_maths()) table.push_back(std::move(entry));
   for (int people : {0, 2, 3, 4, 5, 6, 7, 8}) table.push_back(knights_knaves(people));
   for (const BbhSubset& subset : kBbh) table.push_back(bbh(subset));
+  for (Entry& entry : coding_tasks()) table.push_back(std::move(entry));
   table.push_back(generic("math", "recorded answers: any mathematical answer"));
   table.push_back(generic("aime", "recorded answers: an integer 0-999"));
   table.push_back(generic("choice", "recorded answers: an option letter"));
@@ -262,7 +315,7 @@ std::string canonical_name(const Found& found) {
 bool in_group(const Entry& entry, std::string_view group) {
   if (group == "@r1") return entry.info.name == "aime24" || entry.info.name == "math500";
   const std::string_view kind = group == "@math" ? "maths" : group.substr(1);
-  return entry.info.kind == kind && !entry.info.generic && entry.level.empty() && !entry.by_name_only;
+  return entry.info.kind == kind && !entry.info.generic && !entry.by_name_only;
 }
 
 // "gen", "bbh", "@maths" -> every task they stand for; empty for anything else.
@@ -309,7 +362,7 @@ Result<std::vector<std::string>> data_of(const Entry& entry, const TaskOptions& 
 Status load_data(const Entry& entry, const TaskOptions& options, Task& task) {
   auto paths = data_of(entry, options);
   if (!paths) return paths.error();
-  auto questions = load_questions(*paths, entry.read, entry.level, options);
+  auto questions = load_questions(*paths, entry.read, entry.level, options, entry.numbers);
   if (!questions) return in_context("loading " + task.name, questions.error());
   task.questions = std::move(*questions);
   task.source = fmt::format("{}", fmt::join(*paths, ", "));
@@ -337,8 +390,11 @@ Status load_into(const Found& found, const TaskOptions& options, Task& task) {
 
 Result<Graders> graders_of(const Entry& entry, const GraderOptions& options) {
   Graders graders;
+  auto sandbox = options.sandbox;
+  if (entry.info.runs_code && !sandbox) sandbox = make_code_sandbox();
   for (std::string_view name : split(entry.info.grader, ',')) {
-    graders.push_back(make_grader(name, options));
+    auto grader = entry.info.runs_code ? make_code_grader(name, sandbox) : nullptr;
+    graders.push_back(grader ? std::move(grader) : make_grader(name, options));
     if (graders.back() == nullptr)
       return usage_error(fmt::format("{}: this build has no grader {}", entry.info.name, name));
   }
@@ -371,6 +427,11 @@ Result<Task> load_task(const std::string& name, const TaskOptions& options) {
   task.graders = std::move(*graders);
   if (auto loaded = load_into(found, options, task); !loaded) return loaded.error();
   return task;
+}
+
+bool runs_code(const std::string& name) {
+  Found found = find_task(name);
+  return found.entry != nullptr && found.entry->info.runs_code;
 }
 
 bool task_data_available(const std::string& name, const TaskOptions& options) {

@@ -25,6 +25,7 @@ struct TaskInfo {
   std::string source;             // where the data and the prompt come from
   std::string grader;             // names of graders.h, comma-separated
   bool generic = false;           // questions come from the recorded completions
+  bool runs_code = false;         // grading needs the sandbox
 };
 
 // Where data is looked for. Without a file for a task, `dir` (then PROCTOR_DATA) is searched recursively for the
@@ -59,6 +60,9 @@ Result<Task> load_task(const std::string& name, const TaskOptions& options);
 
 // True when load_task would find the task's data (or it needs none).
 bool task_data_available(const std::string& name, const TaskOptions& options);
+
+// Whether grading the task needs the sandbox; false for an unknown name.
+bool runs_code(const std::string& name);
 
 // The graders of a task by its canonical name, without its data: for regrading a run directory.
 Result<Graders> task_graders(const std::string& name, const GraderOptions& options = {});

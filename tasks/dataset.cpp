@@ -117,6 +117,43 @@ Result<std::vector<DataRow>> read_text_rows(const std::string& path, std::string
   return rows_of_array(path, *examples, element_lines(text, examples_at(text)));
 }
 
+// --- Python's numbers ---
+
+constexpr size_t kSafeDigits = 18;
+
+bool is_number_byte(char c) { return is_digit(c) || is_letter(c) || c == '-' || c == '+' || c == '.'; }
+
+bool is_wide(std::string_view token) {
+  if (token.ends_with("Infinity") || token == "NaN") return true;
+  if (token.starts_with('-')) token.remove_prefix(1);
+  return token.size() > kSafeDigits && std::ranges::all_of(token, is_digit);
+}
+
+// The end of the string that begins at `at`.
+size_t string_end(std::string_view text, size_t at) {
+  for (++at; at < text.size() && text[at] != '"'; ++at)
+    if (text[at] == '\\') ++at;
+  return std::min(at + 1, text.size());
+}
+
+std::string with_wide_numbers(std::string_view text) {
+  std::string result;
+  for (size_t at = 0; at < text.size();) {
+    size_t end = at + 1;
+    if (text[at] == '"')
+      end = string_end(text, at);
+    else if (is_number_byte(text[at]))
+      while (end < text.size() && is_number_byte(text[end])) ++end;
+    std::string_view token = text.substr(at, end - at);
+    if (is_wide(token))
+      result.append("\"\\u0001").append(token) += '"';
+    else
+      result += token;
+    at = end;
+  }
+  return result;
+}
+
 // --- files ---
 
 using FoundFiles = std::map<std::string, std::string>; // file name -> path
@@ -191,9 +228,10 @@ Error no_data(std::string_view task, const DataForms& forms, const std::vector<s
 
 } // namespace
 
-Result<std::vector<DataRow>> read_rows(const std::string& path) {
+Result<std::vector<DataRow>> read_rows(const std::string& path, NumberForm numbers) {
   auto text = read_text_file(path);
   if (!text) return text.error();
+  if (numbers == NumberForm::python) text = with_wide_numbers(*text);
   auto rows = read_text_rows(path, *text);
   if (rows && rows->empty()) return usage_error(path + ": no questions in it");
   return rows;

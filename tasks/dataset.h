@@ -28,9 +28,13 @@ struct DataRow {
   std::string where; // "FILE:LINE"
 };
 
+// How a file writes numbers. python: also NaN, Infinity and integers beyond 64 bits, as Python's json module does; such
+// a number becomes a text that begins with kWideNumber (graders/code/python_values.h).
+enum class NumberForm { json, python };
+
 // JSONL, a JSON array of objects, or an object with such an array under "examples". On failure: a usage error with
 // FILE:LINE. A file without rows is an error.
-Result<std::vector<DataRow>> read_rows(const std::string& path);
+Result<std::vector<DataRow>> read_rows(const std::string& path, NumberForm numbers = NumberForm::json);
 
 // The files to read for a task, also compressed (NAME.gz, NAME.zst): the file or folder named for it in
 // options.files,

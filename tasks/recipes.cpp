@@ -259,12 +259,13 @@ Result<Draft> read_bbh_box_row(const DataRow& row) { return read_bbh_row(row, An
 Result<Draft> read_bbh_tag_row(const DataRow& row) { return read_bbh_row(row, AnswerForm::answer_tag); }
 
 Result<std::vector<Question>> load_questions(const std::vector<std::string>& paths, RowReader read,
-                                             std::string_view level, const TaskOptions& options) {
+                                             std::string_view level, const TaskOptions& options,
+                                             NumberForm numbers) {
   std::vector<Question> questions;
   std::unordered_map<std::string, std::string> seen; // doc id -> where
   size_t index = 0;
   for (const std::string& path : paths) {
-    auto rows = read_rows(path);
+    auto rows = read_rows(path, numbers);
     if (!rows) return rows.error();
     for (const DataRow& row : *rows) {
       auto question = question_of(row, read, index++, options);

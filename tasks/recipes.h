@@ -41,6 +41,7 @@ Result<Draft> read_bbh_tag_row(const DataRow& row); // for answers made of brack
 // Questions with doc ids (the data's own, else the zero-based index over all files) and prompts. level: only rows of
 // that level, empty: all. On failure: also for a doc id that is there twice.
 Result<std::vector<Question>> load_questions(const std::vector<std::string>& paths, RowReader read,
-                                             std::string_view level, const TaskOptions& options);
+                                             std::string_view level, const TaskOptions& options,
+                                             NumberForm numbers = NumberForm::json);
 
 } // namespace proctor

@@ -23,7 +23,9 @@ std::string find_on_path(const std::string& name) {
 }
 
 Result<Interpreter> find_interpreter(const std::string& name) {
-  std::string wanted = name.empty() ? "python3" : name;
+  // The system's own first: a tree that every user may read, which one in a home directory need not be.
+  constexpr const char* kSystem = "/usr/bin/python3";
+  std::string wanted = !name.empty() ? name : ::access(kSystem, X_OK) == 0 ? kSystem : "python3";
   std::string program = find_on_path(wanted);
   if (program.empty()) return infrastructure_error("sandbox: no " + wanted + " on PATH; install python3 or name one with --python");
   static const char* const kQuestion = "import os, sys, ctypes, sysconfig\n"

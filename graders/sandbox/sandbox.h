@@ -25,7 +25,7 @@ struct SandboxOptions {
   int n_slots = 0;                // programs at a time; 0: one per processor
   int min_level = 2;              // refuse below
   bool allow_soft_memory = false; // accept level 2 without a memory cgroup
-  std::string python;             // the interpreter; empty: python3 on PATH
+  std::string python;             // the interpreter; empty: /usr/bin/python3, else python3 on PATH
   std::string boxd;               // proctor-boxd; empty: beside this program, or in ../libexec/proctor
   LayerSet withhold;              // do as if these were missing: the level drops as it would
 };

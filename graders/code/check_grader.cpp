@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+// Programs that are tested by asserts: HumanEval's check(), MBPP's and LeetCode's lines. The tests run in a box of
+// their own (code_sandbox.h).
+#include <fmt/format.h>
+
+#include "graders/code/code_grader.h"
+#include "graders/code/code_graders.h"
+#include "graders/text_tools.h"
+
+namespace proctor {
+namespace {
+
+std::vector<std::string> names_in(const Json& code) {
+  std::vector<std::string> names;
+  if (const Json* listed = find_member(code, "under_test"); listed != nullptr && listed->is_array())
+    for (const Json& name : *listed) names.push_back(name.is_string() ? name.get<std::string>() : "");
+  return names;
+}
+
+CodeRun run_of(const TestsOutcome& outcome, Candidate& candidate) {
+  using End = TestsOutcome::End;
+  std::string where = fmt::format("line {} of the tests, {}", outcome.line, one_line(outcome.text, 120));
+  switch (outcome.end) {
+  case End::passed:
+    if (outcome.n_asserts == 0) return unreadable_tests("they assert nothing");
+    return graded_run(Verdict::correct, "", fmt::format("passes its tests ({} asserts)", outcome.n_asserts));
+  case End::failed: return graded_run(Verdict::incorrect, "wrong_answer", "fails at " + where);
+  case End::error: {
+    std::string what = one_line(fmt::format("{}: {}", outcome.error_type, outcome.error_text), 200);
+    return graded_run(Verdict::incorrect, outcome.error_type == "NotPlain" ? "wrong_answer" : "runtime_error", what + " at " + where);
+  }
+  case End::broken: return unreadable_tests(one_line(fmt::format("{}: {}", outcome.error_type, outcome.error_text), 200));
+  case End::candidate_gone: return ended_run(outcome.last, candidate);
+  case End::tester_gone: break;
+  }
+  if (outcome.tester.verdict == RunVerdict::setup_error) return ended_run(outcome.tester);
+  return graded_run(Verdict::incorrect, "runtime_error", "its tests did not come to an end on what it returned");
+}
+
+class CheckGrader final : public CodeGrader {
+ public:
+  using CodeGrader::CodeGrader;
+
+ protected:
+  CodeRun run(Sandbox& sandbox, const Question&, const Json& code, const std::string& program) const override {
+    auto tests = get_string(code, "tests");
+    if (!tests) return unreadable_tests("there are none");
+    double cpu_s = time_limit(code, 3);
+    Candidate candidate(sandbox, code_limits(2 * cpu_s));
+    bool imports = find_member(code, "imports") != nullptr;
+    CallResult loaded = candidate.load(imports ? with_imports(program) : program, cpu_s);
+    if (loaded.status != CallStatus::value) return load_failure(loaded, candidate);
+    TestsOutcome outcome = run_tests(sandbox, candidate, get_string(code, "setup").value_or(""), *tests, names_in(code), cpu_s);
+    CodeRun run = run_of(outcome, candidate);
+    if (outcome.line > 0) run.stats["first_failed"] = {{"line", outcome.line}, {"text", one_line(outcome.text, 400)}};
+    if (outcome.end != TestsOutcome::End::candidate_gone) add_usage(run, candidate.finish());
+    return run;
+  }
+};
+
+} // namespace
+
+std::unique_ptr<Grader> make_check_grader(std::shared_ptr<CodeSandbox> sandbox) {
+  return std::make_unique<CheckGrader>("none", "check@1", std::move(sandbox));
+}
+
+} // namespace proctor

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: MIT
+#include "graders/code/code_grader.h"
+
+#include <algorithm>
+#include <array>
+#include <fmt/format.h>
+
+#include "graders/text_tools.h"
+#include "harness/text/ascii.h"
+
+namespace proctor {
+namespace {
+
+// What its programs may use without importing it: evaluation/testing_util.py.
+constexpr const char* kImports =
+    "from string import *\nfrom re import *\nfrom datetime import *\nfrom collections import *\nfrom heapq import *\n"
+    "from bisect import *\nfrom copy import *\nfrom math import *\nfrom random import *\nfrom statistics import *\n"
+    "from itertools import *\nfrom functools import *\nfrom operator import *\nfrom io import *\nfrom sys import *\n"
+    "from json import *\nfrom builtins import *\nfrom typing import *\nimport string\nimport re\nimport datetime\n"
+    "import collections\nimport heapq\nimport bisect\nimport copy\nimport math\nimport random\nimport statistics\n"
+    "import itertools\nimport functools\nimport operator\nimport io\nimport sys\nimport json\nsys.setrecursionlimit(50000)\n";
+
+const Json& code_of(const Question& question) {
+  static const Json kNone = Json::object();
+  const Json* code = find_member(question.metadata, "code");
+  return code == nullptr ? kNone : *code;
+}
+
+CodeLanguage language_of(const Json& code) {
+  return get_string(code, "language").value_or("python") == "cpp" ? CodeLanguage::cpp : CodeLanguage::python;
+}
+
+bool is_indented(std::string_view code) {
+  for (std::string_view line : split(code, '\n'))
+    if (!trim(line).empty()) return is_blank(line[0]);
+  return false;
+}
+
+// What stands before the function that a prompt begins.
+std::string_view preamble(std::string_view prompt, std::string_view entry_point) {
+  for (std::string_view keyword : {"\ndef ", "\nclass ", "\nasync def "}) {
+    size_t at = prompt.find(std::string(keyword) + std::string(entry_point));
+    if (at != prompt.npos) return prompt.substr(0, at + 1);
+  }
+  return "";
+}
+
+// The lines of a C++ prompt that a whole function needs before it.
+std::string includes_of(std::string_view prompt) {
+  std::string lines;
+  for (std::string_view line : split(prompt, '\n'))
+    if (line.starts_with("#include") || line.starts_with("using ")) lines.append(line) += '\n';
+  return lines;
+}
+
+// Up to the brace at the left margin that ends the function.
+std::string_view cut_cpp_body(std::string_view text, bool& cut) {
+  size_t end = text.find("\n}");
+  cut = end != text.npos;
+  return text.substr(0, end);
+}
+
+std::string last_lines(std::string_view text, size_t limit) {
+  text = trim(text);
+  if (text.size() > limit) text.remove_prefix(text.size() - limit);
+  return std::string(text);
+}
+
+CodeRun timed_out(std::string reason, std::string_view what) {
+  return graded_run(Verdict::timed_out, std::move(reason), fmt::format("out of {}", what));
+}
+
+// "No module named 'numpy'" -> numpy
+std::string module_in(std::string_view message) {
+  size_t begin = message.find('\'');
+  size_t end = begin == message.npos ? begin : message.find('\'', begin + 1);
+  return end == message.npos ? "" : std::string(message.substr(begin + 1, end - begin - 1));
+}
+
+CodeRun raised(const CallResult& result) {
+  constexpr std::array<std::string_view, 3> kSyntax = {"SyntaxError", "IndentationError", "TabError"};
+  std::string text = one_line(fmt::format("{}: {}", result.error_type, result.error_text), 200);
+  if (std::ranges::count(kSyntax, result.error_type) > 0) return graded_run(Verdict::incorrect, "compile_error", std::move(text));
+  if (result.error_type != "ModuleNotFoundError") return graded_run(Verdict::incorrect, "runtime_error", std::move(text));
+  CodeRun run = graded_run(Verdict::incorrect, "missing_module", std::move(text));
+  run.stats["missing_module"] = module_in(result.error_text);
+  return run;
+}
+
+} // namespace
+
+std::optional<Extracted> CodeGrader::extract(const Question& question, std::string_view answer_text) const {
+  const Json& code = code_of(question);
+  std::string entry_point = get_string(code, "entry_point").value_or("");
+  auto found = extract_code(answer_text, language_of(code), entry_point);
+  if (found && language_of(code) == CodeLanguage::cpp) found->text = includes_of(get_string(code, "prompt").value_or("")) + found->text;
+  if (found && language_of(code) == CodeLanguage::python)
+    found->text = whole_program(get_string(code, "prompt").value_or(""), entry_point, found->text);
+  return found;
+}
+
+std::optional<Extracted> CodeGrader::extract_from(const Question& question, const Completion& completion) const {
+  if (completion.text_kind == TextKind::answer) return extract(question, completion.answer_text);
+  if (trim(completion.text).empty()) return std::nullopt;
+  if (completion.text_kind == TextKind::program) return Extracted{completion.text, "program", true};
+  const Json& code = code_of(question);
+  bool cut = false, python = language_of(code) == CodeLanguage::python;
+  std::string text(python ? cut_continuation(completion.text, cut) : cut_cpp_body(completion.text, cut));
+  return Extracted{get_string(code, "prompt").value_or("") + text + (python ? "" : "\n}\n"), "continuation", cut};
+}
+
+Judgement CodeGrader::judge(const Question& question, const Extracted& extracted) const {
+  const Json& code = code_of(question);
+  auto sandbox = sandbox_->start();
+  CodeRun done = graded_run(Verdict::not_graded, "sandbox_error", sandbox ? "" : sandbox.error().message);
+  if (sandbox) {
+    CodeSandbox::Turn turn(*sandbox_, false);
+    done = run(**sandbox, question, code, extracted.text);
+  }
+  if (done.verdict == Verdict::timed_out) {
+    CodeSandbox::Turn turn(*sandbox_, true);
+    done = run(**sandbox, question, code, extracted.text);
+    done.stats["repeated_alone"] = true;
+  }
+  return {done.verdict, std::move(done.reason), text_vote_key(fold_blanks(extracted.text), extracted.text), std::move(done.explanation),
+          std::move(done.stats)};
+}
+
+std::string whole_program(std::string_view prompt, std::string_view entry_point, const std::string& code) {
+  if (prompt.empty() || entry_point.empty()) return code;
+  if (!defines(code, entry_point) && is_indented(code)) return std::string(prompt) + code;
+  std::string before(preamble(std::string("\n").append(prompt), entry_point));
+  if (code.find("from __future__") != code.npos) return code + before;
+  return before.empty() ? code : before.substr(1) + code;
+}
+
+std::string with_imports(const std::string& program) {
+  return program.find("from __future__") == program.npos ? kImports + program : program;
+}
+
+double time_limit(const Json& code, double otherwise) {
+  double seconds = get_number(code, "timeout").value_or(otherwise);
+  return seconds > 0 ? std::min(seconds, 600.0) : otherwise;
+}
+
+CodeRun graded_run(Verdict verdict, std::string reason, std::string explanation) {
+  return {verdict, std::move(reason), std::move(explanation)};
+}
+
+CodeRun unreadable_tests(std::string_view what) {
+  return graded_run(Verdict::not_graded, "grader_error", fmt::format("the question's tests cannot be used: {}", what));
+}
+
+void add_usage(CodeRun& run, const Outcome& outcome) {
+  run.stats["cpu_s"] = outcome.cpu_s;
+  run.stats["wall_s"] = outcome.wall_s;
+  run.stats["memory_bytes"] = outcome.memory_bytes;
+  if (run.verdict != Verdict::correct && !trim(outcome.err).empty()) run.stats["stderr"] = last_lines(outcome.err, 500);
+}
+
+CodeRun ended_run(const Outcome& outcome) {
+  switch (outcome.verdict) {
+  case RunVerdict::setup_error: return graded_run(Verdict::not_graded, "sandbox_error", outcome.failure);
+  case RunVerdict::timed_out:
+    return timed_out(outcome.timeout == TimeLimit::cpu ? "cpu" : "wall", outcome.timeout == TimeLimit::cpu ? "CPU time" : "wall time");
+  case RunVerdict::memory_limit: return graded_run(Verdict::incorrect, "memory_limit", "out of memory");
+  case RunVerdict::output_limit: return graded_run(Verdict::incorrect, "output_limit", "too much output");
+  case RunVerdict::forbidden: return graded_run(Verdict::forbidden, "forbidden", "tried what the sandbox forbids");
+  default: break;
+  }
+  if (outcome.signal) return graded_run(Verdict::incorrect, "runtime_error", fmt::format("killed by signal {}", *outcome.signal));
+  if (outcome.exit_code.value_or(0) == 0)
+    return graded_run(Verdict::incorrect, "runtime_error", "the program ended before it had answered");
+  return graded_run(Verdict::incorrect, "runtime_error", fmt::format("exit code {}", *outcome.exit_code));
+}
+
+CodeRun ended_run(const Candidate::Reply& reply, Candidate& candidate) {
+  const CallResult& result = reply.result;
+  Outcome outcome = candidate.finish();
+  CodeRun run;
+  if (reply.out_of_time) run = timed_out("cpu", "CPU time");
+  else if (result.status == CallStatus::timed_out) run = timed_out("wall", "wall time");
+  else if (result.status == CallStatus::protocol) run = graded_run(Verdict::incorrect, "runtime_error", "the program wrote on the grader's channel");
+  else if (result.status == CallStatus::exception) run = raised(result);
+  else if (result.status == CallStatus::not_plain)
+    run = graded_run(Verdict::incorrect, "wrong_answer", fmt::format("returned a {}, which is no plain value", one_line(result.error_text)));
+  else run = ended_run(outcome);
+  add_usage(run, outcome);
+  return run;
+}
+
+CodeRun load_failure(const CallResult& loaded, Candidate& candidate) {
+  Candidate::Reply reply{loaded};
+  reply.out_of_time = loaded.status == CallStatus::exception && loaded.error_type == "OutOfTime";
+  return ended_run(reply, candidate);
+}
+
+} // namespace proctor

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: MIT
+#include "graders/code/code_sandbox.h"
+
+#include <algorithm>
+#include <thread>
+
+#include "graders/code/sources.h"
+
+namespace proctor {
+namespace {
+
+constexpr std::string_view kHandle("\0object", 7);
+
+TypedValue list_of(std::vector<TypedValue> items) { return TypedValue::sequence(TypedKind::list, std::move(items)); }
+
+bool is_text(const TypedValue& value, std::string_view text) { return value.kind == TypedKind::text && value.bytes == text; }
+
+std::string text_at(const TypedValue& list, size_t i) {
+  return i < list.items.size() && list.items[i].kind == TypedKind::text ? list.items[i].bytes : "";
+}
+
+int64_t integer_at(const TypedValue& list, size_t i) {
+  return i < list.items.size() ? list.items[i].as_int64().value_or(0) : 0;
+}
+
+// Wall time that CPU time of `cpu_s` may take on a busy machine, with room for our own part.
+double patience(double cpu_s) { return 4 * cpu_s + 10; }
+
+// What the tester is told of a call: as tester.py's _ask reads it.
+TypedValue answer_of(const Candidate::Reply& reply) {
+  const CallResult& result = reply.result;
+  if (reply.object >= 0) return list_of({TypedValue::text("object"), TypedValue::integer(reply.object)});
+  if (result.status == CallStatus::value) return list_of({TypedValue::text("value"), result.value});
+  if (result.status == CallStatus::not_plain) return list_of({TypedValue::text("not_plain"), TypedValue::text(result.error_text)});
+  if (result.status == CallStatus::exception && !reply.out_of_time)
+    return list_of({TypedValue::text("exception"), TypedValue::text(result.error_type), TypedValue::text(result.error_text)});
+  return list_of({TypedValue::text("gone")});
+}
+
+bool is_gone(const Candidate::Reply& reply) {
+  return reply.out_of_time || reply.result.status == CallStatus::timed_out || reply.result.status == CallStatus::ended ||
+         reply.result.status == CallStatus::protocol;
+}
+
+TestsOutcome tester_gone(CallSession& tester) {
+  TestsOutcome outcome;
+  outcome.tester = tester.finish();
+  return outcome;
+}
+
+TestsOutcome outcome_of(const TypedValue& said) {
+  TestsOutcome outcome;
+  std::string end = text_at(said, 0);
+  using End = TestsOutcome::End;
+  if (end == "passed") {
+    outcome.end = End::passed;
+    outcome.n_asserts = integer_at(said, 1);
+  } else if (end == "broken") {
+    outcome.end = End::broken;
+    outcome.error_type = text_at(said, 1);
+    outcome.error_text = text_at(said, 2);
+  } else if (end == "failed" || end == "error") {
+    outcome.end = end == "failed" ? End::failed : End::error;
+    outcome.line = static_cast<int>(integer_at(said, 1));
+    outcome.text = text_at(said, 2);
+    outcome.error_type = text_at(said, 3);
+    outcome.error_text = text_at(said, 4);
+  }
+  return outcome;
+}
+
+} // namespace
+
+CodeSandbox::CodeSandbox(SandboxOptions options)
+    : options_(std::move(options)), at_once_(std::max(1, static_cast<int>(std::thread::hardware_concurrency()))) {
+  options_.n_slots = 2 * at_once_;
+}
+
+CodeSandbox::~CodeSandbox() = default;
+
+CodeSandbox::Turn::Turn(CodeSandbox& of, bool alone) : of_(of), alone_(alone) {
+  std::unique_lock lock(of_.mutex_);
+  of_.waiting_alone_ += alone;
+  of_.changed_.wait(lock, [&] {
+    return !of_.alone_ && (alone ? of_.running_ == 0 : of_.waiting_alone_ == 0 && of_.running_ < of_.at_once_);
+  });
+  of_.waiting_alone_ -= alone;
+  of_.alone_ = alone;
+  ++of_.running_;
+}
+
+CodeSandbox::Turn::~Turn() {
+  {
+    std::lock_guard lock(of_.mutex_);
+    of_.alone_ = false;
+    --of_.running_;
+  }
+  of_.changed_.notify_all();
+}
+
+Result<Sandbox*> CodeSandbox::start() {
+  std::lock_guard lock(mutex_);
+  if (!sandbox_) {
+    auto sandbox = Sandbox::start(options_);
+    if (!sandbox) return sandbox.error();
+    sandbox_ = std::move(*sandbox);
+  }
+  return sandbox_.get();
+}
+
+Limits code_limits(double cpu_s) {
+  Limits limits;
+  limits.cpu_s = cpu_s;
+  limits.wall_s = patience(cpu_s);
+  limits.memory_bytes = uint64_t{4} << 30; // EvalPlus' and LiveCodeBench's
+  return limits;
+}
+
+Candidate::Candidate(Sandbox& sandbox, Limits limits) : session_(sandbox, [&] {
+  Job job = python_job(kCandidateSource);
+  job.limits = limits;
+  return job;
+}()) {}
+
+CallResult Candidate::load(const std::string& source, double cpu_s) {
+  CallResult loaded = session_.load(patience(1));
+  if (loaded.status != CallStatus::value) return loaded;
+  return session_.call("load", {TypedValue::text(source), TypedValue::number(cpu_s), TypedValue::integer(50000)}, {}, patience(cpu_s));
+}
+
+Candidate::Reply Candidate::reply_of(CallResult result) const {
+  Reply reply{std::move(result)};
+  reply.out_of_time = reply.result.status == CallStatus::exception && reply.result.error_type == "OutOfTime";
+  if (reply.result.status != CallStatus::value) return reply;
+  TypedValue& said = reply.result.value;
+  if (said.items.size() == 2 && is_text(said.items[0], kHandle)) {
+    reply.object = static_cast<int>(integer_at(said, 1));
+  } else if (said.kind == TypedKind::list && said.items.size() == 1) {
+    TypedValue value = std::move(said.items[0]);
+    said = std::move(value);
+  } else {
+    reply.result.status = CallStatus::protocol;
+  }
+  return reply;
+}
+
+Candidate::Reply Candidate::call(const std::string& target, TypedValue args, TypedValue named, double cpu_s) {
+  return reply_of(session_.call("call", {TypedValue::text(target), std::move(args), std::move(named), TypedValue::number(cpu_s)}, {}, patience(cpu_s)));
+}
+
+Candidate::Reply Candidate::evaluate(const std::string& expression, double cpu_s) {
+  return reply_of(session_.call("evaluate", {TypedValue::text(expression), TypedValue::number(cpu_s)}, {}, patience(cpu_s)));
+}
+
+std::optional<double> Candidate::cpu_seconds() {
+  CallResult result = session_.call("cpu_seconds", {}, {}, patience(1));
+  return result.status == CallStatus::value && result.value.kind == TypedKind::real ? std::optional(result.value.real) : std::nullopt;
+}
+
+TestsOutcome run_tests(Sandbox& sandbox, Candidate& candidate, const std::string& setup, const std::string& tests,
+                       const std::vector<std::string>& under_test, double cpu_s) {
+  Job job = python_job(kTesterSource);
+  job.limits = code_limits(4 * cpu_s); // waits for the candidate, and has work of its own
+  CallSession tester(sandbox, std::move(job));
+  if (tester.load(patience(1)).status != CallStatus::value) return tester_gone(tester);
+  std::vector<TypedValue> names;
+  for (const std::string& name : under_test) names.push_back(TypedValue::text(name));
+  CallResult said = tester.call("start", {TypedValue::text(setup), TypedValue::text(tests), list_of(std::move(names))}, {}, patience(cpu_s));
+  while (said.status == CallStatus::value && text_at(said.value, 0) == "call" && said.value.items.size() == 4) {
+    auto& ask = said.value.items;
+    Candidate::Reply reply = candidate.call(ask[1].bytes, std::move(ask[2]), std::move(ask[3]), cpu_s);
+    if (is_gone(reply)) {
+      TestsOutcome outcome;
+      outcome.end = TestsOutcome::End::candidate_gone;
+      outcome.last = std::move(reply);
+      return outcome;
+    }
+    said = tester.call("resume", {answer_of(reply)}, {}, patience(cpu_s));
+  }
+  return said.status == CallStatus::value ? outcome_of(said.value) : tester_gone(tester);
+}
+
+} // namespace proctor

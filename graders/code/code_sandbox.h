@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+// The one sandbox of a process that all code graders share, and the sessions they hold in it. The program under test
+// and the tests never share a box: the tests run in the tester's, every call of theirs is made in the candidate's, and
+// what crosses is plain values. Expected values stay outside both.
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "graders/sandbox/call_session.h"
+
+namespace proctor {
+
+// Started by the first that needs it. All members may be called from many threads.
+class CodeSandbox {
+ public:
+  explicit CodeSandbox(SandboxOptions options = {});
+  ~CodeSandbox();
+
+  // On failure an infrastructure error with the missing layer: nothing is ever run unconfined.
+  Result<Sandbox*> start();
+
+  // Held while one answer is graded. As many at a time as processors, each with room for two boxes: without this bound
+  // sixteen candidates could hold all boxes and wait for sixteen testers. `alone`: with nothing beside it.
+  class Turn {
+   public:
+    Turn(CodeSandbox& of, bool alone);
+    ~Turn();
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+
+   private:
+    CodeSandbox& of_;
+    const bool alone_;
+  };
+
+ private:
+  SandboxOptions options_;
+  std::unique_ptr<Sandbox> sandbox_;
+  std::mutex mutex_; // guards what follows, and starting
+  std::condition_variable changed_;
+  int at_once_ = 0, running_ = 0, waiting_alone_ = 0;
+  bool alone_ = false;
+};
+
+// What one program may use in all: CPU time of all calls together, memory.
+Limits code_limits(double cpu_s);
+
+// The program under test. Not for several threads at once.
+class Candidate {
+ public:
+  Candidate(Sandbox& sandbox, Limits limits);
+
+  CallResult load(const std::string& source, double cpu_s);
+
+  // As CallSession::call, with a limit of CPU time for this call. A new instance of one of its classes comes back as
+  // status value with `object` set.
+  struct Reply {
+    CallResult result;
+    int object = -1;
+    bool out_of_time = false; // of this call's CPU time
+  };
+  Reply call(const std::string& target, TypedValue args, TypedValue named, double cpu_s);
+  Reply evaluate(const std::string& expression, double cpu_s);
+
+  // CPU seconds so far, by the program's own process; nullopt when it does not answer.
+  std::optional<double> cpu_seconds();
+  Outcome finish() { return session_.finish(); }
+
+ private:
+  Reply reply_of(CallResult result) const;
+  CallSession session_;
+};
+
+// Runs tests whose calls go to a candidate.
+struct TestsOutcome {
+  enum class End { passed, failed, error, broken, candidate_gone, tester_gone } end = End::tester_gone;
+  int line = 0;             // of the tests, where they failed
+  std::string text;         // that line
+  std::string error_type, error_text;
+  int64_t n_asserts = 0;    // in the text of the tests
+  Candidate::Reply last;    // what ended the candidate
+  Outcome tester;           // tester_gone: what its box saw
+};
+// setup: what the tests may use besides (a reference solution); under_test: names that become proxies, empty: all that
+// the tests use freely.
+TestsOutcome run_tests(Sandbox& sandbox, Candidate& candidate, const std::string& setup, const std::string& tests,
+                       const std::vector<std::string>& under_test, double cpu_s);
+
+} // namespace proctor

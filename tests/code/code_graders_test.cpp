@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+#include <thread>
+#include <vector>
+
+#include "tests/code/graded.h"
+
+using namespace proctor;
+
+namespace {
+
+const char* const kDouble = "def check(candidate):\n    assert candidate(2) == 4\n    assert candidate(x=5) == 10\ncheck(f)\n";
+
+Grade checked(const std::string& program, const Json& code, TextKind kind = TextKind::program) {
+  return grade_with(*make_check_grader(test_sandbox()), code, program, kind);
+}
+
+} // namespace
+
+TEST_CASE("check: right, wrong and why") {
+  if (!test_sandbox()) return;
+  Grade right = checked("def f(x):\n    return 2 * x\n", check_code(kDouble));
+  CHECK_MESSAGE(right.verdict == Verdict::correct, right.explanation);
+  CHECK(right.stats["cpu_s"].get<double>() > 0);
+  Grade wrong = checked("def f(x):\n    return x + 2\n", check_code(kDouble));
+  CHECK(wrong.verdict == Verdict::incorrect);
+  CHECK(wrong.reason == "wrong_answer");
+  CHECK(wrong.explanation == "fails at line 3 of the tests, assert candidate(x=5) == 10");
+  CHECK(checked("def f(x):\n    return y\n", check_code(kDouble)).reason == "runtime_error");
+  CHECK(checked("def f(x)\n    return x\n", check_code(kDouble)).reason == "compile_error");
+  CHECK(checked("def g(x):\n    return 2 * x\n", check_code(kDouble)).reason == "runtime_error");
+  Grade missing = checked("import no_such_module_here\n", check_code(kDouble));
+  CHECK(missing.reason == "missing_module");
+  CHECK(missing.stats["missing_module"] == "no_such_module_here");
+}
+
+TEST_CASE("check: a program that never ends is out of time, one that eats memory out of memory") {
+  if (!test_sandbox()) return;
+  Json code = check_code(kDouble);
+  code["timeout"] = 0.5;
+  Grade slow = checked("def f(x):\n    while True: pass\n", code);
+  CHECK(slow.verdict == Verdict::timed_out);
+  CHECK(slow.stats["repeated_alone"] == true);
+  CHECK(checked("while True: pass\n", code).verdict == Verdict::timed_out);
+  Grade greedy = checked("def f(x):\n    return [0] * 10 ** 11\n", check_code(kDouble));
+  CHECK(greedy.verdict == Verdict::incorrect);
+}
+
+TEST_CASE("check: classes, exceptions and objects of the program work through the wall") {
+  if (!test_sandbox()) return;
+  Json code = check_code("s = Stack()\ns.push(3)\ns.push(4)\nassert s.pop() == 4\nassert s.pop() == 3\nassert Stack().size() == 0\n"
+                         "try:\n    s.pop()\n    assert False\nexcept IndexError:\n    pass\n",
+                         "Stack");
+  const std::string stack = "class Stack:\n    def __init__(self): self.a = []\n    def push(self, x): self.a.append(x)\n    def pop(self): return self.a.pop()\n    def size(self): return len(self.a)\n";
+  Grade grade = checked(stack, code);
+  CHECK_MESSAGE(grade.verdict == Verdict::correct, grade.explanation);
+  Json pairs = {{"tests", "assert total([Pair(1, 2), Pair(3, 4)]) == 10\n"}};
+  Grade passed = checked("class Pair:\n    def __init__(s, a, b): s.a, s.b = a, b\ndef total(ps): return sum(p.a + p.b for p in ps)\n", pairs);
+  CHECK_MESSAGE(passed.verdict == Verdict::correct, passed.explanation);
+}
+
+TEST_CASE("check: answers are extracted, continuations continue their prompt") {
+  if (!test_sandbox()) return;
+  Json code = check_code(kDouble);
+  code["prompt"] = "import math\n\ndef f(x):\n    \"\"\"Twice x.\"\"\"\n";
+  CHECK(checked("Here:\n```python\ndef f(x):\n    return math.floor(2 * x)\n```\n", code, TextKind::answer).verdict == Verdict::correct);
+  CHECK(checked("    return 2 * x\n\nprint(f(2))\nthis is no code", code, TextKind::continuation).verdict == Verdict::correct);
+  CHECK(checked("I do not know.", code, TextKind::answer).verdict == Verdict::no_answer);
+}
+
+TEST_CASE("stdin: right, wrong, and the first test that fails") {
+  auto sandbox = test_sandbox();
+  if (!sandbox) return;
+  auto grader = make_stdin_grader(sandbox);
+  CHECK(grade_with(*grader, stdin_code(), "print(2 * int(input()))").verdict == Verdict::correct);
+  Grade wrong = grade_with(*grader, stdin_code(), "print(int(input()) ** 2)");
+  CHECK(wrong.verdict == Verdict::incorrect);
+  CHECK(wrong.explanation == "test 2 of 2: line 1: got 25, expected 10");
+  CHECK(wrong.stats["tests_passed"] == 1);
+  CHECK(wrong.stats["first_failed"]["got"] == "25");
+  CHECK(grade_with(*grader, stdin_code(), "import nothing_like_it").reason == "missing_module");
+  CHECK(grade_with(*grader, stdin_code(), "print(").reason == "compile_error");
+  CHECK(grade_with(*grader, stdin_code(), "if __name__ == '__main__':\n    print(2 * int(input()))").verdict == Verdict::correct);
+}
+
+TEST_CASE("livecodebench: functions are called, their tuples are lists") {
+  auto sandbox = test_sandbox();
+  if (!sandbox) return;
+  Json code = {{"entry_point", "pairUp"}, {"tests", Json::array({{{"input", "[1, 2]\n3"}, {"output", "[1, 2, 3]"}}})}};
+  auto grader = make_livecodebench_grader(sandbox);
+  Grade grade = grade_with(*grader, code, "class Solution:\n    def pairUp(self, a: List[int], b: int):\n        return (*a, b)\n");
+  CHECK_MESSAGE(grade.verdict == Verdict::correct, grade.explanation);
+  CHECK(grade_with(*grader, code, "class Solution:\n    def pairUp(self, a, b):\n        return a\n").reason == "wrong_answer");
+}
+
+TEST_CASE("predict: an output by value, an input by what it leads to") {
+  auto sandbox = test_sandbox();
+  if (!sandbox) return;
+  auto grader = make_predict_grader(sandbox);
+  Json output = {{"program", "def f(a):\n    return {x: a.count(x) for x in a}\n"}, {"expression", "{}"}, {"expected", "{'a': 2, 'b': 1}"}};
+  CHECK(grade_with(*grader, output, "[ANSWER]{'b': 1, 'a': 2}[/ANSWER]", TextKind::answer).verdict == Verdict::correct);
+  CHECK(grade_with(*grader, output, "{'a': 2}", TextKind::answer).verdict == Verdict::incorrect);
+  CHECK(grade_with(*grader, output, "f('aab')", TextKind::answer).verdict == Verdict::incorrect); // computed, not predicted
+  CHECK(grade_with(*grader, output, "exit(0)", TextKind::answer).verdict == Verdict::incorrect);
+  CHECK(grade_with(*grader, output, "type('A', (), {'__eq__': lambda s, o: True})()", TextKind::answer).verdict == Verdict::incorrect);
+  Json input = output;
+  input["expression"] = "f({})";
+  CHECK(grade_with(*grader, input, "'aba'", TextKind::answer).verdict == Verdict::correct);
+  CHECK(grade_with(*grader, input, "[ANSWER]f('baa')[/ANSWER]", TextKind::answer).verdict == Verdict::correct);
+  CHECK(grade_with(*grader, input, "'ab'", TextKind::answer).verdict == Verdict::incorrect);
+}
+
+TEST_CASE("C++: compiled and run confined; a program that leaves early has not passed") {
+  auto sandbox = test_sandbox();
+  if (!sandbox) return;
+  auto grader = make_cpp_check_grader(sandbox);
+  Json code = {{"language", "cpp"}, {"prompt", "#include<assert.h>\n#include<bits/stdc++.h>\nlong twice(long x) {\n"},
+               {"tests", "}\nint main() {\n    auto candidate = twice;\n    assert(candidate((2)) == (4));\n    assert(candidate((5)) == (10));\n}\n"}};
+  Grade right = grade_with(*grader, code, "    return 2 * x;\n}\n", TextKind::continuation);
+  if (right.reason == "sandbox_error") {
+    MESSAGE("skipped: " << right.explanation);
+    return;
+  }
+  CHECK_MESSAGE(right.verdict == Verdict::correct, right.explanation);
+  CHECK(right.stats["integrity"] == "colocated");
+  CHECK(grade_with(*grader, code, "```cpp\nlong twice(long x) { return x + x; }\n```", TextKind::answer).verdict == Verdict::correct);
+  CHECK(grade_with(*grader, code, "    return x * x;\n}\n", TextKind::continuation).reason == "wrong_answer");
+  CHECK(grade_with(*grader, code, "    exit(0);\n}\n", TextKind::continuation).verdict == Verdict::incorrect);
+  CHECK(grade_with(*grader, code, "    return y;\n}\n", TextKind::continuation).reason == "compile_error");
+  CHECK(grade_with(*grader, code, "```cpp\n#define assert(x)\n#define if(x) while(0)\nlong twice(long x) { return 0; }\n```", TextKind::answer).verdict == Verdict::incorrect);
+}
+
+TEST_CASE("many graders at once come to the verdicts of one") {
+  if (!test_sandbox()) return;
+  std::vector<std::string> programs = {"def f(x):\n    return 2 * x\n", "def f(x):\n    return x\n", "raise SystemExit\n",
+                                       "def f(x):\n    s = 0\n    for i in range(300000): s += i\n    return 2 * x\n"};
+  std::vector<Verdict> alone;
+  std::vector<Grade> together(16);
+  for (const std::string& program : programs) alone.push_back(checked(program, check_code(kDouble)).verdict);
+  std::vector<std::thread> threads;
+  for (size_t i = 0; i < together.size(); ++i)
+    threads.emplace_back([&, i] { together[i] = checked(programs[i % programs.size()], check_code(kDouble)); });
+  for (std::thread& thread : threads) thread.join();
+  for (size_t i = 0; i < together.size(); ++i) CHECK_MESSAGE(together[i].verdict == alone[i % alone.size()], together[i].explanation);
+}
