@@ -47,7 +47,9 @@ Result<Evaluated> regrade(const std::string& run_dir, const EvaluateArgs& args, 
   if (!reader) return reader.error();
   auto policies = args.math.read();
   if (!policies) return policies.error();
-  auto tasks = tasks_of_run(*reader, {*policies});
+  GraderOptions options;
+  options.math = *policies;
+  auto tasks = tasks_of_run(*reader, options);
   if (!tasks) return tasks.error();
   if (tasks->empty()) return usage_error(fmt::format("{} holds no questions, so there is nothing to grade", run_dir));
   if (!reader->run_json().is_object()) return usage_error(fmt::format("{}/run.json is not a JSON object", run_dir));

@@ -5,7 +5,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/readable_pipe.hpp>
-#include <boost/process/v2/posix/vfork_launcher.hpp>
+#include <boost/process/v2/posix/default_launcher.hpp>
 #include <boost/process/v2/process.hpp>
 #include <boost/process/v2/stdio.hpp>
 #include <cstdlib>
@@ -22,8 +22,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-// Boost leaves a child that cannot start its program by exit(), which runs the destructors of our globals: in the child
-// of a vfork on our own memory.
+// Boost leaves a child that cannot start its program by exit(), which runs the destructors of our globals.
 struct LeaveAtOnce {
   template <class Launcher, class Path>
   void on_exec_error(Launcher&, const Path&, const char* const*, const boost::system::error_code&) {
@@ -55,7 +54,8 @@ Result<std::unique_ptr<BoxdProcess>> BoxdProcess::start(const std::string& progr
   if (!ours) return infrastructure_error("sandbox: cannot make a socket pair");
   std::unique_ptr<BoxdProcess> boxd(new BoxdProcess());
   boxd->socket_ = std::move(ours);
-  process::posix::vfork_launcher launch;
+  // fork, not vfork: Boost's child runs more of its own code than a child on its parent's memory may.
+  process::posix::default_launcher launch;
   try {
     boxd->impl_->child.emplace(launch(boxd->impl_->context, program, std::vector<std::string>{},
                                       process::process_stdio{theirs.get(), nullptr, {}}, EmptyEnvironment{}, LeaveAtOnce{}));
