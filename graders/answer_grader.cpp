@@ -7,11 +7,6 @@
 namespace proctor {
 namespace {
 
-bool is_truncated(const Completion& completion, const std::optional<Extracted>& extracted) {
-  if (completion.status == CompletionStatus::truncated_thinking) return true;
-  return completion.status == CompletionStatus::truncated_answer && !(extracted && extracted->marked);
-}
-
 Grade failed(const Completion& completion) {
   Grade grade;
   grade.verdict = Verdict::not_graded;
@@ -21,13 +16,14 @@ Grade failed(const Completion& completion) {
   return grade;
 }
 
-Grade truncated(const Completion& completion) {
+Grade truncated(const Question& question, const Completion& completion) {
   Grade grade;
   grade.verdict = Verdict::truncated;
   grade.reason = to_string(completion.status);
   grade.explanation = completion.status == CompletionStatus::truncated_thinking
                           ? "the thinking was never closed"
                           : "the answer was cut off before it was complete";
+  grade.format_ok = format_ok(question, completion, false);
   return grade;
 }
 
@@ -44,20 +40,40 @@ void apply(Grade& grade, Judgement judgement, Extracted extracted) {
 
 } // namespace
 
+std::optional<Grade> grade_of_unfinished(const Question& question, const Completion& completion, bool has_marked_answer) {
+  switch (completion.status) {
+  case CompletionStatus::error: return failed(completion);
+  case CompletionStatus::truncated_thinking: return truncated(question, completion);
+  case CompletionStatus::truncated_answer: return has_marked_answer ? std::nullopt : std::optional(truncated(question, completion));
+  case CompletionStatus::complete: break;
+  }
+  return std::nullopt;
+}
+
+Judgement AnswerGrader::judge_any(const Question& question, const Extracted& extracted) const {
+  Judgement first = judge(question, extracted);
+  const Json* others = find_member(question.metadata, kOtherTargets);
+  if (others == nullptr || !others->is_array()) return first;
+  Question other = question;
+  for (const Json& target : *others) {
+    if (first.verdict == Verdict::correct) break;
+    other.target = scalar_text(target).value_or("");
+    if (Judgement judgement = judge(other, extracted); judgement.verdict == Verdict::correct) first = std::move(judgement);
+  }
+  return first;
+}
+
 Grade AnswerGrader::grade(const Question& question, const Completion& completion) const {
-  if (completion.status == CompletionStatus::error) return failed(completion);
+  const bool has_answer_part = completion.status != CompletionStatus::error && completion.status != CompletionStatus::truncated_thinking;
   std::optional<Extracted> extracted;
-  if (completion.status != CompletionStatus::truncated_thinking)
-    extracted = extract_from(question, completion);
+  if (has_answer_part) extracted = extract_from(question, completion);
+  if (auto unfinished = grade_of_unfinished(question, completion, extracted && extracted->marked)) return *unfinished;
   Grade grade;
-  bool cut = is_truncated(completion, extracted);
-  if (cut) {
-    grade = truncated(completion);
-  } else if (!extracted) {
+  if (!extracted) {
     grade.verdict = Verdict::no_answer;
     grade.explanation = "no answer found";
   } else {
-    Judgement judgement = judge(question, *extracted);
+    Judgement judgement = judge_any(question, *extracted);
     apply(grade, std::move(judgement), std::move(*extracted));
   }
   grade.format_ok = format_ok(question, completion, grade.answer.has_value());

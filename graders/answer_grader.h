@@ -27,6 +27,13 @@ struct Judgement {
   Json stats = Json::object();          // what reports count: certificate, policies, tests
 };
 
+// What becomes of a completion that did not come to its end, whatever the grader: of an error not_graded, of an unclosed
+// thinking and of an answer part that was cut off before it held a marked answer truncated. nullopt: it is to be graded.
+std::optional<Grade> grade_of_unfinished(const Question& question, const Completion& completion, bool has_marked_answer = false);
+
+// In a question's metadata: a list of further reference answers, each of which is as right as the target.
+constexpr std::string_view kOtherTargets = "other_targets";
+
 class AnswerGrader : public Grader {
  public:
   std::string_view slot() const override { return "none"; }
@@ -39,6 +46,9 @@ class AnswerGrader : public Grader {
     return extract(question, completion.answer_text);
   }
   virtual Judgement judge(const Question& question, const Extracted& extracted) const = 0;
+
+ private:
+  Judgement judge_any(const Question& question, const Extracted& extracted) const;
 };
 
 } // namespace proctor

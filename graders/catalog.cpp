@@ -30,6 +30,7 @@ constexpr Entry kEntries[] = {
     {"tag", "exact text of the last answer tag", plain<make_tag_grader>},
     {"exact", "the final answer as text, blanks folded", plain<make_exact_grader>},
     {"knights_knaves", "everybody's role in a knights and knaves puzzle", plain<make_knights_knaves_grader>},
+    {"plan", "a plan for blocks or logistics, executed step by step", plain<make_plan_grader>},
 };
 
 } // namespace

@@ -22,6 +22,7 @@ std::unique_ptr<Grader> make_choice_grader();         // an option letter; optio
 std::unique_ptr<Grader> make_tag_grader();            // exact text of the last </answer> or </ANSWER> block
 std::unique_ptr<Grader> make_exact_grader();          // the whole final answer, white space folded
 std::unique_ptr<Grader> make_knights_knaves_grader(); // a full assignment of knights and knaves
+std::unique_ptr<Grader> make_plan_grader();           // a plan, executed (planning.h)
 
 struct GraderInfo {
   std::string name;

@@ -62,6 +62,10 @@ class Backend {
   virtual Description describe() const = 0;
   virtual Activity activity() const { return {}; } // from any thread, also while generate() runs
 
+  // Begins what takes time before the first sample, such as asking a server whether it is there, and returns at once;
+  // what comes of it generate() tells. May be called once, before generate().
+  virtual void prepare() {}
+
   // Runs until the source has nothing left. A failed sample is put() with status error; an Error is returned only
   // when the backend as a whole cannot go on. Every completion's key and
   // prompt_hash are those of its item, and its seed too where the backend used it.

@@ -20,7 +20,11 @@ struct Command {
 };
 
 CommandBody add_run_command(CommandLine& command);
+CommandBody add_estimate_command(CommandLine& command);
 CommandBody add_grade_command(CommandLine& command);
+CommandBody add_compare_command(CommandLine& command);
+CommandBody add_gate_command(CommandLine& command);
+CommandBody add_baseline_command(CommandLine& command);
 CommandBody add_report_command(CommandLine& command);
 CommandBody add_ls_command(CommandLine& command);
 CommandBody add_show_command(CommandLine& command);
@@ -29,6 +33,8 @@ CommandBody add_tokenize_command(CommandLine& command);
 CommandBody add_generate_command(CommandLine& command);
 CommandBody add_bench_command(CommandLine& command);
 CommandBody add_math_eq_command(CommandLine& command);
+CommandBody add_sandbox_command(CommandLine& command);
+CommandBody add_data_command(CommandLine& command);
 CommandBody add_doctor_command(CommandLine& command);
 CommandBody add_completion_command(CommandLine& command);
 CommandBody add_manual_command(CommandLine& command);

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "graders/math/policy.h"
+#include "harness/cmd_run_json.h"
 #include "harness/journal.h"
 #include "harness/run_reader.h"
 #include "harness/say.h"
@@ -21,12 +22,12 @@ constexpr size_t kProfileCount = std::size(kProfiles);
 bool is_maths(const Grader& grader) { return grader.fingerprint().starts_with("math@"); }
 
 // A task's grader under each profile; empty for tasks that are not maths.
-Result<std::vector<std::unique_ptr<Grader>>> graders_by_profile(const std::string& task) {
+Result<std::vector<std::unique_ptr<Grader>>> graders_by_profile(const Json& run, const std::string& task) {
   std::vector<std::unique_ptr<Grader>> all;
   for (const char* profile : kProfiles) {
     GraderOptions options;
     math::set_profile(options.math, profile);
-    auto graders = task_graders(task, options);
+    auto graders = graders_in_run(run, task, options);
     if (!graders) return graders.error();
     if (!is_maths(*graders->front())) return std::vector<std::unique_ptr<Grader>>();
     all.push_back(std::move(graders->front()));
@@ -36,9 +37,11 @@ Result<std::vector<std::unique_ptr<Grader>>> graders_by_profile(const std::strin
 
 class Audit {
  public:
+  explicit Audit(Json run) : run_(std::move(run)) {}
+
   Status add(QuestionRecord&& record) {
     if (!graders_.contains(record.task)) {
-      auto graders = graders_by_profile(record.task);
+      auto graders = graders_by_profile(run_, record.task);
       if (!graders) return graders.error();
       graders_.emplace(record.task, std::move(*graders));
     }
@@ -84,6 +87,7 @@ class Audit {
   }
 
   std::map<std::string, std::vector<std::unique_ptr<Grader>>> graders_; // by task
+  const Json run_;
   std::map<std::pair<std::string, std::string>, Question> questions_;
   int64_t n_samples_ = 0;
   int64_t correct_[kProfileCount] = {};
@@ -114,7 +118,7 @@ void print_audit(const Audit& audit) {
 Status audit_run(const std::string& run_dir, bool quiet) {
   auto reader = RunReader::open(run_dir);
   if (!reader) return reader.error();
-  Audit audit;
+  Audit audit(reader->run_json());
   if (Status read = reader->questions([&](QuestionRecord&& record) { return audit.add(std::move(record)); }); !read)
     return read;
   Status read = reader->samples(RecordParser::Texts::keep, [&](Completion&& completion, const RecordPlace&) {

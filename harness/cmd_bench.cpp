@@ -8,7 +8,9 @@
 #include "backends/engine/cpu/kernels.h"
 #include "harness/cmd.h"
 #include "harness/cmd_bench_grader.h"
+#include "harness/cmd_bench_sandbox.h"
 #include "harness/cmd_engine.h"
+#include "harness/cmd_sandbox_options.h"
 #include "harness/json.h"
 
 namespace proctor {
@@ -18,6 +20,7 @@ struct BenchArgs {
   std::string what;
   std::string rows; // of bench grader
   ModelArgs model;
+  SandboxArgs confinement;
   int repeats = 3, tokens = 64, samples = 16, prompt = 128;
   bool json = false;
 };
@@ -122,7 +125,11 @@ Result<ExitCode> bench_engine(const BenchArgs& args) {
 
 Result<ExitCode> bench_command(const BenchArgs& args) {
   if (args.what == "grader") return bench_grader(args.rows, args.repeats, args.json);
-  if (args.what != "engine") return usage_error(fmt::format("bench {}: this build has engine, grader", args.what));
+  if (args.what == "sandbox") {
+    auto options = args.confinement.options();
+    return options ? bench_sandbox(*options, args.repeats, args.json) : Result<ExitCode>(options.error());
+  }
+  if (args.what != "engine") return usage_error(fmt::format("bench {}: there are engine, grader and sandbox", args.what));
   if (!is_engine_model(args.model.model))
     return usage_error("bench engine needs -m FILE.gguf, a model directory or dummy:CONFIG.json");
   return bench_engine(args);
@@ -132,7 +139,7 @@ Result<ExitCode> bench_command(const BenchArgs& args) {
 
 CommandBody add_bench_command(CommandLine& command) {
   auto args = std::make_shared<BenchArgs>();
-  command.option("what", args->what, "What to measure: engine or grader").value_name("WHAT").required();
+  command.option("what", args->what, "What to measure: engine, grader or sandbox").value_name("WHAT").required();
   command.option("-m,--model", args->model.model, "FILE.gguf, a model directory or dummy:CONFIG.json")
       .value_name("MODEL");
   command.option("--rows", args->rows, "grader: JSONL of {\"gold\",\"pred\"} instead of the built-in responses")
@@ -152,9 +159,10 @@ CommandBody add_bench_command(CommandLine& command) {
       .positive()
       .show_default();
   args->model.add_device_to(command);
+  args->confinement.add_to(command);
   command.flag("--json", args->json, "One JSON document");
   command.examples("Examples:\n  proctor bench engine -m dummy:config.json --model_args dtype=q4_1 --threads 2\n"
-                   "  proctor bench grader");
+                   "  proctor bench grader\n  proctor bench sandbox");
   return [args] { return bench_command(*args); };
 }
 

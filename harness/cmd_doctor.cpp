@@ -13,6 +13,7 @@
 #include "harness/cmd.h"
 #include "harness/cmd_models.h"
 #include "harness/cmd_options.h"
+#include "harness/cmd_sandbox_facts.h"
 #include "harness/json.h"
 #include "tasks/catalog.h"
 
@@ -76,24 +77,52 @@ Finding check_temporary() {
   return {"temporary files", "ok", dir.string(), ""};
 }
 
+Finding check_gpu() {
+  size_t devices = 0;
+  std::error_code error;
+  while (fs::exists(fmt::format("/dev/nvidia{}", devices), error)) ++devices;
+  if (devices == 0) return {"gpu", "missing", "no NVIDIA device; models of this process run on the processors", ""};
+  return {"gpu", "unused", fmt::format("{} NVIDIA device{}; this build runs its models on the processors", devices, devices == 1 ? "" : "s"), ""};
+}
+
 std::string model_names() {
   std::string names;
   for (const ModelInfo& model : model_catalog()) names += (names.empty() ? "" : ", ") + model.spelling;
   return names;
 }
 
-std::vector<Finding> examine(const DoctorArgs& args) {
-  return {{"processors", "ok", fmt::format("{} for grading", std::thread::hardware_concurrency()), ""},
+std::vector<Finding> check_sandbox(const SandboxOptions& options) {
+  auto sandbox = Sandbox::start(options);
+  if (!sandbox)
+    return {{"sandbox", "missing", "refused: " + sandbox.error().message, "coding tasks cannot be graded here; proctor sandbox doctor says more"}};
+  SandboxFacts facts = sandbox_facts(**sandbox);
+  std::vector<Finding> findings = {{"sandbox", "ok", headline(facts.attestation), ""}};
+  findings.push_back({"sandbox python", facts.has_python ? "ok" : "missing", facts.python, facts.has_python ? "" : "install python3"});
+  findings.push_back({"sandbox modules", facts.missing.empty() ? "ok" : "missing",
+                      fmt::format("not there: {}", fmt::join(facts.missing, " ")),
+                      facts.missing.empty() ? "" : "programs that import these fail with missing_module; install them for the sandbox's python"});
+  findings.push_back({"sandbox c++", facts.compiler.empty() ? "missing" : "ok", facts.compiler.empty() ? "no g++ in the box" : "g++ " + facts.compiler,
+                      facts.compiler.empty() ? "install g++ for humaneval_cpp" : ""});
+  return findings;
+}
+
+std::vector<Finding> examine(const DoctorArgs& args, const SandboxOptions& options) {
+  std::vector<Finding> findings = {{"processors", "ok", fmt::format("{} for grading", std::thread::hardware_concurrency()), ""},
           {"compression", "ok", fmt::format("gzip (zlib {}), zstd {}", zlibVersion(), ZSTD_versionString()), ""},
           check_temporary(),
           check_output(args.output),
           check_data(args.questions),
+          check_gpu(),
           {"models", "ok", model_names(), ""}};
+  for (Finding& finding : check_sandbox(options)) findings.push_back(std::move(finding));
+  return findings;
 }
 
 Result<ExitCode> doctor_command(const DoctorArgs& args) {
+  auto options = args.questions.confinement.options();
+  if (!options) return options.error();
   bool broken = false;
-  for (const Finding& finding : examine(args)) {
+  for (const Finding& finding : examine(args, *options)) {
     broken = broken || finding.state == "broken";
     if (args.json) {
       Json row = {{"check", finding.check}, {"state", finding.state}, {"detail", finding.detail}};
@@ -114,6 +143,7 @@ CommandBody add_doctor_command(CommandLine& command) {
   command.flag("--json", args->json, "One JSON object a line");
   command.option("-o,--output", args->output, "Folder of all run directories").value_name("DIR").show_default();
   args->questions.add_data_to(command);
+  args->questions.confinement.add_to(command);
   command.examples("Example:\n  proctor doctor --data benchmarks/");
   return [args] { return doctor_command(*args); };
 }

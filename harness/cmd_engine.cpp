@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "backends/engine/embedded.h"
 #include "backends/engine/gguf_text.h"
 #include "harness/cmd_options.h"
 #include "harness/say.h"
@@ -72,7 +73,7 @@ void ModelArgs::add_device_to(CommandLine& command) {
 
 Result<EngineModelOptions> engine_options(const ModelArgs& args) {
   EngineModelOptions options;
-  options.model = args.model;
+  options.model = embedded_path(args.model);
   if (args.device != "auto" && args.device != "cpu")
     return usage_error(fmt::format("--device {}: this build has cpu (and auto)", args.device));
   options.engine.threads = args.threads;
@@ -101,11 +102,13 @@ Result<Model> make_engine_model(const ModelArgs& args) {
   return model;
 }
 
-Result<ModelText> load_text_of(const std::string& model) {
+Result<ModelText> load_text_of(const std::string& name) {
+  const std::string model = embedded_path(name);
   return model.ends_with(".gguf") ? load_gguf_text(model) : load_model_text(model);
 }
 
-Result<Tokenizer> load_tokenizer_of(const std::string& model) {
+Result<Tokenizer> load_tokenizer_of(const std::string& name) {
+  const std::string model = embedded_path(name);
   return model.ends_with(".gguf") ? load_gguf_tokenizer(model) : load_tokenizer(model);
 }
 

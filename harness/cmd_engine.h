@@ -14,8 +14,8 @@ Result<EngineModelOptions> engine_options(const ModelArgs& args);
 
 Result<Model> make_engine_model(const ModelArgs& args);
 
-// The text side of a model on disk: a .gguf, or what load_model_text() and load_tokenizer() read.
-Result<ModelText> load_text_of(const std::string& model);
-Result<Tokenizer> load_tokenizer_of(const std::string& model);
+// The text side of a model: an embedded one, a .gguf, or what load_model_text() and load_tokenizer() read.
+Result<ModelText> load_text_of(const std::string& name);
+Result<Tokenizer> load_tokenizer_of(const std::string& name);
 
 } // namespace proctor

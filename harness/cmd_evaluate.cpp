@@ -4,8 +4,11 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <ctime>
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <map>
+#include <thread>
 
 #include "harness/cmd_loop.h"
 #include "harness/cmd_run_json.h"
@@ -17,7 +20,7 @@ namespace {
 
 std::vector<PlannedTask> planned_tasks(const EvaluateRequest& request) {
   std::vector<PlannedTask> planned;
-  for (const LoadedTask& loaded : request.tasks) planned.push_back({&loaded.task, loaded.samples, loaded.indices});
+  for (const LoadedTask& loaded : request.tasks) planned.push_back({&loaded.task, loaded.samples, loaded.indices, loaded.order});
   return planned;
 }
 
@@ -70,6 +73,21 @@ Status check_prompts(const std::vector<PlannedTask>& planned, const EvaluateRequ
   });
 }
 
+// Samples that were taken until a vote was settled are a fair sample only of a plan that knows it, or when all are there.
+Status check_adaptive(const EvaluateRequest& request, const Json& run_json, const std::string& dir) {
+  const Json* plan = find_member(run_json, "plan");
+  if (request.adaptive || plan == nullptr) return {};
+  for (const LoadedTask& loaded : request.tasks) {
+    const Json* before = find_member(*plan, loaded.task.name);
+    if (before == nullptr || find_member(*before, "adaptive") == nullptr) continue;
+    const int64_t planned = get_int(*before, "n_samples").value_or(0);
+    if (loaded.most_samples() < planned)
+      return usage_error(fmt::format("{}: {} holds samples that --adaptive took, of {} per question; ask with --adaptive, with -n {} or more, or use --fresh",
+                                     loaded.task.name, dir, planned, planned));
+  }
+  return {};
+}
+
 // Writes the questions that are new, and those whose reference or metadata changed as a new revision.
 Status log_questions(const std::vector<PlannedTask>& planned, Shard shard, const Before& before, RunLog& log) {
   return for_each_question(planned, shard, [&](const Task& task, const Question& question, size_t) -> Status {
@@ -86,7 +104,18 @@ Status log_questions(const std::vector<PlannedTask>& planned, Shard shard, const
 
 // --- run.json
 
-Status write_run_json(const EvaluateRequest& request, const Description& model, const std::string& id, const RunDir& dir) {
+// What the options say, else what run.json says already, else what the built-in list has for this endpoint today.
+Result<Pricing> pricing_of(const EvaluateRequest& request, const Description& model, const Json& before) {
+  if (const Json* kept = find_member(before, "pricing"); kept != nullptr && !request.args.prices.given()) return pricing_from_json(*kept);
+  const Json described = {{"created", fmt::format("{:%Y-%m-%d}", fmt::gmtime(std::time(nullptr)))},
+                          {"model", {{"name", model.name}, {"details", model.details}}}};
+  PricedModel priced = priced_model(described);
+  if (auto created = get_string(before, "created")) priced.date = created->substr(0, 10);
+  return choose_pricing(request.args.prices, priced);
+}
+
+Status write_run_json(const EvaluateRequest& request, const Description& model, const std::string& id, const RunDir& dir,
+                      const Pricing& pricing) {
   return dir.alone([&]() -> Status {
     Json before;
     if (std::filesystem::exists(dir.file("run.json"))) {
@@ -94,7 +123,7 @@ Status write_run_json(const EvaluateRequest& request, const Description& model, 
       if (!reader) return reader.error();
       before = reader->run_json();
     }
-    return write_file_atomically(dir.file("run.json"), dump_json_pretty(make_run_json(request, model, id, before)));
+    return write_file_atomically(dir.file("run.json"), dump_json_pretty(make_run_json(request, model, id, before, pricing)));
   });
 }
 
@@ -108,6 +137,7 @@ Status log_session(const RunDir& dir, const LoopResult& session, const Descripti
     run["seconds"] = get_number(run, "seconds").value_or(0) + session.seconds;
     if (session.activity.is_object()) {
       run["core_seconds"] = get_number(run, "core_seconds").value_or(0) + get_number(session.activity, "core_seconds").value_or(0);
+      if (auto steps = get_number(session.activity, "seconds")) run["step_seconds"] = get_number(run, "step_seconds").value_or(0) + *steps;
       run["activity"] = session.activity;
     }
     run["model"]["note"] = model.note;
@@ -125,6 +155,7 @@ void say_plan(const EvaluateRequest& request, const Description& model) {
                          loaded.most_samples());
   say(fmt::format("{}: {}", model.name, tasks));
   if (!model.note.empty()) say("note: " + model.note);
+  if (std::string note = published_note(request.preset, request.reference, model.name); !note.empty()) say("note: " + note);
 }
 
 void say_resumed(const EvaluateRequest& request, const Before& before, const PlanSource& source, const std::string& dir) {
@@ -142,6 +173,14 @@ std::string interrupted_text(const EvaluateRequest& request, const LoopResult& r
   size_t done = source.total() - source.missing() + std::min(result.counts.completed, source.missing());
   return fmt::format("interrupted: {} of {} samples are in {}; the same command{} resumes", done, source.total(), dir,
                      request.args.fresh ? " without --fresh" : "");
+}
+
+void say_stopped(const EvaluateRequest& request, const LoopResult& result, const PlanSource& source, const std::string& dir) {
+  size_t done = source.total() - source.missing() + std::min(result.counts.completed, source.missing());
+  std::string text = fmt::format("stopped: {}; {} of {} samples are in {}; the same command{} goes on", limit_text(result.limit), done,
+                                 source.total(), dir, request.args.fresh ? " without --fresh" : "");
+  say(text);
+  log_event(dir, text);
 }
 
 void print_dry_run(const EvaluateRequest& request, const Description& model, const std::string& id) {
@@ -184,18 +223,17 @@ Result<RunLog> open_log(const RunDir& dir, const std::string& id, Shard shard) {
   return log;
 }
 
-} // namespace
+// One session of a run: what was missing is generated, graded and logged.
+struct Session {
+  std::string dir;
+  LoopResult result;
+  bool interrupted = false; // by a signal; nothing is reported then
+};
 
-Result<Evaluated> evaluate(EvaluateRequest& request) {
-  Description model = request.backend->describe();
-  std::string id = run_identity(request, model);
-  if (request.args.dry_run) {
-    print_dry_run(request, model, id);
-    return Evaluated{};
-  }
-  say_plan(request, model);
-  std::stop_source stop;
-  SignalWatch signals(stop);
+Result<Session> run_session(const EvaluateRequest& request, const Description& model, const std::string& id, std::stop_source& stop,
+                            const SignalWatch& signals) {
+  auto max_seconds = request.limits.max_seconds();
+  if (!max_seconds) return max_seconds.error();
   auto dir = RunDir::open({request.output.root, id, model.name, request.args.fresh, request.shard});
   if (!dir) return dir.error();
 
@@ -205,16 +243,24 @@ Result<Evaluated> evaluate(EvaluateRequest& request) {
   auto before = read_before(dir->path(), table);
   if (!before) return before.error();
   if (Status same = check_prompts(planned, request, *before, dir->path()); !same) return same.error();
+  if (Status fair = check_adaptive(request, before->run_json, dir->path()); !fair) return fair.error();
   PlanSource source(planned, request.sampling, request.seed, request.shard, before->state.samples, stop.get_token());
+  source.watch(request.stopper);
   say_resumed(request, *before, source, dir->path());
+  if (source.missing() > 0) request.backend->prepare();
 
-  if (Status written = write_run_json(request, model, id, *dir); !written) return written.error();
+  auto pricing = pricing_of(request, model, before->run_json);
+  if (!pricing) return pricing.error();
+  if (request.limits.budget && pricing->basis == CostBasis::none)
+    say("note: no price is known for this model; --budget counts only what the endpoint reports (see --prices, --gpu-hour-usd, --core-hour-usd)");
+  if (Status written = write_run_json(request, model, id, *dir, *pricing); !written) return written.error();
   log_event(dir->path(), typed_command());
   auto log = open_log(*dir, id, request.shard);
   if (!log) return log.error();
   if (Status logged = log_questions(planned, request.shard, *before, *log); !logged) return logged.error();
 
-  LoopResult result = run_loop({*dir, before->state, *log, table, stop, request.backend, &source, request.shard, false}, request.output.no_progress);
+  Meter meter(*pricing, {request.limits.budget, *max_seconds}, request.sampling.max_tokens, static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));
+  LoopResult result = run_loop({*dir, before->state, *log, table, stop, request.backend, &source, request.shard, &meter, false}, request.output.no_progress);
   const Description after = request.backend->describe();
   Status timed = log_session(*dir, result, after);
   if (const Json* traffic = find_member(after.details, "last_session")) log_event(dir->path(), "traffic: " + dump_json(*traffic));
@@ -231,16 +277,44 @@ Result<Evaluated> evaluate(EvaluateRequest& request) {
     std::string text = interrupted_text(request, result, source, dir->path());
     say(text);
     log_event(dir->path(), text);
-    return Evaluated{dir->path(), signals.exit_code()};
+    return Session{dir->path(), std::move(result), true};
   }
   if (!timed) return timed.error();
-  if (request.shard.count > 1)
+  if (result.limit != LimitReached::none) say_stopped(request, result, source, dir->path());
+  if (request.shard.count > 1 && result.limit == LimitReached::none)
     say(fmt::format("shard {}/{} is done; `proctor report {}` when all are", request.shard.index + 1, request.shard.count, dir->path()));
-  auto code = report_session(dir->path(), task_names(request.tasks), request.args, request.output);
+  return Session{dir->path(), std::move(result)};
+}
+
+} // namespace
+
+Result<Evaluated> evaluate(EvaluateRequest& request) {
+  Description model = request.backend->describe();
+  std::string id = run_identity(request, model);
+  if (request.args.dry_run) {
+    print_dry_run(request, model, id);
+    return Evaluated{};
+  }
+  say_plan(request, model);
+  if (request.limits.budget && !(*request.limits.budget > 0)) return usage_error("--budget: an amount above 0 is wanted");
+  if (auto checked = pricing_of(request, model, Json()); !checked) return checked.error();
+  std::stop_source stop;
+  SignalWatch signals(stop);
+  auto session = run_session(request, model, id, stop, signals);
+  if (!session) return session.error();
+  if (session->interrupted) return Evaluated{session->dir, signals.exit_code()};
+  if (request.on_graded)
+    if (Status done = request.on_graded(session->dir); !done) return done.error();
+
+  // The report reads the log; the questions make room for it.
+  const std::vector<std::string> names = task_names(request.tasks);
+  request.tasks.clear();
+  auto code = report_session(session->dir, names, request.args, request.output);
   if (!code) return code.error();
-  ExitCode final_code = strongest({signals.exit_code(), *code});
-  log_event(dir->path(), fmt::format("{} samples in {:.1f} s, exit {}", result.counts.completed, result.seconds, static_cast<int>(final_code)));
-  return Evaluated{dir->path(), final_code};
+  const LoopResult& result = session->result;
+  ExitCode final_code = strongest({signals.exit_code(), *code, result.limit == LimitReached::none ? ExitCode::ok : ExitCode::budget});
+  log_event(session->dir, fmt::format("{} samples in {:.1f} s, exit {}", result.counts.completed, result.seconds, static_cast<int>(final_code)));
+  return Evaluated{session->dir, final_code};
 }
 
 } // namespace proctor

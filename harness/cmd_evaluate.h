@@ -5,6 +5,7 @@
 // so that a resumed, a recorded and a fresh run cannot differ.
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "harness/cmd_options.h"
 #include "harness/plan.h"
 #include "harness/run_log.h"
+#include "reports/adaptive.h"
 
 namespace proctor {
 
@@ -21,6 +23,8 @@ struct LoadedTask {
   Task task;
   std::vector<int> samples;              // per question
   std::vector<std::vector<int>> indices; // as PlannedTask::indices
+  std::vector<size_t> order = {};        // as PlannedTask::order
+  Json definition;                       // of a task file (tasks/task_file.h), else null
   size_t available_questions = 0;        // before --limit and before asking what a recorded file holds
 
   int most_samples() const { return samples.empty() ? 0 : *std::ranges::max_element(samples); }
@@ -28,7 +32,7 @@ struct LoadedTask {
 
 struct EvaluateRequest {
   EvaluateRequest(const QuestionArgs& questions, EvaluateArgs evaluate, OutputArgs out)
-      : system(questions.system), gen_seed(questions.gen_seed), preset(questions.preset), args(std::move(evaluate)),
+      : system(questions.system), gen_seed(questions.gen_seed), preset(questions.preset), reference(questions.reference), sandbox(questions.sandbox), args(std::move(evaluate)),
         output(std::move(out)) {}
 
   std::vector<LoadedTask> tasks;
@@ -37,10 +41,16 @@ struct EvaluateRequest {
   uint64_t seed = 0;
   std::string system;
   uint64_t gen_seed = 0;
-  std::string preset;
+  std::string preset, reference; // of published numbers
+  std::shared_ptr<CodeSandbox> sandbox; // started where a task runs code
   Shard shard;
+  Stopper* stopper = nullptr; // ends the run, or parts of it, early
+  std::optional<AdaptiveRule> adaptive; // of the stopper, where it is one of votes
+  std::vector<OptionValue> asked; // the command's options, for run.json
   EvaluateArgs args; // thresholds, --fresh, --dry-run
   OutputArgs output;
+  LimitArgs limits; // of this session
+  std::function<Status(const std::string& run_dir)> on_graded; // may look at the tasks before they go; not after a signal
 };
 
 struct Evaluated {
@@ -48,12 +58,12 @@ struct Evaluated {
   ExitCode code = ExitCode::ok;
 };
 
-// Prints the table, or results.json with --json, on stdout. On failure: everything finished so far is on disk and the
-// same call resumes.
+// Prints the table, or results.json with --json, on stdout. Lets go of the tasks before it reports. On failure:
+// everything finished so far is on disk and the same call resumes.
 Result<Evaluated> evaluate(EvaluateRequest& request);
 
 // Grades every sample of an existing run again; the old grades stay as grades.<k>.jsonl, and stay in force until all
 // is graded.
-Result<Evaluated> regrade(const std::string& run_dir, const EvaluateArgs& args, const OutputArgs& output);
+Result<Evaluated> regrade(const std::string& run_dir, const QuestionArgs& questions, const EvaluateArgs& args, const OutputArgs& output);
 
 } // namespace proctor

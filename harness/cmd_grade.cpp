@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // proctor grade: grade recorded outputs, or an old run again; never generates.
 #include <algorithm>
+#include <filesystem>
 #include <fmt/format.h>
 #include <memory>
 
@@ -12,6 +13,7 @@
 #include "harness/cmd_recorded.h"
 #include "harness/run_reader.h"
 #include "harness/say.h"
+#include "tasks/data_check.h"
 
 namespace proctor {
 namespace {
@@ -38,11 +40,11 @@ constexpr const char* kExamples =
 void add_options(CommandLine& command, GradeArgs& args) {
   command.option("run", args.run, "A run directory to grade again; its old grades are kept").value_name("RUN");
   command.option("-t,--task,--tasks", args.tasks, "The task that asked the questions, or a generic one: math, aime, choice, tag, exact").value_name("TASK[:N]");
-  command.option("-c,--completions", args.completions, "The recorded outputs").value_name("FILE");
+  command.option("-c,--completions", args.completions, "The recorded outputs; - is standard input").value_name("FILE");
   command.option("--map", args.model.map, "Keys of the file: completion=a.b,target=gold,doc_id=item,sample_idx=s,prompt=q").value_name("K=PATH,...");
   command.option("--expect", args.model.expect, "Compare every verdict with this recorded label; exit 1 when any differs").value_name("KEY");
   command.option("-n,--n", args.n, "Only the first N samples of each question").value_name("N").positive();
-  command.option("--preset", args.questions.preset, "The protocol the outputs were made by: r1, r1-zero or greedy").value_name("NAME");
+  args.questions.add_published_to(command, "The protocol the outputs were made by");
   args.questions.add_to(command);
   args.output.add_to(command);
   args.evaluate.add_to(command);
@@ -73,7 +75,7 @@ Result<Expectation> compare_labels(const std::string& run_dir, const LoadedTask&
   for (const Question& question : loaded.task.questions) table.add(loaded.task, question);
 
   Expectation result;
-  Status status = reader->grades([&](Grade&& grade) {
+  Status status = reader->grades([&](Grade&& grade, const RecordPlace&) {
     const SampleKey& key = grade.key;
     bool ours = grade.grader == loaded.task.graders.front()->slot() && table.holds(grade) &&
                 wanted.contains(key.task, key.doc_id, key.sample_idx);
@@ -94,17 +96,14 @@ Result<Expectation> compare_labels(const std::string& run_dir, const LoadedTask&
   return result;
 }
 
-Result<ExitCode> check_expectation(const std::string& run_dir, const LoadedTask& loaded, const RecordedFile& file,
-                                   const std::string& key) {
-  auto result = compare_labels(run_dir, loaded, file);
-  if (!result) return result.error();
-  for (const std::string& line : result->disagreements) say(line);
-  std::string text = fmt::format("expect {}: {} verdicts compared, {} disagree", key, result->compared, result->disagreements.size());
-  if (result->unlabelled > 0) text += fmt::format(", {} without a label", result->unlabelled);
-  if (result->not_graded > 0) text += fmt::format(", {} not graded", result->not_graded);
+Result<ExitCode> say_expectation(const Expectation& result, const std::string& key) {
+  for (const std::string& line : result.disagreements) say(line);
+  std::string text = fmt::format("expect {}: {} verdicts compared, {} disagree", key, result.compared, result.disagreements.size());
+  if (result.unlabelled > 0) text += fmt::format(", {} without a label", result.unlabelled);
+  if (result.not_graded > 0) text += fmt::format(", {} not graded", result.not_graded);
   say(text);
-  if (result->compared == 0) return usage_error(fmt::format("--expect {}: no verdict could be compared", key));
-  return result->disagreements.empty() ? ExitCode::ok : ExitCode::failed;
+  if (result.compared == 0) return usage_error(fmt::format("--expect {}: no verdict could be compared", key));
+  return result.disagreements.empty() ? ExitCode::ok : ExitCode::failed;
 }
 
 Status audit(const GradeArgs& args, const Evaluated& evaluated) {
@@ -113,11 +112,11 @@ Status audit(const GradeArgs& args, const Evaluated& evaluated) {
   return audit_run(evaluated.run_dir, args.output.json);
 }
 
-Result<ExitCode> grade_completions(const GradeArgs& args) {
+Result<ExitCode> grade_completions(const GradeArgs& args, const CommandLine& command) {
   auto specs = parse_task_specs(args.tasks);
   if (!specs) return specs.error();
   if (specs->size() != 1) return usage_error("grade takes one task at a time; name it with --task");
-  if (Status known = check_preset(args.questions.preset); !known) return known.error();
+  if (Status known = args.questions.check_published(); !known) return known.error();
   if (Status known = args.questions.check_samples(*specs); !known) return known.error();
   if (Status ready = args.questions.start_sandbox(*specs); !ready) return ready.error();
   auto extra_k = args.output.extra_k();
@@ -134,6 +133,7 @@ Result<ExitCode> grade_completions(const GradeArgs& args) {
   TaskSpec spec = specs->front();
   if (!spec.count) spec.count = args.n;
   std::vector<std::string> notes = model->recorded->notes();
+  for (std::string& note : data_notes(spec.name, *options)) notes.push_back(std::move(note));
   auto loaded = load_recorded_task(spec, *options, *model->recorded, notes);
   if (!loaded) return loaded.error();
   for (const std::string& note : notes) say("note: " + note);
@@ -141,12 +141,20 @@ Result<ExitCode> grade_completions(const GradeArgs& args) {
   EvaluateRequest request(args.questions, args.evaluate, args.output);
   request.tasks.push_back(std::move(*loaded));
   request.backend = model->backend.get();
+  request.asked = command.values();
+  std::optional<Expectation> expectation;
+  if (!args.model.expect.empty())
+    request.on_graded = [&](const std::string& run_dir) -> Status {
+      auto compared = compare_labels(run_dir, request.tasks.front(), *model->recorded);
+      if (!compared) return compared.error();
+      expectation = std::move(*compared);
+      return {};
+    };
   auto evaluated = evaluate(request);
   if (!evaluated) return evaluated.error();
-  bool over = evaluated->code == ExitCode::interrupted || evaluated->code == ExitCode::terminated;
   if (Status audited = audit(args, *evaluated); !audited) return audited.error();
-  if (args.model.expect.empty() || evaluated->run_dir.empty() || over) return evaluated->code;
-  auto expected = check_expectation(evaluated->run_dir, request.tasks.front(), *model->recorded, args.model.expect);
+  if (!expectation) return evaluated->code;
+  auto expected = say_expectation(*expectation, args.model.expect);
   if (!expected) return expected.error();
   return strongest({evaluated->code, *expected});
 }
@@ -155,19 +163,27 @@ Result<ExitCode> grade_completions(const GradeArgs& args) {
 bool names_samples(const GradeArgs& args) {
   const QuestionArgs& questions = args.questions;
   return !args.tasks.empty() || !args.model.expect.empty() || !args.model.map.empty() || args.n || !questions.data.empty() ||
-         !questions.limit.empty() || !questions.samples.empty() || !questions.system.empty() || !questions.preset.empty() ||
-         questions.gen_seed != 0 || args.evaluate.fresh || args.evaluate.dry_run;
+         !questions.limit.empty() || !questions.samples.empty() || !questions.system.empty() || !questions.preset.empty() || !questions.reference.empty() ||
+         questions.gen_seed != 0 || questions.gen_twins != 0 || questions.gen_noop || args.evaluate.fresh || args.evaluate.dry_run;
 }
 
-Result<ExitCode> grade_command(const GradeArgs& args) {
+// A file beside no run.json, most likely recorded outputs.
+bool is_lone_file(const std::filesystem::path& path) {
+  std::error_code error;
+  return std::filesystem::is_regular_file(path, error) && !std::filesystem::exists(path.parent_path() / "run.json", error);
+}
+
+Result<ExitCode> grade_command(const GradeArgs& args, const CommandLine& command) {
   if (args.run.empty() == args.completions.empty())
     return usage_error(
         "grade wants either a run directory or --task TASK --completions FILE (see proctor grade --help)");
-  if (!args.completions.empty()) return grade_completions(args);
+  if (!args.completions.empty()) return grade_completions(args, command);
   if (names_samples(args))
     return usage_error("grade RUN grades all that the run directory holds; --task, --map, --expect, -n, --limit, --samples, "
                        "--data, --fresh and --dry-run go with --completions");
-  auto evaluated = regrade(args.run, args.evaluate, args.output);
+  if (is_lone_file(args.run))
+    return usage_error(fmt::format("{} is no run directory; recorded outputs are graded with --task TASK --completions {}", args.run, args.run));
+  auto evaluated = regrade(args.run, args.questions, args.evaluate, args.output);
   if (!evaluated) return evaluated.error();
   if (Status audited = audit(args, *evaluated); !audited) return audited.error();
   return evaluated->code;
@@ -178,7 +194,7 @@ Result<ExitCode> grade_command(const GradeArgs& args) {
 CommandBody add_grade_command(CommandLine& command) {
   auto args = std::make_shared<GradeArgs>();
   add_options(command, *args);
-  return [args] { return grade_command(*args); };
+  return [args, &command] { return grade_command(*args, command); };
 }
 
 } // namespace proctor

@@ -26,6 +26,14 @@ OptionInfo info_of(const CLI::Option& option) {
   return info;
 }
 
+OptionValue value_of(const CLI::Option& option) {
+  const auto& names = option.get_lnames();
+  bool list = option.get_items_expected_max() > 1 || option.get_multi_option_policy() == CLI::MultiOptionPolicy::TakeAll;
+  OptionValue value{names.empty() ? option.get_name() : names.front(), option.get_items_expected_max() == 0, list, option.results()};
+  if (value.values.empty() && !option.get_default_str().empty()) value.values = {option.get_default_str()};
+  return value;
+}
+
 CommandInfo info_of(const CLI::App& app) {
   CommandInfo info{app.get_name(), app.get_description(), {}};
   for (const CLI::Option* option : app.get_options()) info.options.push_back(info_of(*option));
@@ -60,19 +68,49 @@ std::string unknown_word(const CLI::App& app) {
   return fmt::format("{} {}{} (see {} --help)", what, name, did_you_mean(name, known), where);
 }
 
+// The first option of the command that has to be typed and was not; empty when there is none.
+std::string unfilled_option(const CLI::App& app) {
+  for (const CLI::App* command : app.get_subcommands())
+    for (const CLI::Option* option : command->get_options()) {
+      if (!option->get_required() || option->count() > 0) continue;
+      OptionInfo info = info_of(*option);
+      std::string spelled = info.positional ? info.value_name : option->get_name() + " " + info.value_name;
+      return fmt::format("{} is wanted: {} (see proctor {} --help)", spelled, info.help, command->get_name());
+    }
+  return {};
+}
+
+// An option that was typed more often than it may be; empty when there is none. The last one would win silently.
+std::string repeated_option(const CLI::App& app) {
+  for (const CLI::App* command : app.get_subcommands())
+    for (const CLI::Option* option : command->get_options()) {
+      int most = std::max(1, option->get_items_expected_max()), count = static_cast<int>(option->count());
+      if (count > most) return fmt::format("{} is given {} times, {} is wanted", option->get_name(), count, most == 1 ? "one value" : fmt::format("{}", most));
+    }
+  return {};
+}
+
 // why: empty when the text is good. Validators of CLI11 see the text before it is converted.
 void check_text(void* option, std::string (*why)(std::string_view)) {
   as_option(option)->check(CLI::Validator([why](std::string& text) { return why(text); }, ""));
 }
 
-std::string whole_number(std::string_view text) {
-  return parse_number<uint64_t>(text) ? "" : "a whole number from 0 is wanted";
+// Says `wanted` of a text that is not a T.
+template <class T> void check_number(void* option, const char* wanted) {
+  as_option(option)->check(CLI::Validator([wanted](std::string& text) { return std::string(parse_number<T>(text) ? "" : wanted); }, ""));
 }
+void check_type(void* option, const int&) { check_number<int>(option, "a whole number is wanted"); }
+void check_type(void* option, const uint64_t&) { check_number<uint64_t>(option, "a whole number from 0 is wanted"); }
+void check_type(void* option, const double&) { check_number<double>(option, "a number is wanted"); }
+void check_type(void*, const std::string&) {}
+void check_type(void*, const std::vector<std::string>&) {}
+template <class T> void check_type(void* option, const std::optional<T>&) { check_type(option, T()); }
 
 // A word that would silently mean something else: an unset shell variable, or "--limit=", which takes the next word.
 std::string empty_word(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     std::string_view word = argv[i];
+    if (word == "--") break; // what follows is another program's
     if (word.empty()) return fmt::format("argument {} is empty (an unset variable?)", i);
     if (word.starts_with("--") && word.ends_with('=')) return fmt::format("{} has no value (an unset variable?)", word);
   }
@@ -81,7 +119,9 @@ std::string empty_word(int argc, char** argv) {
 
 template <class T>
 void* add_option(void* app, const std::string& names, T& field, const std::string& help) {
-  return as_app(app)->add_option(names, field, help);
+  void* added = as_app(app)->add_option(names, field, help);
+  check_type(added, field);
+  return added;
 }
 
 } // namespace
@@ -102,7 +142,7 @@ OptionRef& OptionRef::show_default() {
 }
 
 OptionRef& OptionRef::one_each() {
-  as_option(option_)->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  as_option(option_)->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)->allow_extra_args(false);
   return *this;
 }
 
@@ -132,9 +172,7 @@ OptionRef CommandLine::option(const std::string& names, int& field, const std::s
   return OptionRef(add_option(app_, names, field, help));
 }
 OptionRef CommandLine::option(const std::string& names, uint64_t& field, const std::string& help) {
-  void* added = add_option(app_, names, field, help);
-  check_text(added, whole_number);
-  return OptionRef(added);
+  return OptionRef(add_option(app_, names, field, help));
 }
 OptionRef CommandLine::option(const std::string& names, double& field, const std::string& help) {
   return OptionRef(add_option(app_, names, field, help));
@@ -150,6 +188,13 @@ OptionRef CommandLine::option(const std::string& names, std::optional<double>& f
 }
 OptionRef CommandLine::flag(const std::string& names, bool& field, const std::string& help) {
   return OptionRef(as_app(app_)->add_flag(names, field, help));
+}
+
+std::vector<OptionValue> CommandLine::values() const {
+  std::vector<OptionValue> values;
+  for (const CLI::Option* option : as_app(app_)->get_options())
+    if (option != as_app(app_)->get_help_ptr()) values.push_back(value_of(*option));
+  return values;
 }
 
 void CommandLine::examples(const std::string& text) { as_app(app_)->footer(text); }
@@ -194,6 +239,8 @@ Result<std::optional<std::string>> Program::parse(int argc, char** argv) {
     std::string message = unknown_word(app);
     bool nothing = app.get_subcommands().empty() && app.remaining(true).empty();
     if (nothing) message = "a command is wanted (see proctor --help)";
+    if (message.empty() && error.get_name() == "ArgumentMismatch") message = repeated_option(app);
+    if (message.empty() && error.get_name() == "RequiredError") message = unfilled_option(app);
     return usage_error(message.empty() ? error.what() : message);
   }
   return std::optional(app.get_subcommands().front()->get_name());

@@ -37,6 +37,14 @@ struct OptionInfo {
   std::string help;
 };
 
+// An option with what was typed for it, or with the default that help shows.
+struct OptionValue {
+  std::string name; // its first long name, without dashes
+  bool flag = false;
+  bool list = false;
+  std::vector<std::string> values; // empty: neither typed nor with a default; of a flag: one when it was typed
+};
+
 struct CommandInfo {
   std::string name;
   std::string summary;
@@ -61,6 +69,7 @@ class CommandLine {
   void examples(const std::string& text); // shown below the options
 
   const Program& program() const { return program_; }
+  std::vector<OptionValue> values() const; // of every option, after Program::parse
 
  private:
   friend class Program;

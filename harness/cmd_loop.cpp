@@ -23,12 +23,12 @@ bool all_graded(const Graders& graders, const SampleKey& key, const LoggedState&
 }
 
 // Visits every logged sample of this process that some grader has not graded, each once.
-Status for_each_ungraded(const Loop& loop, RecordParser::Texts texts, const std::function<void(Completion&&)>& visit) {
+Status for_each_ungraded(const Loop& loop, const std::function<void(Completion&&)>& visit) {
   auto reader = RunReader::open(loop.dir.path());
   if (!reader) return reader.error();
   SampleSet seen;                        // of two finished records of one sample the first counts
   std::map<SampleKey, Completion> failed; // the last error record of samples that never succeeded
-  Status status = reader->samples(texts, [&](Completion&& completion, const RecordPlace&) {
+  Status status = reader->samples(RecordParser::Texts::keep, [&](Completion&& completion, const RecordPlace&) {
     const SampleKey key = completion.key;
     const GradingTable::Entry* entry = loop.table.find(key);
     if (entry == nullptr || loop.stop.stop_requested()) return Status();
@@ -44,6 +44,16 @@ Status for_each_ungraded(const Loop& loop, RecordParser::Texts texts, const std:
   for (auto& [key, completion] : failed)
     if (status && !loop.state.samples.contains(key.task, key.doc_id, key.sample_idx)) visit(std::move(completion));
   return status;
+}
+
+// How many samples for_each_ungraded will visit. Failed ones are not counted: they are few, and only the log knows them.
+size_t count_ungraded(const Loop& loop) {
+  size_t count = 0;
+  loop.state.samples.for_each([&](const SampleKey& key) {
+    const GradingTable::Entry* entry = loop.table.find(key);
+    count += entry != nullptr && !all_graded(*entry->graders, key, loop.state);
+  });
+  return count;
 }
 
 std::vector<std::string> names_of(const Summary& summary, const std::vector<std::string>& tasks, bool wanted) {
@@ -105,30 +115,78 @@ bool too_little_graded(const Summary& summary, double max_error_rate) {
   return true;
 }
 
+// Tells the meter what every new sample used, and passes all on.
+class MeteredObserver : public RunObserver {
+ public:
+  MeteredObserver(Meter* meter, RunObserver& inner) : meter_(meter), inner_(inner) {}
+  void completed(const Completion& completion) override {
+    if (meter_ != nullptr) meter_->finished(completion.usage);
+    inner_.completed(completion);
+  }
+  void graded(const Grade& grade) override { inner_.graded(grade); }
+
+ private:
+  Meter* meter_;
+  RunObserver& inner_;
+};
+
+// Generates until nothing is missing or a limit is reached. A backend that was refused work only because too much was
+// under way, or because its grades decide what comes next, comes back for more.
+Status generate_within(const Loop& loop, Runner& runner) {
+  for (;;) {
+    if (Status status = runner.generate(*loop.backend); !status) return status;
+    if (loop.stop.stop_requested()) return {};
+    if (loop.meter->reached() == LimitReached::none) {
+      runner.wait_graded();
+      if (!loop.source->has_more()) return {};
+      continue;
+    }
+    if (!loop.meter->allows_another()) return {};
+    loop.meter->not_started();
+  }
+}
+
+// Why not all samples of this session arrived.
+LimitReached limit_of(const Loop& loop, size_t completed, size_t asked) {
+  if (loop.meter == nullptr || completed >= asked || loop.stop.stop_requested()) return LimitReached::none;
+  return loop.meter->time_is_over() ? LimitReached::time : loop.meter->reached();
+}
+
 } // namespace
+
+std::string limit_text(LimitReached limit) {
+  return limit == LimitReached::time ? "the time of --max-time is over" : "another answer would cost more than --budget leaves";
+}
 
 LoopResult run_loop(const Loop& loop, bool no_progress) {
   auto start = std::chrono::steady_clock::now();
-  size_t backlog = 0;
+  const size_t backlog = count_ungraded(loop);
   LoopResult result;
-  result.status = for_each_ungraded(loop, RecordParser::Texts::skip, [&](Completion&&) { ++backlog; });
+  if (loop.source != nullptr) result.status = replay_grades(loop.dir.path(), loop.table, loop.state, *loop.source);
   size_t missing = loop.source == nullptr ? 0 : loop.source->missing();
   {
     std::function<Activity()> activity;
     if (loop.backend != nullptr) activity = [&] { return loop.backend->activity(); };
-    Progress progress(Progress::style_for_stderr(no_progress), missing + backlog, activity);
+    std::function<std::optional<double>()> spent;
+    if (loop.meter != nullptr) spent = [&] { return loop.meter->spent(); };
+    Progress progress(Progress::style_for_stderr(no_progress), missing + backlog, {activity, spent});
     RunnerOptions options;
     options.graders = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-    Runner runner(loop.log, record_file(loop.dir.path(), "samples", loop.shard), loop.table, loop.source, progress, loop.stop, options);
-    if (result.status && backlog > 0)
-      result.status = for_each_ungraded(loop, RecordParser::Texts::keep, [&](Completion&& completion) {
-        progress.completed(completion);
+    MeteredObserver metered(loop.meter, progress);
+    std::optional<LimitedSource> limited;
+    if (loop.source != nullptr && loop.meter != nullptr) limited.emplace(*loop.source, *loop.meter);
+    WorkSource* source = limited ? static_cast<WorkSource*>(&*limited) : loop.source;
+    Runner runner(loop.log, record_file(loop.dir.path(), "samples", loop.shard), loop.table, source, metered, loop.stop, options);
+    if (result.status && (backlog > 0 || loop.failed_samples_too))
+      result.status = for_each_ungraded(loop, [&](Completion&& completion) {
+        if (completion.status != CompletionStatus::error) progress.completed(completion);
         runner.grade_logged(std::move(completion), loop.state);
       });
-    if (result.status && missing > 0) result.status = runner.generate(*loop.backend);
+    if (result.status && missing > 0) result.status = generate_within(loop, runner);
     Status finished = runner.finish();
     if (!finished) result.status = finished;
     result.counts = progress.counts();
+    if (result.status) result.limit = limit_of(loop, result.counts.completed, missing + backlog);
   }
   if (loop.backend != nullptr) result.activity = loop.backend->activity().details;
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -139,12 +197,12 @@ Result<ExitCode> report_session(const std::string& dir, const std::vector<std::s
                                 const EvaluateArgs& args, const OutputArgs& output) {
   auto extra_k = output.extra_k();
   if (!extra_k) return extra_k.error();
-  auto summary = summarize(dir, *extra_k);
+  auto summary = summarize(dir, *extra_k, args.prices);
   if (!summary) return summary.error();
   if (Status written = write_report_files(*summary, {"json", "md", "html"}, dir); !written) return written.error();
   Summary mine = only(*summary, tasks);
   if (output.json) fmt::print("{}", dump_json_pretty(results_with_dir(*summary)));
-  else print_table(mine);
+  else if (!output.quiet) print_table(mine);
   if (std::vector<std::string> others = names_of(*summary, tasks, false); !others.empty())
     say(fmt::format("note: {} also holds {}; `proctor report` shows all", dir, fmt::join(others, ", ")));
   say(fmt::format("report: {}/report.html", dir));

@@ -10,6 +10,7 @@
 #include "harness/progress.h"
 #include "harness/run_dir.h"
 #include "harness/signal_watch.h"
+#include "reports/budget.h"
 
 namespace proctor {
 
@@ -22,6 +23,7 @@ struct Loop {
   Backend* backend = nullptr;    // null: nothing is generated
   PlanSource* source = nullptr;  // with the backend
   Shard shard = {};
+  Meter* meter = nullptr;        // with the backend
   bool failed_samples_too = false; // grade error records, which generating would replace
 };
 
@@ -30,6 +32,7 @@ struct LoopResult {
   double seconds = 0;
   ProgressCounts counts;
   Json activity = Json(nullptr); // of the backend, in this session
+  LimitReached limit = LimitReached::none; // it stopped the session before the work was done
 };
 
 // Grades what is logged but not graded, then generates and grades what is missing.
@@ -38,6 +41,9 @@ LoopResult run_loop(const Loop& loop, bool no_progress);
 // Writes the reports, prints the table or the JSON, says what is wrong with the tasks of this command.
 Result<ExitCode> report_session(const std::string& dir, const std::vector<std::string>& tasks,
                                 const EvaluateArgs& args, const OutputArgs& output);
+
+// Report as of "the budget of USD 2 is spent".
+std::string limit_text(LimitReached limit);
 
 // A line of log.txt: what a session of this run did. Best effort.
 void log_event(const std::string& dir, std::string_view text);

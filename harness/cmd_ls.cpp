@@ -115,6 +115,13 @@ std::vector<Json> run_rows(const std::string& root) {
   return rows;
 }
 
+Result<ExitCode> list_runs(const LsArgs& args) {
+  auto rows = run_rows(args.output);
+  print_rows(rows, args.json);
+  if (rows.empty()) say(fmt::format("note: no runs in {} (-o DIR names another folder)", args.output));
+  return ExitCode::ok;
+}
+
 Result<ExitCode> ls_command(const LsArgs& args) {
   if (args.what == "tasks") {
     auto rows = task_rows(args);
@@ -125,7 +132,7 @@ Result<ExitCode> ls_command(const LsArgs& args) {
   else if (args.what == "graders")
     print_rows(grader_rows(), args.json);
   else if (args.what == "runs")
-    print_rows(run_rows(args.output), args.json);
+    return list_runs(args);
   else {
     const std::vector<std::string> known = {"tasks", "models", "runs", "graders"};
     return usage_error(

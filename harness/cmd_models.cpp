@@ -23,8 +23,11 @@ constexpr std::string_view kRecorded = "recorded:";
 Result<Model> make_recorded(const ModelArgs& args) {
   auto map = parse_pairs(args.map, "--map");
   if (!map) return map.error();
-  say("reading " + args.model.substr(kRecorded.size()));
-  auto file = RecordedFile::open({args.model.substr(kRecorded.size()), std::move(*map), args.expect});
+  std::string path = args.model.substr(kRecorded.size());
+  if (path == "-") path = "/dev/stdin";
+  if (path.empty()) return usage_error("-m recorded: names no file; recorded:FILE is wanted");
+  say("reading " + path);
+  auto file = RecordedFile::open({path, std::move(*map), args.expect});
   if (!file) return file.error();
   Model model;
   model.recorded = std::make_unique<RecordedFile>(std::move(*file));
@@ -161,13 +164,18 @@ Result<Model> make_model(const ModelArgs& args) {
   if (args.model == "scripted") return make_scripted(args);
   if (is_engine_model(args.model)) return make_engine_model(args);
   if (args.model.empty()) return usage_error("no model given; name one with -m (proctor ls models lists them)");
-  std::vector<std::string> names = {"scripted", "recorded:FILE", "FILE.gguf", "a model directory", "dummy:CONFIG.json", "NAME@http://host:port/v1"};
+  if (const size_t at = args.model.find('@'); at != args.model.npos)
+    return usage_error(fmt::format("unknown model {}; a model behind a server is NAME@http://host:port/v1, so {}@http://{}?", args.model,
+                                   args.model.substr(0, at), args.model.substr(at + 1)));
+  std::vector<std::string> names = {"demo", "demo-early", "scripted", "recorded:FILE", "FILE.gguf", "a model directory", "dummy:CONFIG.json", "NAME@http://host:port/v1"};
   return usage_error(fmt::format("unknown model {}{}; this build has {}", args.model, did_you_mean(args.model, names),
                                  fmt::join(names, ", ")));
 }
 
 std::vector<ModelInfo> model_catalog() {
   return {
+      {"demo", "a small transformer that is part of this program, trained on easy gen/ questions (models/README.md)"},
+      {"demo-early", "the same model earlier in its training: a real regression to compare with"},
       {"scripted", "a small script that reads the printed gen/ questions and slips now and then; not a neural model"},
       {"FILE.gguf", "a model in this process: Llama, Qwen2 or Qwen3 architecture, GGUF"},
       {"DIRECTORY", "the same from a Hugging Face directory with config.json and safetensors"},

@@ -11,24 +11,10 @@
 #include "harness/text/ascii.h"
 #include "harness/text/nearest.h"
 #include "harness/text/number.h"
+#include "reports/published.h"
 
 namespace proctor {
 namespace {
-
-// What published evaluations used. r1: arXiv 2501.12948v2, "64 AIME and GPQA, 16 MATH and Codeforces, 8
-// LiveCodeBench", temperature 0.6, top-p 0.95, 32,768 tokens; 4 for what the paper does not measure.
-struct Preset {
-  std::string_view name;
-  double temperature;
-  int samples_aime, samples_math, samples_other;
-};
-constexpr Preset kPresets[] = {{"r1", 0.6, 64, 16, 4}, {"r1-zero", 0.6, 64, 16, 4}, {"greedy", 0, 1, 1, 1}};
-
-const Preset* find_preset(std::string_view name) {
-  for (const Preset& preset : kPresets)
-    if (preset.name == name) return &preset;
-  return nullptr;
-}
 
 // Blanks around a number are no mistake.
 template <class T> std::optional<T> parse_trimmed(std::string_view text) { return parse_number<T>(trim(text)); }
@@ -126,6 +112,12 @@ Result<Shard> shard_from_environment() {
       "write --shard I/N");
 }
 
+std::vector<std::string> presets() {
+  std::vector<std::string> names;
+  for (const Protocol& protocol : published().protocols) names.push_back(protocol.name);
+  return names;
+}
+
 } // namespace
 
 void QuestionArgs::add_data_to(CommandLine& command) {
@@ -135,12 +127,37 @@ void QuestionArgs::add_data_to(CommandLine& command) {
 
 void QuestionArgs::add_to(CommandLine& command) {
   add_data_to(command);
-  command.option("--gen-seed", gen_seed, "Which generated questions (gen/...): equal seeds, equal questions").value_name("S").show_default();
+  command.option("--gen-seed", gen_seed, "Which generated questions (gen/...) and which order of options (gpqa_diamond): equal seeds, equal questions").value_name("S").show_default();
+  command.option("--gen-twins", gen_twins, "After every generated question K more with its structure and new numbers").value_name("K").positive();
+  command.flag("--gen-noop", gen_noop, "Put a sentence that changes nothing into every generated question");
   command.option("-L,--limit,--max-samples", limit,
                   "Only the first N questions of each task (of gen: of each family), or a fraction").value_name("N");
   command.option("--samples,--sample-id", samples,
                   "Only these questions: ids with commas between, or {\"task\":[ids]}").value_name("IDS");
+  command.option("--num-fewshot,--num_fewshot", shots, "Worked examples before every question, from the benchmark's own file of them").value_name("N").show_default();
   command.option("--system,--system_instruction", system, "System text before every prompt (DeepSeek advises none)").value_name("TEXT");
+  confinement.add_to(command);
+}
+
+void QuestionArgs::add_published_to(CommandLine& command, std::string_view preset_help) {
+  command.option("--preset", preset, fmt::format("{}: {}", preset_help, preset_names())).value_name("NAME");
+  add_reference(command, reference);
+}
+
+Status QuestionArgs::check_published() const {
+  if (!preset.empty() && find_protocol(preset) == nullptr)
+    return usage_error(fmt::format("unknown preset {}; there are {}{}", preset, fmt::join(presets(), ", "), did_you_mean(preset, presets())));
+  return check_reference(reference);
+}
+
+void add_reference(CommandLine& command, std::string& reference) {
+  command.option("--reference", reference, "Put the published numbers of this model beside the results (default: those of the model of that name)").value_name("MODEL");
+}
+
+Status check_reference(const std::string& reference) {
+  if (reference.empty()) return {};
+  auto model = find_published_model(reference);
+  return model ? Status() : in_context("--reference", model.error());
 }
 
 Status QuestionArgs::check_samples(const std::vector<TaskSpec>& specs) const {
@@ -160,7 +177,10 @@ Status QuestionArgs::check_samples(const std::vector<TaskSpec>& specs) const {
 }
 
 Status QuestionArgs::start_sandbox(const std::vector<TaskSpec>& specs) const {
+  auto wanted = confinement.options();
+  if (!wanted) return wanted.error();
   if (std::ranges::none_of(specs, [](const TaskSpec& spec) { return runs_code(spec.name); })) return {};
+  sandbox->configure(*wanted);
   auto started = sandbox->start();
   return started ? Status() : Status(started.error());
 }
@@ -183,6 +203,8 @@ Result<TaskOptions> QuestionArgs::task_options(const std::string& task) const {
     }
   }
   options.gen_seed = gen_seed;
+  options.gen_twins = gen_twins;
+  options.gen_noop = gen_noop;
   options.graders.sandbox = sandbox;
   auto parsed_limit = parse_limit(limit);
   if (!parsed_limit) return parsed_limit.error();
@@ -190,7 +212,10 @@ Result<TaskOptions> QuestionArgs::task_options(const std::string& task) const {
   auto ids = selected_ids(samples, task);
   if (!ids) return ids.error();
   options.doc_ids = std::move(*ids);
-  options.prompt_style = preset == "r1-zero" ? PromptStyle::r1_zero : PromptStyle::standard;
+  const Protocol* protocol = find_protocol(preset);
+  options.prompt_style = protocol != nullptr && protocol->r1_zero_prompt ? PromptStyle::r1_zero : PromptStyle::standard;
+  if (shots < 0) return usage_error("--num-fewshot: a number of examples from 0");
+  options.shots = shots;
   options.system = system;
   return options;
 }
@@ -208,9 +233,13 @@ void SamplingArgs::add_to(CommandLine& command) {
                   "The same as key=value pairs: temperature=0.6,top_p=0.95,max_gen_toks=32768").value_name("K=V,...");
 }
 
-Result<Sampling> SamplingArgs::sampling(const std::string& preset) const {
-  Sampling result;
-  if (const Preset* known = find_preset(preset)) result.temperature = known->temperature;
+Result<Sampling> SamplingArgs::sampling(const std::string& preset, const Sampling& base) const {
+  Sampling result = base;
+  if (const Protocol* protocol = find_protocol(preset)) {
+    result.temperature = protocol->temperature.value_or(result.temperature);
+    result.top_p = protocol->top_p.value_or(result.top_p);
+    result.max_tokens = protocol->max_tokens.value_or(result.max_tokens);
+  }
   auto pairs = parse_pairs(gen_kwargs, "--gen_kwargs");
   if (!pairs) return pairs.error();
   for (auto& [key, value] : *pairs)
@@ -239,6 +268,7 @@ void EvaluateArgs::add_to(CommandLine& command) {
   command.flag("--fresh,--no-cache", fresh, "Start a new run directory although one could be resumed");
   command.flag("--dry-run", dry_run, "Say what would be done and stop");
   math.add_to(command);
+  prices.add_to(command);
 }
 
 Result<std::vector<int>> OutputArgs::extra_k() const {
@@ -259,7 +289,7 @@ Result<std::vector<TaskSpec>> parse_task_specs(const std::vector<std::string>& w
       item = trim(item);
       if (item.empty()) continue;
       std::optional<int> count;
-      if (size_t colon = item.rfind(':'); colon != item.npos) {
+      if (size_t colon = item.rfind(':'); colon != item.npos && !item.ends_with(".json")) {
         count = parse_trimmed<int>(item.substr(colon + 1));
         if (!count || *count < 1)
           return usage_error(fmt::format("task {}: after ':' the number of samples per question is wanted", item));
@@ -303,20 +333,24 @@ Result<Shard> parse_shard(const std::string& text) {
   return Shard{index - 1, count};
 }
 
-std::optional<int> preset_samples(const std::string& preset, const std::string& task) {
-  const Preset* known = find_preset(preset);
-  if (known == nullptr) return std::nullopt;
-  if (task.starts_with("aime")) return known->samples_aime;
-  if (task == "math500") return known->samples_math;
-  return known->samples_other;
+std::string preset_names() {
+  std::vector<std::string> names = presets();
+  const std::string last = names.back();
+  names.pop_back();
+  return fmt::format("{} or {}", fmt::join(names, ", "), last);
 }
 
-Status check_preset(const std::string& preset) {
-  if (preset.empty() || find_preset(preset) != nullptr) return {};
-  std::vector<std::string> names;
-  for (const Preset& known : kPresets) names.emplace_back(known.name);
-  return usage_error(
-      fmt::format("unknown preset {}; there are {}{}", preset, fmt::join(names, ", "), did_you_mean(preset, names)));
+std::string published_note(const std::string& preset, const std::string& reference, const std::string& model) {
+  const Protocol* protocol = find_protocol(preset);
+  if (protocol == nullptr || protocol->tasks.empty() || !reference.empty() || guess_published_model(model) != nullptr) return "";
+  return fmt::format("no published numbers are known for {}; --reference MODEL puts those of a model beside the run (DeepSeek-R1-Distill-Qwen-7B)", model);
+}
+
+std::optional<int> preset_samples(const std::string& preset, const std::string& task) {
+  const Protocol* protocol = find_protocol(preset);
+  if (protocol == nullptr) return std::nullopt;
+  const auto known = protocol->tasks.find(task);
+  return known == protocol->tasks.end() ? protocol->samples : known->second.samples.value_or(protocol->samples);
 }
 
 } // namespace proctor

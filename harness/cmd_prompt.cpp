@@ -9,7 +9,9 @@
 #include "harness/cmd_engine.h"
 #include "harness/cmd_options.h"
 #include "harness/json.h"
+#include "harness/say.h"
 #include "harness/text/nearest.h"
+#include "tasks/data_check.h"
 
 namespace proctor {
 namespace {
@@ -46,6 +48,7 @@ void print_prompt(const Task& task, const Question& question) {
 struct ModelPrompt {
   ChatPrompt chat;
   std::vector<TokenId> ids;
+  std::optional<size_t> n_bos; // absent: the vocabulary has no BOS
 };
 
 Result<ModelText> load_chat_model(const std::string& path) {
@@ -59,18 +62,23 @@ Result<ModelPrompt> model_prompt(const ModelText& model, const Question& questio
   options.assistant_prefix = question.assistant_prefix;
   auto chat = model.chat->render(question.messages, options);
   if (!chat) return chat.error();
-  std::vector<TokenId> ids = model.tokenizer.encode(chat->text);
-  return ModelPrompt{std::move(*chat), std::move(ids)};
+  ModelPrompt prompt{std::move(*chat), {}, std::nullopt};
+  prompt.ids = model.tokenizer.encode(prompt.chat.text);
+  if (auto bos = model.tokenizer.bos()) prompt.n_bos = static_cast<size_t>(std::ranges::count(prompt.ids, *bos));
+  return prompt;
 }
 
+std::string bos_text(const ModelPrompt& prompt) { return prompt.n_bos ? fmt::format("{} BOS", *prompt.n_bos) : "the vocabulary has no BOS"; }
+
 void print_model_prompt(const ModelPrompt& prompt) {
-  fmt::print("--- text\n{}\n--- {} token ids{}\n{}\n", prompt.chat.text, prompt.ids.size(),
+  fmt::print("--- text\n{}\n--- {} token ids, {}{}\n{}\n", prompt.chat.text, prompt.ids.size(), bos_text(prompt),
              prompt.chat.thinking_opened ? ", the thinking is opened" : "", fmt::join(prompt.ids, " "));
 }
 
 Status print_question(const PromptArgs& args, const ModelText* model, const Task& task, const Question& question) {
   auto prompt = model ? model_prompt(*model, question) : Result<ModelPrompt>(ModelPrompt());
   if (!prompt) return prompt.error();
+  if (prompt->n_bos.value_or(0) > 1) say(fmt::format("note: {} {}: the prompt has {}; models are trained with one at most", task.name, question.doc_id, bos_text(*prompt)));
   if (!args.json) {
     print_prompt(task, question);
     if (model) print_model_prompt(*prompt);
@@ -80,6 +88,7 @@ Status print_question(const PromptArgs& args, const ModelText* model, const Task
   if (model) {
     json["text"] = prompt->chat.text;
     json["prompt_ids"] = prompt->ids;
+    if (prompt->n_bos) json["n_bos"] = *prompt->n_bos;
     json["thinking_opened"] = prompt->chat.thinking_opened;
   }
   fmt::print("{}\n", dump_json(json));
@@ -101,7 +110,7 @@ Result<const Question*> find_question(const Task& task, const std::string& doc) 
 }
 
 Result<ExitCode> prompt_command(const PromptArgs& args) {
-  if (Status known = check_preset(args.questions.preset); !known) return known.error();
+  if (Status known = args.questions.check_published(); !known) return known.error();
   auto specs = parse_task_specs(args.tasks);
   if (!specs) return specs.error();
   std::optional<ModelText> model;
@@ -115,6 +124,7 @@ Result<ExitCode> prompt_command(const PromptArgs& args) {
     if (!options) return options.error();
     auto task = load_task(spec.name, *options);
     if (!task) return task.error();
+    for (const std::string& note : data_notes(spec.name, *options)) say("note: " + note);
     auto question = find_question(*task, args.doc);
     if (!question) return question.error();
     if (Status printed = print_question(args, model ? &*model : nullptr, *task, **question); !printed)
@@ -132,7 +142,7 @@ CommandBody add_prompt_command(CommandLine& command) {
       .value_name("D");
   command.option("-m,--model", args->model, "A model directory or .gguf: show its text and token ids, too")
       .value_name("MODEL");
-  command.option("--preset", args->questions.preset, "The protocol whose prompt is wanted: r1, r1-zero or greedy")
+  command.option("--preset", args->questions.preset, "The protocol whose prompt is wanted: " + preset_names())
       .value_name("NAME");
   command.flag("--json", args->json, "One JSON object a question");
   args->questions.add_to(command);

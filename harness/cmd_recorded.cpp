@@ -4,11 +4,13 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <map>
+#include <set>
 
 #include "harness/text/nearest.h"
 #include "harness/text/number.h"
 #include "reports/text.h"
 #include "tasks/select.h"
+#include "tasks/task_file.h"
 
 namespace proctor {
 namespace {
@@ -32,11 +34,24 @@ Result<Task> task_from_file(const std::string& name, const TaskOptions& options,
     question.target = *recorded.target;
     task.questions.push_back(std::move(question));
   }
+  return task;
+}
+
+// What --samples and --limit leave of the recorded questions.
+Status select(const TaskOptions& options, Task& task) {
   if (Status kept = keep_doc_ids(options.doc_ids, task); !kept) return kept.error();
   auto count = limited(options.limit, task.questions.size());
   if (!count) return count.error();
   task.questions.resize(*count);
-  return task;
+  return {};
+}
+
+// All of a task's questions: the file's are found among them before any limit. Generated ones are without end.
+TaskOptions unlimited(const std::string& task, TaskOptions options) {
+  if (task.starts_with("gen/")) return options;
+  options.limit.reset();
+  options.doc_ids.clear();
+  return options;
 }
 
 // For a message: at most 40 columns of a reference.
@@ -64,8 +79,19 @@ Status check_positions(const Task& task, const RecordedFile& file, const std::ve
   }
   if (2 * differing <= compared) return {};
   return usage_error(fmt::format("{}: its ids are not those of {}, and taken as positions {} of {} references disagree (question {}: "
-                                 "{}); map the id with --map doc_id=KEY, or use a generic task (--task aime, math, ...)",
+                                 "{}); map the id with --map doc_id=KEY, give the file whose rows it counts with --data, or use a generic task (--task "
+                                 "aime, math, ...)",
                                  file.path(), task.source, differing, compared, file.questions().front().doc_id, first));
+}
+
+// Data without ids of its own numbers its rows; equal numbers may then be those of another order, which shows where the
+// file's references are the task's, but of other questions.
+bool numbers_rows(const Task& task, const RecordedFile& file, const std::vector<size_t>& positions) {
+  if (!std::ranges::all_of(positions, [&](size_t i) { return task.questions[i].doc_id == std::to_string(i); })) return false;
+  std::set<std::string> targets;
+  for (const Question& question : task.questions) targets.insert(question.target);
+  const auto known = std::ranges::count_if(file.questions(), [&](const RecordedQuestion& recorded) { return recorded.target && targets.contains(*recorded.target); });
+  return 2 * static_cast<size_t>(known) > file.questions().size();
 }
 
 // Which question of the task each question of the file is: by id when every id is the task's, else by position when
@@ -88,14 +114,18 @@ Result<std::vector<size_t>> match(const Task& task, const RecordedFile& file, st
     auto position = parse_number<size_t>(recorded.doc_id);
     if (position && *position < task.questions.size()) by_position.push_back(*position);
   }
-  if (stranger == nullptr) return by_name;
+  if (stranger == nullptr) {
+    if (numbers_rows(task, file, by_name))
+      if (Status agree = check_positions(task, file, by_name); !agree) return agree.error();
+    return by_name;
+  }
   if (by_position.size() == file.questions().size()) {
     if (Status agree = check_positions(task, file, by_position); !agree) return agree.error();
     notes.push_back(fmt::format("{}: the ids of {} are positions in {}", task.name, file.path(), task.source));
     return by_position;
   }
   return usage_error(fmt::format("{}: question {} is not one of {}{}; name the id's key with --map doc_id=KEY",
-                                 file.path(), *stranger, task.source, did_you_mean(*stranger, ids)));
+                                 file.path(), shorten(*stranger), task.source, did_you_mean(*stranger, ids)));
 }
 
 // The task's own reference wins; a file that disagrees was made for other data.
@@ -166,12 +196,16 @@ Result<LoadedTask> load_recorded_task(const TaskSpec& spec, const TaskOptions& o
         fmt::format("{}: no data file found, so the reference answers of {} are used", spec.name, file.path()));
 
   bool from_file = generic || (!has_data && has_targets);
-  auto task = from_file ? task_from_file(spec.name, options, file) : load_task(spec.name, options);
+  auto task = from_file ? task_from_file(spec.name, options, file) : load_task(spec.name, unlimited(spec.name, options));
   if (!task) return task.error();
   loaded.task = std::move(*task);
+  auto definition = task_definition(spec.name);
+  if (!definition) return definition.error();
+  loaded.definition = std::move(*definition);
   loaded.available_questions = from_file ? file.questions().size() : loaded.task.questions.size();
   if (!from_file)
     if (Status kept = keep_recorded(loaded.task, file, notes); !kept) return kept.error();
+  if (Status selected = select(options, loaded.task); !selected) return selected.error();
   plan_recorded_samples(loaded, file, spec.count);
   return loaded;
 }

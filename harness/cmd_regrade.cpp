@@ -4,7 +4,10 @@
 #include <filesystem>
 #include <fmt/format.h>
 
+#include "graders/code/code_graders.h"
+#include "graders/code/code_sandbox.h"
 #include "harness/cmd_loop.h"
+#include "harness/cmd_run_json.h"
 #include "harness/run_reader.h"
 #include "harness/say.h"
 
@@ -17,7 +20,7 @@ Result<std::vector<std::unique_ptr<Task>>> tasks_of_run(const RunReader& reader,
   Status status = reader.questions([&](QuestionRecord&& record) -> Status {
     auto known = std::find_if(tasks.begin(), tasks.end(), [&](const auto& task) { return task->name == record.task; });
     if (known == tasks.end()) {
-      auto graders = task_graders(record.task, options);
+      auto graders = graders_in_run(reader.run_json(), record.task, options);
       if (!graders) return graders.error();
       tasks.push_back(std::make_unique<Task>());
       tasks.back()->name = record.task;
@@ -31,16 +34,27 @@ Result<std::vector<std::unique_ptr<Task>>> tasks_of_run(const RunReader& reader,
   return tasks;
 }
 
-Status write_fingerprints(const RunDir& dir, Json run, const std::vector<std::unique_ptr<Task>>& tasks) {
+Status write_fingerprints(const RunDir& dir, Json run, const std::vector<std::unique_ptr<Task>>& tasks, const CodeSandbox& sandbox) {
+  if (auto attested = sandbox_json(sandbox)) run["sandbox"] = *attested;
   for (const auto& task : tasks)
     for (const auto& grader : task->graders)
       run["tasks"][task->name]["graders"][std::string(grader->slot())] = grader->fingerprint();
   return write_file_atomically(dir.file("run.json"), dump_json_pretty(run));
 }
 
+// Where a task of the run needs it.
+Status start_sandbox(const QuestionArgs& questions, const Json& run, const std::vector<std::unique_ptr<Task>>& tasks) {
+  auto wanted = questions.confinement.options();
+  if (!wanted) return wanted.error();
+  if (std::ranges::none_of(tasks, [&](const auto& task) { return runs_code_in_run(run, task->name); })) return {};
+  questions.sandbox->configure(*wanted);
+  auto started = questions.sandbox->start();
+  return started ? Status() : Status(started.error());
+}
+
 } // namespace
 
-Result<Evaluated> regrade(const std::string& run_dir, const EvaluateArgs& args, const OutputArgs& output) {
+Result<Evaluated> regrade(const std::string& run_dir, const QuestionArgs& questions, const EvaluateArgs& args, const OutputArgs& output) {
   std::stop_source stop;
   SignalWatch signals(stop);
   auto reader = RunReader::open(run_dir);
@@ -49,12 +63,15 @@ Result<Evaluated> regrade(const std::string& run_dir, const EvaluateArgs& args, 
   if (!policies) return policies.error();
   GraderOptions options;
   options.math = *policies;
+  options.sandbox = questions.sandbox;
   auto tasks = tasks_of_run(*reader, options);
   if (!tasks) return tasks.error();
   if (tasks->empty()) return usage_error(fmt::format("{} holds no questions, so there is nothing to grade", run_dir));
   if (!reader->run_json().is_object()) return usage_error(fmt::format("{}/run.json is not a JSON object", run_dir));
   auto dir = RunDir::open_existing(reader->dir());
   if (!dir) return dir.error();
+
+  if (Status ready = start_sandbox(questions, reader->run_json(), *tasks); !ready) return ready.error();
 
   GradingTable table;
   std::vector<std::string> names;
@@ -81,7 +98,7 @@ Result<Evaluated> regrade(const std::string& run_dir, const EvaluateArgs& args, 
     return Evaluated{dir->path(), signals.exit_code()};
   }
   if (Status adopted = adopt_new_grades(dir->path()); !adopted) return adopted.error();
-  if (Status written = write_fingerprints(*dir, reader->run_json(), *tasks); !written) return written.error();
+  if (Status written = write_fingerprints(*dir, reader->run_json(), *tasks, *questions.sandbox); !written) return written.error();
   log_event(dir->path(), fmt::format("{} samples graded again", result.counts.completed));
   auto code = report_session(dir->path(), names, args, output);
   if (!code) return code.error();

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/cmd_cost.h"
 #include "harness/task.h"
 #include "reports/summary.h"
 
@@ -15,17 +16,23 @@ namespace proctor {
 // The graders of every task in a run directory, found by name, for votes.
 class RunGraders {
  public:
+  explicit RunGraders(Json run_json) : run_(std::move(run_json)) {}
   const Grader* find(const std::string& task, const std::string& slot);
 
  private:
+  Json run_;
   std::map<std::string, Graders> graders_;
 };
 
-// On failure: a usage error (corrupt log).
-Result<Summary> summarize(const std::string& run_dir, const std::vector<int>& extra_k);
+// prices: in the place of run.json's, where given; reference: the published model to compare with, in the place of
+// run.json's. On failure: a usage error (corrupt log, no such price).
+Result<Summary> summarize(const std::string& run_dir, const std::vector<int>& extra_k, const PriceArgs& prices = {}, const std::string& reference = "");
 
-// formats: any of json, md, html. On failure: an infrastructure error.
+// formats: any of json, md, html, csv, openmetrics. On failure: an infrastructure error.
 Status write_report_files(const Summary& summary, const std::vector<std::string>& formats, const std::string& dir);
+
+// Several runs together: comparison.html and comparison.json in dir, and on stdout (`print`) who is worth the money.
+Status write_comparison(const std::vector<Summary>& summaries, const std::string& dir, bool print);
 
 // The terminal table, as wide as the terminal.
 void print_table(const Summary& summary);

@@ -10,9 +10,13 @@
 #include <sys/utsname.h>
 #include <thread>
 
+#include "graders/code/code_sandbox.h"
+#include "harness/cmd_sandbox_facts.h"
 #include "harness/hash.h"
 #include "harness/secrets.h"
 #include "harness/text/ascii.h"
+#include "tasks/catalog.h"
+#include "tasks/task_file.h"
 
 #ifndef PROCTOR_VERSION
 #define PROCTOR_VERSION "unknown"
@@ -38,7 +42,10 @@ Json tasks_json(const EvaluateRequest& request) {
     tasks[loaded.task.name] = {{"version", loaded.task.version},
                                {"hash", content_hash(loaded.task)},
                                {"source", loaded.task.source},
+                               {"shots", loaded.task.shots},
                                {"graders", graders}};
+    if (!loaded.task.suite.empty()) tasks[loaded.task.name]["suite"] = loaded.task.suite;
+    if (!loaded.definition.is_null()) tasks[loaded.task.name]["task_file"] = loaded.definition;
   }
   return tasks;
 }
@@ -49,8 +56,19 @@ Json plan_json(const EvaluateRequest& request) {
     plan[loaded.task.name] = {{"n_questions", loaded.task.questions.size()},
                               {"n_samples", loaded.most_samples()},
                               {"n_available", loaded.available_questions}};
+    if (request.adaptive)
+      plan[loaded.task.name]["adaptive"] = to_json(AdaptivePlan{*request.adaptive, request.adaptive->prefix(loaded.most_samples())});
   }
   return plan;
+}
+
+// What some session left out stays left out, and of two prefixes the shorter is everywhere.
+void keep_adaptive(Json& now, const Json& before) {
+  const auto old = adaptive_of(before);
+  if (!old) return;
+  AdaptivePlan kept = adaptive_of(now).value_or(*old);
+  kept.prefix = std::min(kept.prefix, old->prefix);
+  now["adaptive"] = to_json(kept);
 }
 
 // A run that was asked for more in an earlier session keeps that plan.
@@ -66,7 +84,10 @@ void widen(Json& now, const Json& before) {
         if (get_int(a, key).value_or(0) < get_int(b, key).value_or(0)) return false;
       return true;
     };
-    if (holds(old, now[task])) now[task] = old;
+    keep_adaptive(now[task], old);
+    if (!holds(old, now[task])) continue;
+    for (const char* key : {"n_questions", "n_samples", "n_available"})
+      if (const Json* kept = find_member(old, key)) now[task][key] = *kept;
   }
 }
 
@@ -92,6 +113,18 @@ std::string words_without_secrets(std::string_view word) {
   return text;
 }
 
+// {"limit":"40","fresh":true,"tasks":["gen"]}: every option that was typed or has a default.
+Json asked_json(const std::vector<OptionValue>& options) {
+  Json asked = Json::object();
+  for (const OptionValue& option : options) {
+    if (option.values.empty()) continue;
+    Json values = Json::array();
+    for (const std::string& value : option.values) values.push_back(words_without_secrets(value));
+    asked[option.name] = option.flag ? Json(true) : option.list ? values : values.back();
+  }
+  return asked;
+}
+
 std::string shell_quoted(const std::string& word) {
   bool plain = !word.empty() && std::all_of(word.begin(), word.end(), [](char c) {
     return is_letter(c) || is_digit(c) || std::string_view("-_./:=,@%+").find(c) != std::string_view::npos;
@@ -111,7 +144,7 @@ std::string run_identity(const EvaluateRequest& request, const Description& mode
 }
 
 Json make_run_json(const EvaluateRequest& request, const Description& model, const std::string& id,
-                   const Json& before) {
+                   const Json& before, const Pricing& pricing) {
   Json run = {
       {"schema", "proctor.run/1"},
       {"id", id},
@@ -124,21 +157,55 @@ Json make_run_json(const EvaluateRequest& request, const Description& model, con
         {"gen_seed", request.gen_seed},
         {"system", words_without_secrets(request.system)},
         {"preset", request.preset},
+        {"reference", request.reference},
         {"sampling", to_json(request.sampling)}}},
+      {"asked", asked_json(request.asked)},
       {"tasks", tasks_json(request)},
       {"plan", plan_json(request)},
       {"host", host_json()},
       {"seconds", 0.0}};
+  if (auto attested = sandbox_json(*request.sandbox)) run["sandbox"] = *attested;
+  else if (const Json* kept = find_member(before, "sandbox")) run["sandbox"] = *kept;
+  if (pricing.basis != CostBasis::none) run["pricing"] = to_json(pricing);
   if (!before.is_object()) return run;
   if (auto created = get_string(before, "created")) run["created"] = *created;
   if (auto seconds = get_number(before, "seconds")) run["seconds"] = *seconds;
-  for (const char* key : {"core_seconds", "activity"})
-    if (const Json* kept = find_member(before, key)) run[key] = *kept;
+  for (const char* key : {"core_seconds", "step_seconds", "activity", "pricing"})
+    if (const Json* kept = find_member(before, key); kept != nullptr && !run.contains(key)) run[key] = *kept;
   if (const Json* tasks = find_member(before, "tasks"); tasks != nullptr && tasks->is_object())
     for (auto& [task, old] : tasks->items())
       if (!run["tasks"].contains(task)) run["tasks"][task] = old;
   if (const Json* plan = find_member(before, "plan")) widen(run["plan"], *plan);
   return run;
+}
+
+namespace {
+
+// The definition of a task file, as the run keeps it; nullptr for a task of the catalog.
+const Json* definition_in(const Json& run, const std::string& task) {
+  const Json* tasks = find_member(run, "tasks");
+  const Json* entry = tasks == nullptr ? nullptr : find_member(*tasks, task);
+  return entry == nullptr ? nullptr : find_member(*entry, "task_file");
+}
+
+} // namespace
+
+Result<Graders> graders_in_run(const Json& run, const std::string& task, const GraderOptions& options) {
+  const Json* definition = definition_in(run, task);
+  return definition == nullptr ? task_graders(task, options) : graders_of_definition(*definition, options);
+}
+
+bool runs_code_in_run(const Json& run, const std::string& task) {
+  const Json* definition = definition_in(run, task);
+  return definition == nullptr ? runs_code(task) : definition_runs_code(*definition);
+}
+
+std::optional<Json> sandbox_json(const CodeSandbox& sandbox) {
+  if (sandbox.started() == nullptr) return std::nullopt;
+  Json attested = to_json(sandbox.started()->attestation());
+  attested["limits"] = limits_json(code_limits(0));
+  for (const char* key : {"cpu_s", "wall_s"}) attested["limits"].erase(key); // of each task
+  return attested;
 }
 
 std::string typed_command() {

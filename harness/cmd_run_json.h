@@ -7,6 +7,7 @@
 
 #include "harness/cmd_evaluate.h"
 #include "harness/json.h"
+#include "reports/pricing.h"
 
 namespace proctor {
 
@@ -16,9 +17,18 @@ std::string run_identity(const EvaluateRequest& request, const Description& mode
 // The whole document; `before` is the run.json of an earlier session, or null: its tasks and counts are kept and
 // widened, its seconds carried on.
 Json make_run_json(const EvaluateRequest& request, const Description& model, const std::string& id,
-                   const Json& before);
+                   const Json& before, const Pricing& pricing);
+
+// What confined the programs: layers, kernel, limits, self-test; nullopt where none was run.
+std::optional<Json> sandbox_json(const CodeSandbox& sandbox);
 
 // "proctor run -t ..." as typed, with values of secret-looking keys replaced.
 std::string typed_command();
+
+// The graders of a task of a run: those of its task file as run.json keeps it, else the catalog's. On failure: a usage error.
+Result<Graders> graders_in_run(const Json& run, const std::string& task, const GraderOptions& options = {});
+
+// Whether they need the sandbox.
+bool runs_code_in_run(const Json& run, const std::string& task);
 
 } // namespace proctor

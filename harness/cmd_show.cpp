@@ -84,7 +84,7 @@ Status collect_samples(const RunReader& reader, Shown& shown, RecordParser::Text
     return Status();
   });
   if (!samples) return samples;
-  return reader.grades([&](Grade&& grade) {
+  return reader.grades([&](Grade&& grade, const RecordPlace&) {
     auto wanted = shown.samples.find({grade.key.task, grade.key.doc_id});
     if (wanted == shown.samples.end()) return Status();
     std::vector<Grade>& grades = wanted->second[grade.key.sample_idx].grades;
@@ -149,6 +149,8 @@ Result<ExitCode> show_command(const ShowArgs& args) {
   auto shown = collect(*reader, args);
   if (!shown) return shown.error();
   bool overview = !args.doc && shown->questions.size() > 1 && !args.json;
+  if (overview && args.sample)
+    return usage_error(fmt::format("--sample {} is of one question, and {} has {}; name it with --doc", *args.sample, args.run, shown->questions.size()));
   if (Status read =
           collect_samples(*reader, *shown, overview ? RecordParser::Texts::skip : RecordParser::Texts::keep);
       !read)

@@ -49,6 +49,7 @@ struct Completion {
   Usage usage;
   std::optional<double> seconds;
   std::optional<double> ttft_s; // time to first token
+  std::optional<double> step_seconds; // its share of the time of the engine's steps
   std::optional<uint64_t> seed;
   std::optional<double> logprob_sum;
   std::string extra; // a JSON object with what a recorded file knew besides, kept as it was; empty: nothing

@@ -52,6 +52,8 @@ std::string hash_hex(std::initializer_list<std::string_view> fields) {
   return hasher.hex();
 }
 
+uint64_t hash_number(std::string_view bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
+
 uint64_t sample_seed(uint64_t run_seed, std::string_view task, std::string_view doc_id, int sample_idx) {
   std::string name = fmt::format("{}\x1f{}\x1f{}\x1f{}", run_seed, task, doc_id, sample_idx);
   return XXH3_64bits(name.data(), name.size()) & ((uint64_t{1} << 53) - 1);

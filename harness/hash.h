@@ -31,6 +31,8 @@ class Hasher {
 
 std::string hash_hex(std::initializer_list<std::string_view> fields);
 
+uint64_t hash_number(std::string_view bytes); // XXH3, 64 bits
+
 // The seed of one sample, in [0, 2^53) so that every JSON reader keeps it exactly. A function of its arguments
 // alone: order, batch, concurrency, sharding and resumption cannot change it.
 uint64_t sample_seed(uint64_t run_seed, std::string_view task, std::string_view doc_id, int sample_idx);

@@ -110,12 +110,13 @@ Journal::~Journal() {
   if (fd_ >= 0) ::close(fd_);
 }
 
-Status write_file_atomically(const std::string& path, std::string_view content) {
+Status write_file_atomically(const std::string& path, std::string_view content, Durable durable) {
   std::string temporary = fmt::format("{}.{}.tmp", path, ::getpid());
   int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (fd < 0) return cannot_write(path, errno);
   int code = write_fully(fd, content);
-  if (code == 0 && ::fsync(fd) != 0 && errno != EINVAL) code = errno; // or a power cut could leave an empty file
+  bool sync = durable == Durable::yes; // or a power cut could leave an empty file
+  if (code == 0 && sync && ::fsync(fd) != 0 && errno != EINVAL) code = errno;
   if (::close(fd) != 0 && code == 0) code = errno;
   if (code == 0 && std::rename(temporary.c_str(), path.c_str()) != 0) code = errno;
   if (code == 0) return {};

@@ -42,8 +42,11 @@ class Journal {
   bool dirty_ = false;
 };
 
+// Whether a file is on the disk itself before it takes its name. What the log can give again may be lost in a power cut.
+enum class Durable { yes, no };
+
 // Replaces the file's content in one step: a reader sees the old or the new text, never a part. On failure: an
 // infrastructure error.
-Status write_file_atomically(const std::string& path, std::string_view content);
+Status write_file_atomically(const std::string& path, std::string_view content, Durable durable = Durable::yes);
 
 } // namespace proctor

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <malloc.h>
 #include <map>
 #include <system_error>
 #include <unistd.h>
@@ -21,7 +22,11 @@ namespace {
 
 constexpr Command kCommands[] = {
     {"run", "Generate, grade, report; running the same command again resumes", add_run_command},
+    {"estimate", "Say what a run will take, from a pilot, before the money is spent", add_estimate_command},
     {"grade", "Grade recorded outputs, or an old run again, without generating", add_grade_command},
+    {"compare", "Compare two runs over the same questions, paired by question", add_compare_command},
+    {"gate", "Judge a run: one verdict, one exit code", add_gate_command},
+    {"baseline", "Write or move forward the file that a gate compares with", add_baseline_command},
     {"report", "Write the reports of runs again", add_report_command},
     {"show", "Show a question, its trace, its answer, its verdict and why", add_show_command},
     {"prompt", "Print the exact prompt of a question", add_prompt_command},
@@ -29,14 +34,16 @@ constexpr Command kCommands[] = {
     {"tokenize", "Text to token ids of a model, and back", add_tokenize_command},
     {"bench", "Measure throughput on this machine beside its limits", add_bench_command},
     {"ls", "List tasks, models, runs or graders", add_ls_command},
+    {"data", "Pull benchmark files, list them, verify their reference answers", add_data_command},
     {"math-eq", "Compare two mathematical answers and say why they are equal or not", add_math_eq_command},
+    {"sandbox", "Say what confines programs here, or run one confined", add_sandbox_command},
     {"doctor", "Say what works on this machine, what does not, and how to fix it", add_doctor_command},
     {"completion", "Print a completion script for bash, zsh or fish", add_completion_command},
     {"manual", "Print the tables of commands and options as Markdown", add_manual_command},
 };
 
 constexpr const char* kExamples = "Examples:\n"
-                                "  proctor run -t gen -m scripted -n 16\n"
+                                "  proctor run -t gen/1 -m demo -n 16\n"
                                 "  proctor grade --task aime --completions outputs.jsonl\n"
                                 "  proctor show runs/latest --task gen/order --doc 0\n"
                                 "  proctor ls tasks\n"
@@ -74,11 +81,21 @@ int finish_stdout(bool has_stdout, int code) {
   return print_error(infrastructure_error("cannot write the output: standard output is closed or full"));
 }
 
+// Blocks of a megabyte go back to the system when they are freed. glibc would raise that size with every one of them,
+// and a table that grew and went would leave a hole in the heap.
+void return_large_blocks() {
+#ifdef __GLIBC__
+  mallopt(M_MMAP_THRESHOLD, 1 << 20);
+  mallopt(M_TRIM_THRESHOLD, 8 << 20); // the other size that glibc would have raised
+#endif
+}
+
 } // namespace
 } // namespace proctor
 
 int main(int argc, char** argv) {
   using namespace proctor;
+  return_large_blocks();
   bool has_stdout = fill_standard_descriptors();
   std::signal(SIGPIPE, SIG_IGN); // a viewer that goes away must not end a run
   try {

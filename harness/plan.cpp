@@ -27,6 +27,15 @@ bool SampleSet::contains(const std::string& task, const std::string& doc_id, int
   return index < found->second.small.size() && found->second.small[index];
 }
 
+void SampleSet::for_each(const std::function<void(const SampleKey&)>& visit) const {
+  for (const auto& [task, questions] : done_)
+    for (const auto& [doc_id, samples] : questions) {
+      for (size_t i = 0; i < samples.small.size(); ++i)
+        if (samples.small[i]) visit({task, doc_id, static_cast<int>(i)});
+      for (int index : samples.large) visit({task, doc_id, index});
+    }
+}
+
 PlanSource::PlanSource(std::vector<PlannedTask> tasks, Sampling sampling, uint64_t run_seed, Shard shard,
                        const SampleSet& done, std::stop_token stop)
     : tasks_(std::move(tasks)), sampling_(std::move(sampling)), run_seed_(run_seed), shard_(shard), done_(done),
@@ -48,33 +57,71 @@ bool PlanSource::mine(size_t position) const {
   return static_cast<int>(position % static_cast<size_t>(shard_.count)) == shard_.index;
 }
 
-// Moves on to a valid (task, question, sample) position; false at the end.
-bool PlanSource::advance() {
-  for (; task_ < tasks_.size(); ++task_, question_ = 0) {
-    const PlannedTask& planned = tasks_[task_];
-    for (; question_ < planned.samples.size(); ++question_, ++position_, sample_ = 0)
-      if (mine(position_) && sample_ < planned.samples[question_]) return true;
-  }
-  return false;
+// The next question of the plan; after the last, one whose samples were held back.
+std::optional<PlanSource::Place> PlanSource::next_place() {
+  for (; task_ < tasks_.size(); first_ += tasks_[task_].samples.size(), ++task_, turn_ = 0)
+    while (turn_ < tasks_[task_].samples.size())
+      if (const size_t question = tasks_[task_].question(turn_++); mine(first_ + question)) return Place{task_, question};
+  if (ready_.empty()) return std::nullopt;
+  const Place place = ready_.front();
+  ready_.pop_front();
+  return place;
 }
 
-std::optional<WorkItem> PlanSource::next() {
-  std::lock_guard lock(mutex_);
-  for (; !stop_.stop_requested() && advance();) {
-    const Task& task = *tasks_[task_].task;
-    const Question& question = task.questions[question_];
-    int sample = tasks_[task_].index(question_, sample_++);
+// The next sample of one question; nullopt where none is left, or none that is ready.
+std::optional<WorkItem> PlanSource::take(Place& place) {
+  const PlannedTask& planned = tasks_[place.task];
+  const Task& task = *planned.task;
+  const Question& question = task.questions[place.question];
+  for (; place.sample < planned.samples[place.question]; ++place.sample) {
+    const int sample = planned.index(place.question, place.sample);
     if (done_.contains(task.name, question.doc_id, sample)) continue;
     WorkItem item;
     item.key = {task.name, question.doc_id, sample};
+    if (!needed(item.key)) continue;
+    if (!ready(item.key)) {
+      held_.emplace(std::pair(task.name, question.doc_id), place);
+      return std::nullopt;
+    }
     item.messages = question.messages;
     item.assistant_prefix = question.assistant_prefix;
     item.prompt_hash = prompt_hash(question);
     item.sampling = sampling_;
     item.seed = sample_seed(run_seed_, task.name, question.doc_id, sample);
+    ++place.sample;
     return item;
   }
   return std::nullopt;
+}
+
+std::optional<WorkItem> PlanSource::next() {
+  std::lock_guard lock(mutex_);
+  while (!stop_.stop_requested()) {
+    if (!current_) current_ = next_place();
+    if (!current_) break;
+    if (auto item = take(*current_)) return item;
+    current_.reset();
+  }
+  return std::nullopt;
+}
+
+// next() holds the mutex from asking whether a sample is ready until it is among the held ones, so no grade is missed.
+void PlanSource::seen(const Grade& grade) {
+  if (stopper_ == nullptr) return;
+  stopper_->seen(grade);
+  std::lock_guard lock(mutex_);
+  const auto held = held_.find({grade.key.task, grade.key.doc_id});
+  if (held == held_.end()) return;
+  const Place place = held->second;
+  const SampleKey next{grade.key.task, grade.key.doc_id, tasks_[place.task].index(place.question, place.sample)};
+  if (needed(next) && !ready(next)) return;
+  held_.erase(held);
+  ready_.push_back(place);
+}
+
+bool PlanSource::has_more() const {
+  std::lock_guard lock(mutex_);
+  return !ready_.empty() && !stop_.stop_requested();
 }
 
 } // namespace proctor

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "harness/say.h"
+#include "harness/text/duration.h"
 
 namespace proctor {
 namespace {
@@ -17,12 +18,6 @@ std::string short_number(double value) {
   if (value >= 1e6) return fmt::format("{:.1f}M", value / 1e6);
   if (value >= 1e3) return fmt::format("{:.1f}k", value / 1e3);
   return fmt::format("{:.0f}", value);
-}
-
-std::string duration(double seconds) {
-  auto s = static_cast<long>(seconds + 0.5);
-  if (s < 3600) return fmt::format("{}:{:02}", s / 60, s % 60);
-  return fmt::format("{}:{:02}:{:02}", s / 3600, s / 60 % 60, s % 60);
 }
 
 // 0.052, 1.5, 230
@@ -48,10 +43,11 @@ std::string progress_line(const ProgressCounts& counts, size_t total, double sec
   if (counts.tokens > 0 && seconds > 0)
     line += fmt::format("  {} tok/s", short_number(static_cast<double>(counts.tokens) / seconds));
   line += counts.activity.empty() ? timing(counts, seconds) : "  " + counts.activity;
+  if (counts.usd) line += fmt::format("  ${:.{}f}", *counts.usd, *counts.usd < 1 ? 4 : 2);
   if (counts.truncated > 0) line += fmt::format("  {} truncated", counts.truncated);
   if (counts.not_graded > 0) line += fmt::format("  {} not graded", counts.not_graded);
   if (rate > 0 && counts.completed < total)
-    line += fmt::format("  eta {}", duration(static_cast<double>(total - counts.completed) / rate));
+    line += fmt::format("  eta {}", duration_text(static_cast<double>(total - counts.completed) / rate));
   return line;
 }
 
@@ -60,8 +56,8 @@ Progress::Style Progress::style_for_stderr(bool quiet) {
   return isatty(STDERR_FILENO) != 0 ? Style::live : Style::plain;
 }
 
-Progress::Progress(Style style, size_t total, std::function<Activity()> activity)
-    : style_(style), total_(total), activity_(std::move(activity)) {
+Progress::Progress(Style style, size_t total, Sources sources)
+    : style_(style), total_(total), sources_(std::move(sources)) {
   if (style_ != Style::off && total_ > 0)
     thread_ = std::jthread([this](std::stop_token stop) { print_regularly(stop); });
 }
@@ -116,8 +112,9 @@ void Progress::print_regularly(std::stop_token stop) {
 void Progress::print(bool last) {
   double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
   ProgressCounts now = counts();
-  if (activity_) {
-    Activity activity = activity_();
+  if (sources_.spent) now.usd = sources_.spent();
+  if (sources_.activity) {
+    Activity activity = sources_.activity();
     now.activity = activity.line;
     if (activity.tokens > 0) now.tokens = activity.tokens;
   }

@@ -8,6 +8,7 @@
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -26,6 +27,7 @@ struct ProgressCounts {
   // Of samples whose time is known: how long each took in all, and until its first token.
   size_t n_seconds = 0, n_ttft = 0;
   double seconds = 0, ttft_s = 0; // sums
+  std::optional<double> usd = {};   // that the session has cost so far
 };
 
 // "120/1920 samples  41.2/s  acc 61.3 %  1.2k tok/s  62 in flight  1.5 s each, 0.2 s to the first token  eta 0:43":
@@ -39,8 +41,13 @@ class Progress : public RunObserver {
   // off with `quiet`; live when stderr is a terminal.
   static Style style_for_stderr(bool quiet);
 
-  // activity: of the backend; may be empty
-  Progress(Style style, size_t total, std::function<Activity()> activity = {});
+  // What others know of the session; each may be empty.
+  struct Sources {
+    std::function<Activity()> activity; // of the backend
+    std::function<std::optional<double>()> spent; // USD
+  };
+  Progress(Style style, size_t total, Sources sources);
+  Progress(Style style, size_t total) : Progress(style, total, Sources{}) {}
   ~Progress() override; // prints the last state
 
   void completed(const Completion& completion) override;
@@ -52,7 +59,7 @@ class Progress : public RunObserver {
   void print(bool last);
   const Style style_;
   const size_t total_;
-  const std::function<Activity()> activity_;
+  const Sources sources_;
   const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   mutable std::mutex mutex_;
   std::condition_variable_any wake_;

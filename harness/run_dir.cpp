@@ -37,16 +37,16 @@ enum class LockKind { shared, alone, alone_waiting };
 // flock() on `path`. The descriptor is the lock.
 Result<int> lock_file(const std::string& path, LockKind kind) {
   int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-  if (fd < 0) return cannot_use(path, std::strerror(errno));
+  const std::string dir = fs::path(path).parent_path().string();
+  if (fd < 0) return cannot_use(dir, std::strerror(errno));
   int operation = kind == LockKind::shared ? LOCK_SH | LOCK_NB : kind == LockKind::alone ? LOCK_EX | LOCK_NB : LOCK_EX;
   int code;
   do code = ::flock(fd, operation);
   while (code != 0 && errno == EINTR);
   if (code == 0) return fd;
   Error error = errno == EWOULDBLOCK
-                    ? infrastructure_error(fmt::format("{} is in use by {}; wait for it or stop it",
-                                                       fs::path(path).parent_path().string(), holder(fd)))
-                    : cannot_use(path, std::strerror(errno));
+                    ? infrastructure_error(fmt::format("{} is in use by {}; wait for it or stop it", dir, holder(fd)))
+                    : cannot_use(dir, std::strerror(errno));
   ::close(fd);
   return error;
 }
@@ -64,13 +64,28 @@ struct Locks {
   int whole = -1, shard = -1;
 };
 
+// Shards of another count cut the same questions otherwise: side by side they would generate samples twice.
+Status check_other_shards(const std::string& dir, Shard shard) {
+  const std::string ours = fmt::format("-of-{}", shard.count);
+  std::error_code error;
+  for (const fs::directory_entry& entry : fs::directory_iterator(dir, error)) {
+    std::string name = entry.path().filename().string();
+    if (!name.starts_with("lock.") || name.ends_with(ours)) continue;
+    auto other = lock_file(entry.path().string(), LockKind::alone);
+    if (!other) return in_context(fmt::format("--shard {}/{} beside {}", shard.index + 1, shard.count, name.substr(5)), other.error());
+    ::close(*other);
+  }
+  return {};
+}
+
 Result<Locks> hold(const std::string& dir, Shard shard) {
   bool is_shard = shard.count > 1;
   auto whole = lock_file(dir + "/lock", is_shard ? LockKind::shared : LockKind::alone);
   if (!whole) return whole.error();
   sign(*whole);
   if (!is_shard) return Locks{*whole, -1};
-  auto own = lock_file(fmt::format("{}/lock.{}-of-{}", dir, shard.index + 1, shard.count), LockKind::alone);
+  Status alike = check_other_shards(dir, shard);
+  auto own = alike ? lock_file(fmt::format("{}/lock.{}-of-{}", dir, shard.index + 1, shard.count), LockKind::alone) : Result<int>(alike.error());
   if (!own) {
     ::close(*whole);
     return own.error();
@@ -155,6 +170,7 @@ Result<RunDir> RunDir::open(const RunDirRequest& request) {
 }
 
 Result<RunDir> RunDir::open_existing(const std::string& dir) {
+  if (::access(dir.c_str(), W_OK) != 0) return infrastructure_error(fmt::format("cannot write into {}: {} (grade a copy of it)", dir, std::strerror(errno)));
   auto lock = hold(dir, Shard{});
   if (!lock) return lock.error();
   return RunDir(dir, lock->whole, lock->shard);

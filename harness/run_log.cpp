@@ -51,7 +51,7 @@ Result<LoggedState> read_logged_state(const std::string& dir, const GradingTable
   });
   if (!samples) return samples.error();
   // A grade counts only with its sample, so that a superseding sample is graded again.
-  Status grades = reader->grades([&](Grade&& grade) {
+  Status grades = reader->grades([&](Grade&& grade, const RecordPlace&) {
     const SampleKey& key = grade.key;
     bool finished = grade.reason != "backend_error" && state.samples.contains(key.task, key.doc_id, key.sample_idx);
     if (finished && table.holds(grade))
@@ -60,6 +60,22 @@ Result<LoggedState> read_logged_state(const std::string& dir, const GradingTable
   });
   if (!grades) return grades.error();
   return state;
+}
+
+Status replay_grades(const std::string& dir, const GradingTable& table, const LoggedState& state, WorkSource& source) {
+  if (state.grades.empty()) return {};
+  auto reader = RunReader::open(dir);
+  if (!reader) return reader.error();
+  std::map<std::string, SampleSet, std::less<>> told; // by grader slot
+  return reader->grades([&](Grade&& grade, const RecordPlace&) {
+    const auto& [task, doc_id, sample_idx] = grade.key;
+    SampleSet& of_slot = told[grade.grader];
+    bool counts = state.graded(grade.key, grade.grader) && table.holds(grade) && grade.reason != "backend_error";
+    if (!counts || of_slot.contains(task, doc_id, sample_idx)) return Status();
+    of_slot.add(task, doc_id, sample_idx);
+    source.seen(grade);
+    return Status();
+  });
 }
 
 Result<RunLog> RunLog::open(const std::string& dir, const std::string& run_id, Shard shard,

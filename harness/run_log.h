@@ -30,6 +30,10 @@ struct LoggedState {
 // On failure: a usage error for a corrupt log. A grade counts when the table holds it; an empty table: none.
 Result<LoggedState> read_logged_state(const std::string& dir, const GradingTable& table);
 
+// Tells the source every grade that counts in `state`, each once, as if it were made now: what a source wants next
+// must not depend on how often a run was interrupted.
+Status replay_grades(const std::string& dir, const GradingTable& table, const LoggedState& state, WorkSource& source);
+
 class RunLog {
  public:
   // Opens the three journals of this shard for appending, repairing torn tails. grades: the kind of the grade file,

@@ -5,6 +5,9 @@
 #include <filesystem>
 #include <fmt/format.h>
 #include <map>
+#include <optional>
+#include <unordered_map>
+#include <unordered_set>
 
 #include "harness/text/ascii.h"
 #include "harness/text/file_bytes.h"
@@ -28,6 +31,7 @@ template <class Parse, class Visit> Status read_records(const std::string& path,
   if (!file) return file.error();
   LineReader lines(*file);
   std::string_view line;
+  RecordPlace place{path, 0};
   for (;;) {
     auto more = lines.next(line);
     if (!more) return more.error();
@@ -43,7 +47,20 @@ template <class Parse, class Visit> Status read_records(const std::string& path,
       if (lines.torn()) return {};
       return usage_error(fmt::format("{}:{}: {}", path, lines.number(), record.error().message));
     }
-    if (Status status = visit(std::move(*record), RecordPlace{path, lines.offset()}); !status) return status;
+    place.offset = lines.offset();
+    if (Status status = visit(std::move(*record), place); !status) return status;
+  }
+}
+
+Result<std::string> read_line(const RecordPlace& place) {
+  auto file = FileBytes::open(place.file);
+  if (!file) return file.error();
+  std::string bytes;
+  for (size_t size = size_t{1} << 16;; size *= 4) {
+    if (Status status = file->read(place.offset, size, bytes); !status) return status.error();
+    const size_t newline = bytes.find('\n');
+    if (newline == bytes.npos && place.offset + bytes.size() < file->size()) continue;
+    return bytes.substr(0, newline);
   }
 }
 
@@ -68,10 +85,9 @@ std::vector<std::string> record_files(const std::string& dir, std::string_view k
 Result<RunReader> RunReader::open(const std::string& given) {
   std::error_code error;
   fs::path dir = given;
-  if (!fs::is_directory(dir, error) && fs::exists(dir, error)) dir = dir.parent_path();
   if (!fs::exists(dir, error))
     return usage_error(fmt::format("no run directory {}: no such file or directory", given));
-  if (dir.empty()) dir = ".";
+  if (!fs::is_directory(dir, error)) dir = dir.has_parent_path() ? dir.parent_path() : ".";
   RunReader reader;
   reader.dir_ = dir.string();
   auto text = read_text_file((dir / "run.json").string());
@@ -82,23 +98,34 @@ Result<RunReader> RunReader::open(const std::string& given) {
   return reader;
 }
 
+// Corrections are few: they are kept, so that the questions themselves need not be.
 Status RunReader::questions(const std::function<Status(QuestionRecord&&)>& visit) const {
-  std::vector<QuestionRecord> records;
-  std::map<std::pair<std::string, std::string>, size_t> places;
   RecordParser parser;
-  for (const std::string& file : record_files(dir_, "questions")) {
-    Status status = read_records(
-        file, [&](std::string_view line) { return parser.question(line); },
-        [&](QuestionRecord&& record, const RecordPlace&) {
-          auto [place, is_new] = places.try_emplace({record.task, record.question.doc_id}, records.size());
-          if (is_new) records.push_back(std::move(record));
-          else if (record.revision >= records[place->second].revision) records[place->second] = std::move(record);
-          return Status();
-        });
-    if (!status) return status;
-  }
-  for (QuestionRecord& record : records)
-    if (Status status = visit(std::move(record)); !status) return status;
+  const std::vector<std::string> files = record_files(dir_, "questions");
+  std::map<std::pair<std::string, std::string>, QuestionRecord> corrected;
+  auto parse_correction = [&](std::string_view line) -> Result<std::optional<QuestionRecord>> {
+    if (line.find("\"revision\":") == line.npos) return std::optional<QuestionRecord>();
+    auto record = parser.question(line);
+    if (!record) return record.error();
+    return std::optional<QuestionRecord>(std::move(*record));
+  };
+  auto keep = [&](std::optional<QuestionRecord>&& record, const RecordPlace&) {
+    if (!record || record->revision == 0) return Status();
+    QuestionRecord& newest = corrected[{record->task, record->question.doc_id}];
+    if (record->revision >= newest.revision) newest = std::move(*record);
+    return Status();
+  };
+  for (const std::string& file : files)
+    if (Status status = read_records(file, parse_correction, keep); !status) return status;
+
+  std::unordered_map<std::string, std::unordered_set<std::string>> seen;
+  auto once = [&](QuestionRecord&& record, const RecordPlace&) {
+    if (!seen[record.task].insert(record.question.doc_id).second) return Status();
+    auto correction = corrected.find({record.task, record.question.doc_id});
+    return visit(std::move(correction == corrected.end() ? record : correction->second));
+  };
+  for (const std::string& file : files)
+    if (Status status = read_records(file, [&](std::string_view line) { return parser.question(line); }, once); !status) return status;
   return {};
 }
 
@@ -112,30 +139,23 @@ Status RunReader::samples(RecordParser::Texts texts,
   return {};
 }
 
-Status RunReader::grades(const std::function<Status(Grade&&)>& visit) const {
+Status RunReader::grades(const std::function<Status(Grade&&, const RecordPlace&)>& visit) const {
   RecordParser parser;
-  for (const std::string& file : record_files(dir_, "grades")) {
-    Status status = read_records(
-        file, [&](std::string_view line) { return parser.grade(line); },
-        [&](Grade&& grade, const RecordPlace&) { return visit(std::move(grade)); });
-    if (!status) return status;
-  }
+  for (const std::string& file : record_files(dir_, "grades"))
+    if (Status status = read_records(file, [&](std::string_view line) { return parser.grade(line); }, visit); !status) return status;
   return {};
 }
 
 Result<Completion> read_sample(const RecordPlace& place) {
-  auto file = FileBytes::open(place.file);
-  if (!file) return file.error();
-  std::string bytes;
-  for (size_t size = size_t{1} << 16;; size *= 4) {
-    if (Status status = file->read(place.offset, size, bytes); !status) return status.error();
-    if (size_t newline = bytes.find('\n'); newline != bytes.npos)
-      bytes.resize(newline);
-    else if (place.offset + bytes.size() < file->size())
-      continue;
-    RecordParser parser;
-    return parser.sample(bytes);
-  }
+  auto line = read_line(place);
+  if (!line) return line.error();
+  return RecordParser().sample(*line);
+}
+
+Result<Grade> read_grade(const RecordPlace& place) {
+  auto line = read_line(place);
+  if (!line) return line.error();
+  return RecordParser().grade(*line);
 }
 
 } // namespace proctor

@@ -23,8 +23,9 @@ struct RecordPlace {
 // KIND.I-of-N.jsonl, each perhaps with .zst; sorted.
 std::vector<std::string> record_files(const std::string& dir, std::string_view kind);
 
-// The sample at that place, with its texts.
+// The sample at that place, with its texts; the grade at that place.
 Result<Completion> read_sample(const RecordPlace& place);
+Result<Grade> read_grade(const RecordPlace& place);
 
 class RunReader {
  public:
@@ -42,7 +43,7 @@ class RunReader {
                  const std::function<Status(Completion&&, const RecordPlace&)>& visit) const;
 
   // The newest grade file of each shard.
-  Status grades(const std::function<Status(Grade&&)>& visit) const;
+  Status grades(const std::function<Status(Grade&&, const RecordPlace&)>& visit) const;
 
  private:
   std::string dir_;

@@ -34,12 +34,37 @@ Json messages_json(const std::vector<Message>& messages) {
   return list;
 }
 
+Json json_of(dom::element element) {
+  switch (element.type()) {
+  case dom::element_type::OBJECT: {
+    Json object = Json::object();
+    const dom::object members = element.get_object().value();
+    for (auto [key, value] : members) object[std::string(key)] = json_of(value);
+    return object;
+  }
+  case dom::element_type::ARRAY: {
+    Json array = Json::array();
+    const dom::array values = element.get_array().value();
+    for (dom::element value : values) array.push_back(json_of(value));
+    return array;
+  }
+  case dom::element_type::STRING: return std::string(element.get_string().value());
+  case dom::element_type::INT64: {
+    const int64_t number = element.get_int64().value();
+    return number < 0 ? Json(number) : Json(static_cast<uint64_t>(number)); // as nlohmann's parser has them
+  }
+  case dom::element_type::UINT64: return element.get_uint64().value();
+  case dom::element_type::DOUBLE: return element.get_double().value();
+  case dom::element_type::BOOL: return element.get_bool().value();
+  case dom::element_type::NULL_VALUE: break;
+  }
+  return nullptr;
+}
+
 // Reads members of one object; remembers the first thing that is wrong. Absent members leave defaults.
 class Members {
  public:
   explicit Members(dom::object object) : object_(object) {}
-
-  bool has(std::string_view key) const { return object_[key].error() == simdjson::SUCCESS; }
 
   std::string text(std::string_view key) { return optional_text(key).value_or(""); }
 
@@ -89,9 +114,9 @@ class Members {
   }
 
   std::optional<Json> json(std::string_view key) {
-    if (!has(key)) return std::nullopt;
-    auto value = parse_json(raw(key), key);
-    return value ? std::optional(std::move(*value)) : std::nullopt;
+    dom::element element;
+    if (object_[key].get(element) != simdjson::SUCCESS) return std::nullopt;
+    return json_of(element);
   }
 
   std::optional<dom::object> object(std::string_view key) {
@@ -166,6 +191,7 @@ std::string sample_line(const Completion& completion) {
   if (std::string usage = usage_json(completion.usage); usage != "{}") out.raw("usage", usage);
   out.number("seconds", completion.seconds);
   out.number("ttft_s", completion.ttft_s);
+  out.number("step_seconds", completion.step_seconds);
   out.number("seed", completion.seed);
   out.number("logprob_sum", completion.logprob_sum);
   if (!completion.extra.empty()) out.raw("extra", completion.extra);
@@ -242,6 +268,7 @@ Result<Completion> RecordParser::sample(std::string_view line, Texts texts) {
   if (auto usage = members->object("usage")) completion.usage = read_usage(*usage);
   completion.seconds = members->number<double>("seconds");
   completion.ttft_s = members->number<double>("ttft_s");
+  completion.step_seconds = members->number<double>("step_seconds");
   completion.seed = members->number<uint64_t>("seed");
   completion.logprob_sum = members->number<double>("logprob_sum");
   if (!members->wrong().empty()) return usage_error(members->wrong());

@@ -2,12 +2,14 @@
 #include "harness/runner.h"
 
 #include <chrono>
+#include <cmath>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
 #include <variant>
 
 #include "harness/bounded_queue.h"
+#include "harness/text/trace_stats.h"
 #include "harness/text/utf8.h"
 
 namespace proctor {
@@ -42,16 +44,49 @@ void add_stats(Json& stats, const Completion& completion) {
   if (usage.prompt_tokens) stats["prompt_tokens"] = *usage.prompt_tokens;
   if (usage.completion_tokens) stats["completion_tokens"] = *usage.completion_tokens;
   if (usage.reasoning_tokens) stats["reasoning_tokens"] = *usage.reasoning_tokens;
-  if (completion.seconds) stats["seconds"] = *completion.seconds;
 }
 
-Grade grade_with(const Grader& grader, const Question& question, const Completion& completion) {
+// The thinking, or all of the text where none is told apart.
+std::string_view trace_of(const Completion& completion) {
+  return completion.reasoning.empty() ? std::string_view(completion.text) : std::string_view(completion.reasoning);
+}
+
+// What the graders of one sample share: its trace is read once.
+struct Trace {
+  TraceCounts counts;
+  int64_t n_foreign = 0;
+};
+
+Trace read_trace(const Question& question, const Completion& completion) {
+  Trace trace{count_trace(trace_of(completion)), 0};
+  if (!completion.reasoning.empty()) trace.counts.loop = trace.counts.loop || count_trace(completion.answer_text).loop;
+  std::string prompt;
+  for (const Message& message : question.messages) prompt += message.content + "\n";
+  trace.n_foreign = foreign_words(trace.counts, count_trace(prompt));
+  return trace;
+}
+
+void add_trace(Grade& grade, const Trace& trace, const Completion& completion) {
+  Json& stats = grade.stats;
+  stats["words"] = trace.counts.n_words();
+  stats["foreign_words"] = trace.n_foreign;
+  stats["reflective"] = trace.counts.reflective;
+  stats["aha"] = trace.counts.aha;
+  stats["wait"] = trace.counts.wait;
+  stats["loop"] = trace.counts.loop;
+  if (!completion.reasoning.empty()) stats["reasoning_characters"] = count_characters(completion.reasoning);
+  if (!completion.reasoning.empty() && grade.answer)
+    if (auto share = share_after(completion.reasoning, *grade.answer)) stats["overthinking"] = std::round(*share * 1e4) / 1e4;
+}
+
+Grade grade_with(const Grader& grader, const Question& question, const Completion& completion, const Trace& trace) {
   Grade grade = grader.grade(question, completion);
   grade.key = completion.key;
   grade.grader = std::string(grader.slot());
   grade.target = question.target;
   grade.fingerprint = std::string(grader.fingerprint());
   add_stats(grade.stats, completion);
+  if (completion.status != CompletionStatus::error) add_trace(grade, trace, completion);
   return grade;
 }
 
@@ -172,9 +207,10 @@ struct Runner::Impl : CompletionSink {
     if (entry == nullptr) return;
     GradeWrite write;
     size_t weight = 0;
+    const Trace trace = read_trace(*entry->question, *job.completion);
     for (const auto& grader : *entry->graders) {
       if (job.already != nullptr && job.already->graded(key, grader->slot())) continue;
-      Grade grade = grade_with(*grader, *entry->question, *job.completion);
+      Grade grade = grade_with(*grader, *entry->question, *job.completion, trace);
       write.lines.push_back(grade_line(grade));
       weight += write.lines.back().size();
       if (grader == entry->graders->front()) observer.graded(grade);
@@ -207,11 +243,13 @@ Status Runner::generate(Backend& backend) {
   return backend.generate(*impl_->source, *impl_);
 }
 
+void Runner::wait_graded() {
+  std::unique_lock lock(impl_->mutex);
+  impl_->all_graded.wait(lock, [&] { return impl_->ungraded == 0; });
+}
+
 Status Runner::finish() {
-  {
-    std::unique_lock lock(impl_->mutex);
-    impl_->all_graded.wait(lock, [&] { return impl_->ungraded == 0; });
-  }
+  wait_graded();
   impl_->jobs.close();
   for (std::jthread& grader : impl_->graders) grader.join();
   impl_->writes.close();

@@ -48,6 +48,9 @@ class Runner {
   // Runs the backend to its end over the source.
   Status generate(Backend& backend);
 
+  // Waits until everything put in is graded, or dropped after a stop.
+  void wait_graded();
+
   // Waits until everything put in is graded and on disk, or, after a stop, until what was finished is on disk. Call
   // it once, last. On failure: the first write error.
   Status finish();

@@ -8,11 +8,12 @@
 namespace proctor {
 namespace {
 
+const int kDone = SIGRTMIN; // sent to the watching thread alone, to end it
+
 sigset_t watched_signals() {
   sigset_t set;
   sigemptyset(&set);
-  sigaddset(&set, SIGINT);
-  sigaddset(&set, SIGTERM);
+  for (int signal : {SIGINT, SIGTERM, kDone}) sigaddset(&set, signal);
   return set;
 }
 
@@ -21,22 +22,22 @@ sigset_t watched_signals() {
 SignalWatch::SignalWatch(std::stop_source stop) : stop_(std::move(stop)) {
   sigset_t set = watched_signals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  thread_ = std::jthread([this](std::stop_token done) { watch(done); });
+  thread_ = std::thread([this] { watch(); });
 }
 
 SignalWatch::~SignalWatch() {
-  thread_.request_stop();
+  pthread_kill(thread_.native_handle(), kDone);
   thread_.join();
   sigset_t set = watched_signals();
   pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
 }
 
-void SignalWatch::watch(std::stop_token done) {
-  sigset_t set = watched_signals();
-  while (!done.stop_requested()) {
-    timespec wait{0, 50'000'000};
-    int signal = sigtimedwait(&set, nullptr, &wait);
-    if (signal != SIGINT && signal != SIGTERM) continue;
+void SignalWatch::watch() {
+  const sigset_t set = watched_signals();
+  for (;;) {
+    int signal = 0;
+    if (sigwait(&set, &signal) != 0) continue;
+    if (signal == kDone) return;
     ExitCode code = signal == SIGINT ? ExitCode::interrupted : ExitCode::terminated;
     if (code_.load() != ExitCode::ok) _exit(static_cast<int>(code));
     code_.store(code);

@@ -24,10 +24,10 @@ class SignalWatch {
   ExitCode exit_code() const { return code_.load(); }
 
  private:
-  void watch(std::stop_token done);
+  void watch();
   std::stop_source stop_;
   std::atomic<ExitCode> code_{ExitCode::ok};
-  std::jthread thread_;
+  std::thread thread_;
 };
 
 } // namespace proctor

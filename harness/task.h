@@ -20,6 +20,8 @@ struct Task {
   std::vector<Question> questions;
   Graders graders;         // at least one; each slot once
   int default_samples = 1; // samples per question when the user names no number
+  std::string suite;       // whose mean over tasks is quoted ("bbh"); usually empty
+  int shots = 0;           // worked examples before every question
   std::string source;      // where the questions come from, for run.json
 };
 

@@ -14,8 +14,8 @@ namespace {
 // ---- k-curves
 
 struct Frame {
-  double left = 42, right = 322, top = 14, bottom = 196; // of the plot area
-  double width = 424, height = 236;
+  double left = 52, right = 308, top = 14, bottom = 196; // of the plot area
+  double width = 440, height = 236;
 };
 
 struct Series {
@@ -126,7 +126,8 @@ std::string k_curves_words(const std::vector<Series>& all) {
 // ---- questions
 
 constexpr size_t kMostRows = 120, kMostColumns = 160, kCellsPerRow = 48;
-constexpr int kCell = 9, kLabelWidth = 96;
+constexpr int kCell = 9, kLabelWidth = 104;
+constexpr size_t kMostRoomyRows = 40; // with rows apart and labels of a readable size
 
 std::vector<const QuestionRow*> easiest_first(const SlotSummary& slot) {
   std::vector<const QuestionRow*> rows;
@@ -145,34 +146,53 @@ std::string square(size_t column, int y, int x0) {
   return fmt::format("M{} {}h8v8h-8z", x0 + static_cast<int>(column) * kCell, y);
 }
 
-std::string sample_row(const QuestionRow& row, int y) {
+// The end of an id is what tells it from its neighbours.
+std::string fit_tail(std::string_view line, size_t width) {
+  auto starts = [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; };
+  if (static_cast<size_t>(std::ranges::count_if(line, starts)) <= width) return std::string(line);
+  size_t begin = line.size();
+  for (size_t kept = 0; kept < width - 1 && begin > 0;) kept += starts(line[--begin]);
+  return "…" + std::string(line.substr(begin));
+}
+
+// How many bytes all ids begin with alike, up to a separator: "arith@2/" of "arith@2/1/7/0" and "arith@2/3/7/2".
+size_t common_prefix(const SlotSummary& slot) {
+  std::string_view prefix = slot.questions.empty() ? "" : std::string_view(slot.questions.front().doc_id);
+  for (const QuestionRow& row : slot.questions) prefix = prefix.substr(0, static_cast<size_t>(std::ranges::mismatch(prefix, row.doc_id).in1 - prefix.begin()));
+  const size_t separator = prefix.find_last_of("/@:");
+  return slot.questions.size() < 2 || separator == prefix.npos ? 0 : separator + 1;
+}
+
+std::string sample_row(const QuestionRow& row, int y, size_t prefix) {
   std::map<Verdict, std::string> paths; // one path per verdict keeps the page small
   for (size_t i = 0; i < row.verdicts.size(); ++i) paths[row.verdicts[i]] += square(i, y, kLabelWidth);
   std::string out =
       fmt::format(R"(<g><title>{}: {} of {} correct</title><text class="tick end" x="{}" y="{}">{}</text>)",
                   html_line(row.doc_id), row.c, row.n, kLabelWidth - 7, y + 8,
-                  html_text(fit_width(visible_line(row.doc_id), 14)));
+                  html_text(fit_tail(visible_line(std::string_view(row.doc_id).substr(prefix)), 16)));
   for (const auto& [verdict, path] : paths)
     out += fmt::format(R"(<path class="v-{}" d="{}"/>)", to_string(verdict), path);
   return out + "</g>";
 }
 
-std::string svg_open(int width, int height, std::string_view words) {
-  return fmt::format(R"(<svg viewBox="0 0 {0} {1}" width="{0}" height="{1}" role="img" aria-label="{2}">)", width,
-                     height, html_line(words));
+std::string svg_open(int width, int height, std::string_view words, std::string_view css = "matrix") {
+  return fmt::format(R"(<svg class="{3}" viewBox="0 0 {0} {1}" width="{0}" height="{1}" role="img" aria-label="{2}">)", width,
+                     height, html_line(words), css);
 }
 
 std::string samples_matrix(const SlotSummary& slot) {
   std::string out;
   int y = 0;
+  const bool roomy = slot.questions.size() <= kMostRoomyRows;
+  const size_t prefix = common_prefix(slot);
   for (const QuestionRow* row : easiest_first(slot)) {
-    out += sample_row(*row, y);
-    y += kCell + 1;
+    out += sample_row(*row, y, prefix);
+    y += roomy ? kCell + 4 : kCell + 1;
   }
   const int width = kLabelWidth + static_cast<int>(most_samples(slot)) * kCell;
   return svg_open(
              width, y,
-             "Every sample of every question, the easiest question first; the table of questions has the numbers") +
+             "Every sample of every question, the easiest question first; the table of questions has the numbers", roomy ? "matrix roomy" : "matrix") +
          out + "</svg>";
 }
 

@@ -37,8 +37,9 @@ struct Binomial {
   int first = 0;
   std::vector<double> p;
 
+  int last() const { return first + static_cast<int>(p.size()) - 1; }
   double at(int x) const {
-    return x < first || x >= first + static_cast<int>(p.size()) ? 0.0 : p[static_cast<size_t>(x - first)];
+    return x < first || x > last() ? 0.0 : p[static_cast<size_t>(x - first)];
   }
 };
 
@@ -76,6 +77,12 @@ class BinomialCache {
   double p_;
   std::map<int, Binomial> cache_;
 };
+
+// into[c] += sum over i of f[i] * q[c + 3 - i]; the two do not overlap.
+void add_four(const double (&f)[4], const double* __restrict q, int n, double* __restrict into) {
+  const double f0 = f[0], f1 = f[1], f2 = f[2], f3 = f[3];
+  for (int c = 0; c < n; ++c) into[c] = into[c] + f0 * q[c + 3] + f1 * q[c + 2] + f2 * q[c + 1] + f3 * q[c];
+}
 
 // Row j, column r: the probability that the classes seen so far drew r samples, j of them exactly t and none more.
 class Ways {
@@ -117,20 +124,32 @@ class Ways {
 
   void add_row(int j, const Binomial& votes, int t) {
     const auto row = static_cast<size_t>(j);
-    const int last = std::min(t - 1, votes.first + static_cast<int>(votes.p.size()) - 1);
+    const int from = std::max(low_, j * t), to = reach(j, t, n_classes_);
+    const int n_below = std::min(t - 1, votes.last()) - votes.first + 1; // counts of votes below t
+    if (n_below > 0) add_product(rows_[row], from, to, std::span(votes.p).first(static_cast<size_t>(n_below)), votes.first, next_[row]);
     const double tie = votes.at(t);
-    for (int r = std::max(low_, j * t); r <= reach(j, t, n_classes_); ++r) {
-      const double here = rows_[row][static_cast<size_t>(r)];
-      if (here < kNegligible) continue;
-      double* to = next_[row].data();
-      for (int x = votes.first; x <= std::min(last, places() - r); ++x)
-        to[r + x] += here * votes.p[static_cast<size_t>(x - votes.first)];
-      if (tie > 0 && r + t <= places() && j < last_row()) next_[row + 1][static_cast<size_t>(r + t)] += here * tie;
+    if (tie <= 0 || j >= last_row()) return;
+    for (int r = from; r <= std::min(to, places() - t); ++r) next_[row + 1][static_cast<size_t>(r + t)] += rows_[row][static_cast<size_t>(r)] * tie;
+  }
+
+  // sum[r + first + x] += row[r] * p[x] for r in [from, to] as far as sum reaches, four r at a time: the whole cost of a
+  // vote is here, and one load and store of a sum for four products, without branches, is what a processor does fast.
+  void add_product(const std::vector<double>& row, int from, int to, std::span<const double> p, int first, std::vector<double>& sum) {
+    constexpr int kBlock = 4;
+    padded_.assign(p.size() + 2 * (kBlock - 1), 0.0);
+    std::ranges::copy(p, padded_.begin() + kBlock - 1);
+    for (int r = from; r <= to; r += kBlock) {
+      double f[kBlock] = {};
+      for (int i = 0; i < kBlock && r + i <= to; ++i) f[i] = row[static_cast<size_t>(r + i)];
+      if (std::max({f[0], f[1], f[2], f[3]}) < kNegligible) continue;
+      const int n = std::min(static_cast<int>(p.size()) + kBlock - 1, places() - r - first + 1);
+      add_four(f, padded_.data(), n, sum.data() + r + first);
     }
   }
 
   size_t columns_;
   std::vector<std::vector<double>> rows_, next_;
+  std::vector<double> padded_;
   int low_ = 0; // columns below it do not matter any more
   int n_classes_ = 0;
 };
@@ -140,7 +159,7 @@ struct Vote {
   std::vector<int> sizes; // of the voting classes, largest first
   int n = 0;              // all samples
   int k = 0;
-  BinomialCache binomials;
+  BinomialCache& binomials; // of k / n
 };
 
 // The rivals of `own` that can reach t: the prefix of sizes >= t, less own itself.
@@ -169,14 +188,33 @@ double wins_with(Vote& vote, size_t own, int t) {
   return own_votes * ways.finish(vote.binomials.of(rest));
 }
 
-Vote make_vote(std::span<const VoteClass> classes, int silent, int k) {
-  Vote vote{{}, silent, k, BinomialCache(0)};
-  for (const VoteClass& one : classes) {
-    vote.sizes.push_back(one.n);
-    vote.n += one.n;
+int count_samples(std::span<const VoteClass> classes, int silent) {
+  int n = silent;
+  for (const VoteClass& one : classes) n += one.n;
+  return n;
+}
+
+BinomialCache binomials_of(int k, int n) { return BinomialCache(static_cast<double>(k) / std::max(n, 1)); }
+
+// binomials: of k and the number of samples; votes over as many samples may share them.
+std::optional<double> expected_vote(std::span<const VoteClass> classes, int silent, int k, BinomialCache& binomials) {
+  std::vector<VoteClass> sorted(classes.begin(), classes.end());
+  std::erase_if(sorted, [](const VoteClass& one) { return one.n == 0; });
+  std::ranges::sort(sorted, std::greater<>{}, &VoteClass::n);
+  const bool counts_valid = silent >= 0 && (sorted.empty() || sorted.back().n > 0);
+  Vote vote{{}, count_samples(sorted, silent), k, binomials};
+  for (const VoteClass& one : sorted) vote.sizes.push_back(one.n);
+  if (!counts_valid || !possible(vote.n, 0, k)) return std::nullopt;
+
+  if (k == 1) {
+    int n_correct = 0;
+    for (const VoteClass& one : sorted) n_correct += one.correct ? one.n : 0;
+    return static_cast<double>(n_correct) / vote.n;
   }
-  vote.binomials = BinomialCache(static_cast<double>(k) / std::max(vote.n, 1));
-  return vote;
+  double wins = 0;
+  for (size_t own = 0; own < sorted.size(); ++own)
+    for (int t = 1; sorted[own].correct && t <= std::min(sorted[own].n, k); ++t) wins += wins_with(vote, own, t);
+  return std::clamp(wins / vote.binomials.of(vote.n).at(k), 0.0, 1.0);
 }
 
 } // namespace
@@ -201,22 +239,8 @@ std::optional<double> pass_hat_k(int n, int c, int k) {
 }
 
 std::optional<double> maj_at_k(std::span<const VoteClass> classes, int silent, int k) {
-  std::vector<VoteClass> sorted(classes.begin(), classes.end());
-  std::erase_if(sorted, [](const VoteClass& one) { return one.n == 0; });
-  std::ranges::sort(sorted, std::greater<>{}, &VoteClass::n);
-  const bool counts_valid = silent >= 0 && (sorted.empty() || sorted.back().n > 0);
-  Vote vote = make_vote(sorted, silent, k);
-  if (!counts_valid || !possible(vote.n, 0, k)) return std::nullopt;
-
-  if (k == 1) {
-    int n_correct = 0;
-    for (const VoteClass& one : sorted) n_correct += one.correct ? one.n : 0;
-    return static_cast<double>(n_correct) / vote.n;
-  }
-  double wins = 0;
-  for (size_t own = 0; own < sorted.size(); ++own)
-    for (int t = 1; sorted[own].correct && t <= std::min(sorted[own].n, k); ++t) wins += wins_with(vote, own, t);
-  return std::clamp(wins / vote.binomials.of(vote.n).at(k), 0.0, 1.0);
+  BinomialCache binomials = binomials_of(k, count_samples(classes, silent));
+  return expected_vote(classes, silent, k, binomials);
 }
 
 std::optional<double> g_pass_at_k(int n, int c, int k, double tau) {
@@ -232,9 +256,14 @@ std::optional<double> g_pass_at_k(int n, int c, int k, double tau) {
 
 std::optional<double> mg_pass_at_k(int n, int c, int k) {
   if (!possible(n, c, k)) return std::nullopt;
+  // The sum over i in (ceil(k/2), k] of P(X >= i) counts each x once for every i that it reaches.
+  const Pmf drawn = hypergeometric(k, n - k, c);
   double sum = 0;
-  for (int i = (k + 1) / 2 + 1; i <= k; ++i) sum += *g_pass_at_k(n, c, k, static_cast<double>(i) / k);
-  return 2 * sum / k;
+  for (size_t at = drawn.p.size(); at > 0; --at) {
+    const int above = drawn.first + static_cast<int>(at) - 1 - (k + 1) / 2;
+    if (above > 0) sum += above * drawn.p[at - 1];
+  }
+  return std::min(1.0, 2 * sum / k);
 }
 
 std::optional<double> best_of_k(std::span<const ScoredSample> samples, int k) {
@@ -258,6 +287,18 @@ std::optional<double> best_of_k(std::span<const ScoredSample> samples, int k) {
     first = end;
   }
   return expected;
+}
+
+std::vector<double> group_advantages(std::span<const double> rewards, bool sample) {
+  const auto n = static_cast<double>(rewards.size());
+  double mean = 0, squares = 0;
+  for (double reward : rewards) mean += reward / n;
+  for (double reward : rewards) squares += (reward - mean) * (reward - mean);
+  std::vector<double> advantages(rewards.size(), 0.0);
+  if (std::ranges::adjacent_find(rewards, std::not_equal_to<>()) == rewards.end()) return advantages;
+  const double deviation = std::sqrt(squares / (sample ? n - 1 : n));
+  for (size_t i = 0; i < rewards.size(); ++i) advantages[i] = (rewards[i] - mean) / deviation;
+  return advantages;
 }
 
 std::optional<double> curve_area(std::span<const CurvePoint> curve) {
@@ -310,14 +351,15 @@ std::optional<double> maj_at_k_variance(std::span<const VoteClass> classes, int 
     if (one.n > 0) ++alike[{one.n, one.correct}];
   }
   if (silent < 0 || !possible(n, 0, k) || !has_variance(n, k)) return std::nullopt;
+  BinomialCache binomials = binomials_of(k, n - 1);
   std::vector<LeftOut> parts;
-  if (silent > 0) parts.push_back({silent, *maj_at_k(classes, silent - 1, k)});
+  if (silent > 0) parts.push_back({silent, *expected_vote(classes, silent - 1, k, binomials)});
   std::vector<VoteClass> fewer(classes.begin(), classes.end());
   for (const auto& [kind, count] : alike) {
     auto one = std::ranges::find_if(
         fewer, [&](const VoteClass& of) { return of.n == kind.first && of.correct == kind.second; });
     --one->n;
-    parts.push_back({count * kind.first, *maj_at_k(fewer, silent, k)});
+    parts.push_back({count * kind.first, *expected_vote(fewer, silent, k, binomials)});
     ++one->n;
   }
   return jackknife(parts);

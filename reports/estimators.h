@@ -5,8 +5,10 @@
 // over the first k. Pure functions, no I/O, no state. A value that cannot be computed (k > n, n = 0, counts that
 // contradict each other) is nullopt, never 0 and never NaN.
 
+#include <cstdint>
 #include <optional>
 #include <span>
+#include <vector>
 
 namespace proctor {
 
@@ -22,6 +24,7 @@ std::optional<double> pass_hat_k(int n, int c, int k);
 struct VoteClass {
   int n = 0; // samples that gave it
   bool correct = false;
+  uint64_t answer = 0; // hash of the answer, 0: not known; estimators do not look at it
 };
 
 // The probability that the plurality answer of k samples drawn without replacement is correct; a tie among T
@@ -57,6 +60,11 @@ struct CurvePoint {
 // The mean height of a curve over log2 k, by trapezoids from the smallest k to the largest: one number per curve.
 // Points ascend in k; at least two.
 std::optional<double> curve_area(std::span<const CurvePoint> curve);
+
+// The advantages of the samples of one question over each other, (r - mean) / std, as group relative policy optimisation
+// trains with (Shao et al. 2024, "DeepSeekMath", arXiv 2402.03300). The paper does not say which standard deviation;
+// sample: that of n - 1. All 0 where all rewards are equal: such a question teaches nothing.
+std::vector<double> group_advantages(std::span<const double> rewards, bool sample = false);
 
 // The variance of a per-question estimate over new samples of the same question, by the jackknife (Efron and Stein
 // 1981, Annals of Statistics 9:586), which for k = 1 is c/n (1 - c/n) / (n - 1) exactly and errs upwards else. Absent

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <map>
 #include <set>
-#include <tuple>
 
 #include "reports/slot_fold.h"
 #include "reports/text.h"
@@ -29,23 +28,49 @@ class Picker {
       if (grade.verdict == verdict) return add(*row, grade, std::move(why));
   }
 
+  // The wrong answer that the largest share of a question's samples agree on; of equal shares that of the most samples.
+  void surest_mistake() {
+    auto surer = [](const QuestionRow& a, const QuestionRow& b) { return std::pair(share(a), a.n_votes) > std::pair(share(b), b.n_votes); };
+    add_vote(best_question([](const QuestionRow& row) { return row.n_votes >= 2 && !row.top_votes.front().correct; }, surer), "The surest mistake");
+  }
+
   // The smallest share for the largest class, among questions with at least two voters and two classes.
   void most_divided_vote() {
-    const QuestionRow* best = nullptr;
-    for (const QuestionRow& row : slot_.questions)
-      if (row.n_classes >= 2 && (best == nullptr || share(row) < share(*best))) best = &row;
-    if (best == nullptr) return;
-    for (const GradeRow& grade : grades(*best))
-      if (tally_.names().text(grade.vote) == best->top_votes.front().answer) {
-        add(*best, grade, "The most divided vote");
-        picked_.back().votes = best->top_votes;
-        return;
-      }
+    auto more_divided = [](const QuestionRow& a, const QuestionRow& b) { return share(a) < share(b); };
+    add_vote(best_question([](const QuestionRow& row) { return row.n_classes >= 2; }, more_divided), "The most divided vote");
+  }
+
+  // A correct sample of the question that is solved least often.
+  void rarest_success() {
+    auto rarer = [](const QuestionRow& a, const QuestionRow& b) { return a.pass_1 < b.pass_1; };
+    const QuestionRow* row = best_question([](const QuestionRow& one) { return one.c > 0; }, rarer);
+    if (row == nullptr) return first_with(Verdict::correct, "A correct answer");
+    const auto found = std::ranges::find(grades(*row), Verdict::correct, &GradeRow::verdict);
+    if (found != grades(*row).end()) add(*row, *found, *row->pass_1 < 0.5 ? "A rare success" : "A correct answer");
   }
 
   std::vector<Example> take() && { return std::move(picked_); }
 
  private:
+  // The first by `better` of the questions not shown yet that are `fit`.
+  const QuestionRow* best_question(auto fit, auto better) const {
+    const QuestionRow* best = nullptr;
+    for (const QuestionRow& row : slot_.questions)
+      if (!used_.contains(row.doc_id) && fit(row) && (best == nullptr || better(row, *best))) best = &row;
+    return best;
+  }
+
+  // A sample that gave the largest class's answer, with the votes.
+  void add_vote(const QuestionRow* row, std::string why) {
+    if (row == nullptr) return;
+    for (const GradeRow& grade : grades(*row))
+      if (tally_.names().text(grade.answer != 0 ? grade.answer : grade.vote) == row->top_votes.front().answer) {
+        add(*row, grade, std::move(why));
+        picked_.back().votes = row->top_votes;
+        return;
+      }
+  }
+
   static double share(const QuestionRow& row) { return static_cast<double>(row.top_votes.front().n) / row.n_votes; }
 
   std::span<const GradeRow> grades(const QuestionRow& row) const {
@@ -105,31 +130,24 @@ Status fetch_completion(const RecordPlace& place, size_t limit, Example& example
   return {};
 }
 
-// One more pass over questions.jsonl and one over grades.jsonl: their texts are too large to keep for all.
-Status fetch_records(const RunReader& reader, const Picks& picks, const Summary& summary, size_t limit) {
-  auto chosen = [&](const std::string& task, const std::string& doc_id) {
-    auto it = picks.find({task, doc_id});
-    return it == picks.end() ? std::vector<Example*>{} : it->second;
-  };
-  Status status = reader.questions([&](QuestionRecord&& record) -> Status {
-    for (Example* example : chosen(record.task, record.question.doc_id)) {
+Status fetch_grade(const RecordPlace& place, size_t limit, Example& example) {
+  Result<Grade> grade = read_grade(place);
+  if (!grade) return grade.error();
+  example.extracted = shorten_middle(grade->answer.value_or(""), limit);
+  example.target = shorten_middle(grade->target, limit);
+  example.reason = grade->reason;
+  example.explanation = shorten_middle(grade->explanation, limit);
+  return {};
+}
+
+// Another pass over questions.jsonl: its texts are too large to keep for all.
+Status fetch_prompts(const RunReader& reader, const Picks& picks, size_t limit) {
+  return reader.questions([&](QuestionRecord&& record) -> Status {
+    auto chosen = picks.find({record.task, record.question.doc_id});
+    if (chosen == picks.end()) return {};
+    for (Example* example : chosen->second) {
       example->prompt = shorten_middle(prompt_text(record.question), limit);
       example->target = shorten_middle(record.question.target, limit);
-    }
-    return {};
-  });
-  if (!status) return status;
-  std::map<std::string, std::string> slots;
-  for (const TaskSummary& task : summary.tasks)
-    if (!task.slots.empty()) slots.emplace(task.name, task.slots.front().slot);
-  return reader.grades([&](Grade&& grade) -> Status {
-    for (Example* example : chosen(grade.key.task, grade.key.doc_id)) {
-      const bool same_record = example->sample_idx == grade.key.sample_idx && slots[grade.key.task] == grade.grader;
-      if (!same_record || example->verdict != grade.verdict) continue;
-      example->extracted = shorten_middle(grade.answer.value_or(""), limit);
-      if (example->target.empty()) example->target = shorten_middle(grade.target, limit);
-      example->reason = grade.reason;
-      example->explanation = shorten_middle(grade.explanation, limit);
     }
     return {};
   });
@@ -138,10 +156,11 @@ Status fetch_records(const RunReader& reader, const Picks& picks, const Summary&
 std::vector<Example> pick_examples(const RunTally& tally, const TaskSummary& task) {
   if (task.slots.empty()) return {};
   Picker picker(tally, task, question_ids(tally, task.name));
-  picker.first_with(Verdict::correct, "A correct answer");
+  picker.surest_mistake();
+  picker.most_divided_vote();
+  picker.rarest_success();
   picker.first_with(Verdict::incorrect, "A wrong answer");
   picker.first_with(Verdict::truncated, "Cut off before an answer");
-  picker.most_divided_vote();
   return std::move(picker).take();
 }
 
@@ -154,12 +173,16 @@ Status add_examples(const RunReader& reader, const RunTally& tally, size_t max_t
     const std::map<std::string, uint32_t> ids = question_ids(tally, task.name);
     for (Example& example : task.examples) {
       picks[{task.name, example.doc_id}].push_back(&example);
-      const SampleRow* row = tally.find_sample(ids.at(example.doc_id), example.sample_idx);
-      if (row == nullptr) continue;
-      if (Status status = fetch_completion(tally.place(*row), max_text_bytes, example); !status) return status;
+      const uint32_t question = ids.at(example.doc_id);
+      const auto grades = grades_of(tally, question, task.slots.front().slot);
+      const auto grade = std::ranges::find(grades, example.sample_idx, &GradeRow::sample_idx);
+      if (Status status = fetch_grade(tally.place(*grade), max_text_bytes, example); !status) return status;
+      const SampleRow* sample = tally.find_sample(question, example.sample_idx);
+      if (sample == nullptr) continue;
+      if (Status status = fetch_completion(tally.place(*sample), max_text_bytes, example); !status) return status;
     }
   }
-  return picks.empty() ? Status{} : fetch_records(reader, picks, summary, max_text_bytes);
+  return picks.empty() ? Status{} : fetch_prompts(reader, picks, max_text_bytes);
 }
 
 } // namespace proctor

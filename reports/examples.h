@@ -12,9 +12,9 @@
 
 namespace proctor {
 
-// For every task, under its first grader: the first correct and the first wrong sample, the first truncated one and
-// one of the most divided vote, each where there is one and from different questions where possible. On failure: the
-// reader's error.
+// For every task, under its first grader, each where there is one and from different questions where possible: the wrong
+// answer that most samples of a question agree on, the most divided vote, a correct sample of the question solved least
+// often, another wrong sample, and a truncated one. On failure: the reader's error.
 Status add_examples(const RunReader& reader, const RunTally& tally, size_t max_text_bytes, Summary& summary);
 
 } // namespace proctor

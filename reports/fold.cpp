@@ -2,15 +2,16 @@
 #include "reports/fold.h"
 
 #include <algorithm>
+#include <cmath>
 #include <fmt/format.h>
 #include <set>
-#include <unordered_map>
 
-#include "harness/hash.h"
+#include "reports/cost.h"
 #include "reports/examples.h"
 #include "reports/slot_fold.h"
 #include "reports/tally.h"
 #include "reports/text.h"
+#include "reports/traces.h"
 
 namespace proctor {
 namespace {
@@ -18,15 +19,11 @@ namespace {
 // Whether grades still hold: made by the current grader, where it is known, against the current reference.
 class StaleGrades {
  public:
-  StaleGrades(const GraderLookup& graders, const Json& run) : graders_(graders), run_(run) {}
-  void add(const QuestionRecord& record) {
-    targets_[record.task][record.question.doc_id] = hash_hex({record.question.target});
-  }
+  StaleGrades(const GraderLookup& graders, const Json& run, const RunTally& tally) : graders_(graders), run_(run), tally_(tally) {}
   bool operator()(const Grade& grade) const {
-    auto task = targets_.find(grade.key.task);
-    if (task == targets_.end()) return false; // a log without questions says nothing against its grades
-    auto target = task->second.find(grade.key.doc_id);
-    if (target != task->second.end() && target->second != hash_hex({grade.target})) return true;
+    const QuestionFacts* question = tally_.find_question(grade.key.task, grade.key.doc_id);
+    if (question == nullptr || !question->asked) return false; // a log without questions says nothing against its grades
+    if (question->target != reference_hash(grade.target)) return true;
     const Grader* grader = graders_ ? graders_(grade.key.task, grade.grader) : nullptr;
     if (grader == nullptr || grade.fingerprint.empty()) return false;
     const Json* wanted = asked_for(grade);
@@ -51,23 +48,20 @@ class StaleGrades {
 
   const GraderLookup& graders_;
   const Json& run_;
-  std::unordered_map<std::string, std::unordered_map<std::string, std::string>> targets_;
+  const RunTally& tally_;
 };
 
 Status read_records(const RunReader& reader, const GraderLookup& graders, RunTally& tally) {
-  StaleGrades is_stale(graders, reader.run_json());
-  Status status = reader.questions([&](QuestionRecord&& record) -> Status {
-    is_stale.add(record);
-    return tally.add(record), Status{};
-  });
+  Status status = reader.questions([&](QuestionRecord&& record) -> Status { return tally.add(record), Status{}; });
   if (!status) return status;
   status =
       reader.samples(RecordParser::Texts::skip, [&](Completion&& completion, const RecordPlace& place) -> Status {
         return tally.add(completion, place), Status{};
       });
   if (!status) return status;
-  status = reader.grades([&](Grade&& grade) -> Status {
-    if (!is_stale(grade)) tally.add(grade);
+  const StaleGrades is_stale(graders, reader.run_json(), tally);
+  status = reader.grades([&](Grade&& grade, const RecordPlace& place) -> Status {
+    if (!is_stale(grade)) tally.add(grade, place);
     return {};
   });
   if (status) tally.settle();
@@ -110,6 +104,7 @@ struct FoldContext {
   const RunTally& tally;
   const GraderLookup& graders;
   const FoldOptions& options;
+  const AttemptCosts& costs;
 };
 
 struct TaskRows {
@@ -163,6 +158,9 @@ TaskSummary describe_task(const RunReader& reader, const RunTally& tally, const 
   task.hash = text_member(facts, "hash");
   task.source = text_member(facts, "source");
   task.kind = text_member(facts, "kind");
+  task.suite = text_member(facts, "suite");
+  task.shots = static_cast<int>(get_int(facts, "shots").value_or(0));
+  task.from_file = facts.contains("task_file");
   const auto n_seen = static_cast<int64_t>(rows.questions.size());
   task.n_questions = std::max(n_seen, get_int(plan, "n_questions").value_or(n_seen)); // the plan may have shrunk
   task.n_unasked = task.n_questions - n_seen;
@@ -171,35 +169,35 @@ TaskSummary describe_task(const RunReader& reader, const RunTally& tally, const 
   return task;
 }
 
-double quantile(const std::vector<int64_t>& sorted, double q) {
+double quantile(const std::vector<double>& sorted, double q) {
   const double at = q * static_cast<double>(sorted.size() - 1);
   const auto low = static_cast<size_t>(at);
   const size_t high = std::min(low + 1, sorted.size() - 1);
   const double part = at - static_cast<double>(low);
-  return static_cast<double>(sorted[low]) * (1 - part) + static_cast<double>(sorted[high]) * part;
+  return sorted[low] * (1 - part) + sorted[high] * part;
 }
 
-std::optional<Lengths> lengths_from(std::string unit, std::vector<int64_t> values) {
+std::optional<Lengths> lengths_from(std::string unit, std::vector<double> values) {
   if (values.empty()) return std::nullopt;
   std::ranges::sort(values);
   double sum = 0;
-  for (int64_t value : values) sum += static_cast<double>(value);
+  for (double value : values) sum += value;
   return Lengths{std::move(unit),
                  static_cast<int64_t>(values.size()),
                  sum / static_cast<double>(values.size()),
                  quantile(values, 0.1),
                  quantile(values, 0.5),
                  quantile(values, 0.9),
-                 static_cast<double>(values.back())};
+                 values.back()};
 }
 
 // In tokens where the backend told them, else in characters where the grades did.
 std::optional<Lengths> completion_lengths(const RunTally& tally, const TaskRows& rows) {
-  std::vector<int64_t> tokens, characters;
+  std::vector<double> tokens, characters;
   for (uint32_t question : rows.questions) {
     for (const SampleRow& row : std::ranges::equal_range(tally.samples(), question, {}, &SampleRow::question))
       if (row.status != CompletionStatus::error && row.completion_tokens >= 0)
-        tokens.push_back(row.completion_tokens);
+        tokens.push_back(static_cast<double>(row.completion_tokens));
     if (rows.slots.empty()) continue;
     for (const GradeRow& row : grades_of(tally, question, rows.slots.front()))
       if (row.characters >= 0) characters.push_back(row.characters);
@@ -208,12 +206,37 @@ std::optional<Lengths> completion_lengths(const RunTally& tally, const TaskRows&
   return lengths_from("characters", std::move(characters));
 }
 
+// Of one sample, not of the run: many are under way at once.
+std::optional<Lengths> sample_seconds(const RunTally& tally, const TaskRows& rows, int n_counted) {
+  std::vector<double> seconds;
+  for (uint32_t question : rows.questions)
+    for (const SampleRow& row : std::ranges::equal_range(tally.samples(), question, {}, &SampleRow::question))
+      if (row.status != CompletionStatus::error && row.seconds >= 0 && row.sample_idx < n_counted) seconds.push_back(static_cast<double>(row.seconds));
+  return lengths_from("seconds", std::move(seconds));
+}
+
+// What a gate may ask of the time that samples took.
+void add_latency_metrics(TaskSummary& task) {
+  if (!task.seconds) return;
+  for (SlotSummary& slot : task.slots) {
+    slot.extra_metrics.emplace_back("seconds_p50", task.seconds->p50);
+    slot.extra_metrics.emplace_back("seconds_p90", task.seconds->p90);
+  }
+}
+
 void warn_about_usage(const TaskSummary& task, std::vector<Warning>& warnings) {
   const TokenSums& tokens = task.tokens;
   if (tokens.n_known == 0 || tokens.n_known == tokens.n_attempts) return;
   warnings.push_back(
       {Warning::usage, fmt::format("{}: token counts are known for {} of {} attempts; the sums are lower bounds.",
                                    task.name, grouped(tokens.n_known), grouped(tokens.n_attempts))});
+}
+
+void warn_about_cost(const TaskSummary& task, std::vector<Warning>& warnings) {
+  const CostSummary& cost = task.cost;
+  if (cost.n_priced == 0 || cost.n_priced == cost.n_attempts) return;
+  warnings.push_back({Warning::usage, fmt::format("{}: {} of {} attempts have no cost, for want of usage; the sums of money are lower bounds.",
+                                                  task.name, grouped(cost.n_attempts - cost.n_priced), grouped(cost.n_attempts))});
 }
 
 // The tasks of run.json first, in its order; then any others that left records.
@@ -239,13 +262,40 @@ TaskSummary fold_task(const FoldContext& context, const std::string& name, std::
   for (const std::string& slot : rows.slots) {
     const std::string label = rows.slots.size() == 1 ? name : fmt::format("{} ({})", name, slot);
     const Grader* same = context.graders ? context.graders(name, slot) : nullptr;
-    const SlotFold fold{
-        tally, task, rows.questions, slot, same, context.options.extra_k, context.options.truncated_warning, label};
+    const SlotFold fold{tally, task, rows.questions, slot, same, context.options.extra_k, context.options.truncated_warning,
+                        adaptive_of(member(member(context.reader.run_json(), "plan"), name)), label};
     task.slots.push_back(fold_slot(fold, warnings));
+    task.slots.back().grader = text_member(member(member(member(context.reader.run_json(), "tasks"), name), "graders"), slot);
   }
+  task.seconds = sample_seconds(tally, rows, counted_samples(task));
+  add_latency_metrics(task);
+  fold_cost(tally, context.costs, rows.questions, task);
+  if (!rows.slots.empty()) fold_traces(tally, rows.questions, rows.slots.front(), task);
   if (task.slots.empty()) warnings.push_back({Warning::gaps, name + ": nothing is graded yet."});
   warn_about_usage(task, warnings);
+  warn_about_cost(task, warnings);
   return task;
+}
+
+// What settled votes saved, under the first grader of each task.
+void note_savings(const Summary& summary, std::vector<Warning>& warnings) {
+  Saving sum;
+  double tokens = 0;
+  std::string tasks;
+  for (const TaskSummary& task : summary.tasks) {
+    if (task.slots.empty() || !task.slots.front().saving) continue;
+    const Saving& saving = *task.slots.front().saving;
+    tasks = tasks.empty() ? task.name + ": the" : "The";
+    sum.n_settled += saving.n_settled, sum.n_samples += saving.n_samples, sum.n_planned += saving.n_planned;
+    tokens += saving.tokens.value_or(0);
+  }
+  if (sum.n_planned == 0) return;
+  const double share = static_cast<double>(sum.n_samples) / static_cast<double>(sum.n_planned);
+  const std::string about = tokens > 0 ? fmt::format(", about {} tokens", grouped(std::llround(tokens))) : "";
+  warnings.push_back({Warning::credits,
+                      fmt::format("{} vote of {} was settled early: {} of {} planned samples ({}{}) were not needed. maj@k of all planned "
+                                  "samples is that vote; everything else is from samples that every question has.",
+                                  tasks, plural(sum.n_settled, "question"), grouped(sum.n_samples), grouped(sum.n_planned), percent(share), about)});
 }
 
 bool is_complete(const TaskSummary& task) {
@@ -259,13 +309,17 @@ Result<Summary> fold_run(const RunReader& reader, const GraderLookup& graders, c
   RunTally tally;
   if (Status status = read_records(reader, graders, tally); !status) return status.error();
   Summary summary = describe_run(reader);
-  const FoldContext context{reader, tally, graders, options};
+  const AttemptCosts costs(tally, options.pricing.value_or(pricing_from_json(member(reader.run_json(), "pricing"))), reader.run_json());
+  const FoldContext context{reader, tally, graders, options, costs};
   std::vector<Warning> warnings;
   for (const std::string& name : task_names(reader.run_json(), tally))
     summary.tasks.push_back(fold_task(context, name, warnings));
+  note_savings(summary, warnings);
   std::ranges::stable_sort(warnings, {}, &Warning::rank);
   for (Warning& warning : warnings) summary.warnings.push_back(std::move(warning.text));
   summary.complete = !summary.tasks.empty() && std::ranges::all_of(summary.tasks, is_complete);
+  summary.suites = suite_means(summary.tasks);
+  summary.published = compare_with_published(summary, options.reference.empty() ? text_member(summary.options, "reference") : options.reference);
   if (Status status = add_examples(reader, tally, options.max_text_bytes, summary); !status) return status.error();
   return summary;
 }

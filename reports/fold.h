@@ -22,6 +22,8 @@ struct FoldOptions {
   std::vector<int> extra_k = {};   // beside 1, 2, 4, ..., n
   size_t max_text_bytes = 6000;    // per text of an example
   double truncated_warning = 0.02; // a larger share of truncated samples is a warning
+  std::optional<Pricing> pricing = {}; // in the place of run.json's
+  std::string reference = {};          // so is this published model
 };
 
 // On failure: the reader's error (a corrupt log).

@@ -32,6 +32,7 @@ HeadlineRow make_row(const TaskSummary& task, const SlotSummary& slot) {
   row.pass_k = pass == nullptr ? 0 : pass->k;
   row.format = cell(find_metric(slot, "format"));
   row.truncated = cell(find_metric(slot, "truncated"));
+  row.per_correct = &slot == task.slots.data() ? per_correct_text(task.cost, false) : "";
   if (int64_t n = count_of(slot.verdicts, Verdict::not_graded); n > 0) row.not_graded = grouped(n);
   return row;
 }
@@ -52,6 +53,14 @@ std::string name_for(std::string_view family, int k) {
 }
 
 } // namespace
+
+std::string per_correct_text(const CostSummary& cost, bool with_interval) {
+  if (cost.usd_per_correct) {
+    const bool sure = with_interval && cost.usd_per_correct->interval;
+    return usd_rate_text(cost.usd_per_correct->value) + (sure ? " " + usd_rate_interval_text(*cost.usd_per_correct->interval) : "");
+  }
+  return cost.tokens_per_correct ? count_text(cost.tokens_per_correct->value) + " tokens" : "";
+}
 
 std::vector<HeadlineRow> headline_rows(const Summary& summary) {
   std::vector<HeadlineRow> rows;

@@ -18,8 +18,12 @@ struct HeadlineRow {
   std::string pass_1, maj, pass, format, truncated;
   std::string rerun, generalise; // the two 95 % intervals of pass@1: "[15.1, 16.9]" in percent
   std::string not_graded;        // a count
+  std::string per_correct;       // what a correct answer costs
   int maj_k = 0, pass_k = 0;     // 0: no such value
 };
+
+// "$0.0042 [$0.0039, $0.0046]"; tokens where no price applies; empty without either.
+std::string per_correct_text(const CostSummary& cost, bool with_interval = true);
 
 // The headings of the maj and pass columns: "maj@16" where all rows agree, else "maj@k" and the cells carry "@16".
 struct HeadlineNames {

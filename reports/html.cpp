@@ -5,8 +5,11 @@
 
 #include "harness/text/ascii.h"
 #include "reports/charts.h"
+#include "reports/cost_charts.h"
 #include "reports/headline.h"
-#include "reports/html_style.h"
+#include "reports/html_cost.h"
+#include "reports/html_parts.h"
+#include "reports/html_published.h"
 #include "reports/run_facts.h"
 #include "reports/text.h"
 
@@ -21,35 +24,14 @@ std::string joined(const std::vector<std::string>& parts) {
   return out;
 }
 
-// ---- tables
-
-std::string head_cell(std::string_view text, bool left = false) {
-  return fmt::format(R"(<th scope="col"{}>{}</th>)", left ? R"( class="l")" : "", text);
-}
-
-std::string row_head(std::string_view text) {
-  return fmt::format(R"(<th scope="row" class="l">{}</th>)", html_line(text));
-}
-
-std::string cell(std::string_view html, std::string_view css = "") {
-  return css.empty() ? fmt::format("<td>{}</td>", html) : fmt::format(R"(<td class="{}">{}</td>)", css, html);
-}
-
-std::string table(std::string_view caption, std::string_view head, std::string_view rows) {
-  return fmt::format(R"(<div class="scroll"><table><caption>{}</caption>)"
-                     R"(<thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>)",
-                     caption, head, rows);
-}
-
 // ---- the top of the page
 
 std::string overview(const Summary& summary) {
   const std::vector<HeadlineRow> rows = headline_rows(summary);
   const HeadlineNames names = headline_names(rows);
   std::string head = head_cell("task", true) + head_cell("pass@1") + head_cell("rerun 95%") +
-                     head_cell("generalise 95%") + head_cell("") + head_cell(names.maj) + head_cell(names.pass) +
-                     head_cell("format") + head_cell("truncated") + head_cell("questions × samples") +
-                     head_cell("verdicts", true);
+                     head_cell("generalise 95%") + head_cell("intervals") + head_cell(names.maj) + head_cell(names.pass) +
+                     head_cell("format") + head_cell("truncated") + head_cell("per correct") + head_cell("asked");
   std::string body;
   size_t at = 0;
   for (const TaskSummary& task : summary.tasks)
@@ -58,10 +40,12 @@ std::string overview(const Summary& summary) {
       const std::string name = row.grader.empty() ? row.task : row.task + " · " + row.grader;
       body += "<tr>" + row_head(name) + cell(row.pass_1, "lead") + cell(row.rerun) + cell(row.generalise) +
               cell(i < task.slots.size() ? svg_intervals(find_metric(task.slots[i], "pass@1")) : "", "l cell") +
-              cell(row.maj) + cell(row.pass) + cell(row.format) + cell(row.truncated) + cell(row.n) +
-              cell(i < task.slots.size() ? svg_verdict_bar(task.slots[i]) : "", "l cell") + "</tr>";
+              cell(row.maj) + cell(row.pass) + cell(row.format) + cell(row.truncated) + cell(html_line(per_correct_text(task.cost, false))) +
+              cell(row.n) + "</tr>";
     }
-  return R"(<section class="card" aria-label="Results">)" + table("Means over questions", head, body) +
+  std::string suites;
+  for (const SuiteSummary& suite : summary.suites) suites += "<p>" + html_line(suite_text(suite)) + "</p>";
+  return R"(<section class="card" aria-label="Results">)" + html_table("Means over questions", head, body) + suites +
          R"(<p class="small muted">maj@k and pass@k are exact expectations over all subsets of k samples. )"
          R"(<b>rerun</b>: where the score would fall if these questions were asked again; <b>generalise</b>: if other )"
          R"(questions like these were asked. Both are 95% intervals of pass@1; the thin line is generalise.</p>)"
@@ -76,12 +60,26 @@ std::string warnings(const Summary& summary) {
          "</ul></section>";
 }
 
+// The two sentences that answer what most readers came for.
+std::string headline(const Summary& summary) {
+  if (summary.tasks.size() != 1 || summary.tasks.front().slots.empty()) return "";
+  const TaskSummary& task = summary.tasks.front();
+  const SlotSummary& slot = task.slots.front();
+  const Metric* pass_1 = find_metric(slot, "pass@1");
+  if (pass_1 == nullptr) return "";
+  std::string out = fmt::format("<b>{}</b> of the answers are right", percent(pass_1->value));
+  if (const Metric* maj = headline_metric(slot, MetricKind::maj_at)) out += fmt::format(", <b>{}</b> of the votes of {}", percent(maj->value), maj->k);
+  if (task.cost.usd_per_correct) out += fmt::format("; <b>{}</b>", usd_rate_words(task.cost.usd_per_correct->value, "correct answer"));
+  else if (task.cost.tokens_per_correct) out += fmt::format("; <b>{} tokens</b> per correct answer", count_text(task.cost.tokens_per_correct->value));
+  return R"(<p class="headline">)" + out + ".</p>";
+}
+
 std::string top(const Summary& summary) {
   std::string out = R"(<header><p class="kicker">proctor report</p><h1>)" + html_line(model_name(summary)) + "</h1>";
   out += R"(<p class="facts">)" + joined(headline_facts(summary)) + "</p>";
   if (!summary.model_note.empty())
     out += R"(<p class="note"><strong>About this model:</strong> )" + html_line(summary.model_note) + "</p>";
-  return out + "</header>";
+  return out + headline(summary) + "</header>";
 }
 
 // ---- one task
@@ -118,7 +116,7 @@ std::string verdicts(const SlotSummary& slot) {
   return svg_verdict_bar(slot) + R"(<ul class="legend">)" + items + "</ul>";
 }
 
-std::string plots(const SlotSummary& slot) {
+std::string plots(const SlotSummary& slot, const std::string& more) {
   std::string out;
   if (std::string curves = svg_k_curves(slot); !curves.empty())
     out +=
@@ -131,6 +129,7 @@ std::string plots(const SlotSummary& slot) {
                 ? "A row is a question, a square one sample, in the colours above."
                 : "A square is a question: the stronger the colour, the more of its samples are right.") +
            "</figcaption></figure>";
+  out += more;
   return out.empty() ? "" : R"(<div class="plots">)" + out + "</div>";
 }
 
@@ -145,7 +144,7 @@ std::string levels(const SlotSummary& slot) {
     rows += "<tr>" + row_head(level.level) + cell(grouped(level.n_questions)) + cell(grouped(level.n_samples)) +
             cell(percent(level.pass_1)) + cell(share_bar(level.pass_1), "l") + "</tr>";
   return R"(<div class="block"><h3>By level</h3>)" +
-         table("pass@1, mean over the questions of a level",
+         html_table("pass@1, mean over the questions of a level",
                head_cell("level", true) + head_cell("questions") + head_cell("samples") + head_cell("pass@1") +
                    head_cell("", true),
                rows) +
@@ -175,7 +174,7 @@ std::string question_table(const SlotSummary& slot) {
                         plural(static_cast<int64_t>(slot.questions.size()), "question"))
           : "In the order asked. The top answer is the one most samples gave.";
   return "<details><summary>Every question</summary>" +
-         table(caption,
+         html_table(caption,
                head_cell("question", true) + head_cell("level", true) + head_cell("correct") + head_cell("pass@1") +
                    head_cell("top answer", true),
                rows) +
@@ -189,7 +188,7 @@ std::string metric_table(const SlotSummary& slot) {
             cell(grouped(metric.n_samples)) + cell(grouped(metric.n_short)) +
             cell(html_line(metric.definition + (metric.flag.empty() ? "" : " (" + metric.flag + ")")), "l") + "</tr>";
   return "<details><summary>Every metric</summary>" +
-         table("Short: planned samples that are missing or not graded, in no denominator.",
+         html_table("Short: planned samples that are missing or not graded, in no denominator.",
                head_cell("metric", true) + head_cell("value") + head_cell("questions") + head_cell("samples") +
                    head_cell("short") + head_cell("definition", true),
                rows) +
@@ -205,17 +204,6 @@ std::string reasons(const SlotSummary& slot) {
 }
 
 // ---- examples
-
-std::string text_block(std::string_view what, std::string_view text) {
-  if (text.empty()) return "";
-  return fmt::format(R"(<p class="what">{}</p><div class="text" tabindex="0">{}</div>)", what, html_text(trim(text)));
-}
-
-std::string folded_block(std::string_view what, std::string_view text) {
-  if (text.empty()) return "";
-  return fmt::format(R"(<details><summary>{}</summary><div class="text" tabindex="0">{}</div></details>)", what,
-                     html_text(trim(text)));
-}
 
 std::string example_votes(const Example& example) {
   if (example.votes.empty()) return "";
@@ -267,7 +255,9 @@ std::string slot_card(const TaskSummary& task, const SlotSummary& slot, bool fir
   std::string out =
       fmt::format(R"(<section class="card"><header><h2>{}</h2><span class="small muted">{}</span></header>)",
                   html_line(task.name), task_subtitle(task, &slot));
-  out += tiles(slot) + verdicts(slot) + reasons(slot) + plots(slot) + levels(slot);
+  out += tiles(slot) + verdicts(slot) + reasons(slot);
+  if (first) out += cost_section(task) + reasoning_section(task);
+  out += plots(slot, first ? cost_figures(task) : "") + levels(slot);
   if (first) {
     for (const std::string& line : usage_lines(task)) out += R"(<p class="small muted">)" + html_line(line) + "</p>";
     out += examples(task);
@@ -298,20 +288,11 @@ std::string environment(const Summary& summary) {
 } // namespace
 
 std::string write_html(const Summary& summary) {
-  const std::string title = html_line(model_name(summary) + " · proctor report");
-  std::string out =
-      "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><meta name=\"referrer\" "
-      "content=\"no-referrer\">"
-      "<title>" +
-      title + "</title>\n<style>" + kHtmlStyle + "</style></head>\n<body><div class=\"page\">\n";
-  out += top(summary) + "\n<main>" + warnings(summary) + overview(summary) + "\n";
+  std::string out = top(summary) + "\n<main>" + warnings(summary) + overview(summary) + published_section(summary) + "\n";
   for (const TaskSummary& task : summary.tasks) out += task_cards(task) + "\n";
-  out +=
-      environment(summary) + "</main>\n<footer>Written by proctor " + html_line(summary.version) +
-      " from the run directory alone; results.json holds every number of this page.</footer>\n</div></body></html>\n";
-  return out;
+  out += environment(summary) + "</main>\n<footer>Written by proctor " + html_line(summary.version) +
+         " from the run directory alone; results.json holds every number of this page.</footer>";
+  return page(model_name(summary) + " · proctor report", out);
 }
 
 } // namespace proctor

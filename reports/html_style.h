@@ -17,7 +17,7 @@ html{-webkit-text-size-adjust:100%}
 body{margin:0;background:var(--bg);color:var(--ink);font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,
 "Noto Sans",
 "Helvetica Neue",Arial,sans-serif}
-.page{max-width:1080px;margin:0 auto;padding:56px 28px 72px}
+.page{max-width:1200px;margin:0 auto;padding:56px 28px 72px}
 h1{font-size:clamp(1.7rem,4.5vw,2.5rem);line-height:1.15;letter-spacing:-.02em;margin:.15em 0 .3em;
 overflow-wrap:anywhere}
 h2{font-size:1.35rem;letter-spacing:-.01em;margin:0;overflow-wrap:anywhere}
@@ -37,7 +37,7 @@ padding:.75em 1.1em;margin:1.6em 0 0}
 .card>header{display:flex;flex-wrap:wrap;align-items:baseline;gap:.2em .9em;margin-bottom:1.2em}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 caption{text-align:left;color:var(--soft);font-size:.86rem;padding-bottom:.5em}
-th,td{padding:.5em .8em;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap}
+th,td{padding:.5em .6em;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap}
 th:first-child,td:first-child{padding-left:0}
 th:last-child,td:last-child{padding-right:0}
 thead th{color:var(--soft);font-weight:500;font-size:.84rem}
@@ -47,11 +47,12 @@ tbody th.l{font-weight:600;min-width:7.5em;white-space:normal;overflow-wrap:anyw
 td.l{white-space:normal;overflow-wrap:anywhere}
 .lead{font-weight:650;color:var(--accent)}
 .scroll{overflow-x:auto}
-.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(120px,1fr));gap:1.3em 1.4em;margin:0 0 1.7em}
+.scroll tr>:first-child{position:sticky;left:0;background:var(--card)}
+.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(135px,1fr));gap:1.3em 1.4em;margin:0 0 1.7em}
 .tiles div{border-top:2px solid var(--line);padding-top:.6em}
 .tiles div:first-child{border-color:var(--accent)}
 .tiles dt{color:var(--soft);font-size:.86rem}
-.tiles dd{margin:0;font-size:1.85rem;line-height:1.2;font-weight:650;letter-spacing:-.02em;
+.tiles dd{margin:0;font-size:1.7rem;line-height:1.2;overflow-wrap:anywhere;font-weight:650;letter-spacing:-.02em;
 font-variant-numeric:tabular-nums}
 .tiles div:first-child dd{color:var(--accent)}
 .tiles .how{display:block;font-size:.78rem;font-weight:400;letter-spacing:0;line-height:1.35;color:var(--soft);
@@ -66,14 +67,17 @@ font-variant-numeric:tabular-nums}
 .v-truncated{fill:var(--warn-mark)}
 .v-timed_out{fill:var(--g3)}.v-forbidden{fill:var(--ink)}
 .v-not_graded{fill:none;stroke:var(--soft);stroke-width:1;stroke-dasharray:2 1.5}
-svg[width]{min-width:min(100%,300px)}
+svg[width]{min-width:min(100%,300px)}svg.matrix{min-width:0}.matrix .tick{font-size:8.5px}.roomy .tick{font-size:10.5px}.cell svg{width:104px;min-width:104px;max-width:none}
 .h0{fill:var(--g2)}.h1{fill:var(--accent);opacity:.22}.h2{fill:var(--accent);opacity:.29}.h3{fill:var(--accent);
 opacity:.37}
 .h4{fill:var(--accent);opacity:.45}.h5{fill:var(--accent);opacity:.53}.h6{fill:var(--accent);opacity:.61}
 .h7{fill:var(--accent);opacity:.69}.h8{fill:var(--accent);opacity:.78}.h9{fill:var(--accent);opacity:.88}
 .h10{fill:var(--accent)}
 .plots{display:flex;flex-wrap:wrap;gap:34px;margin-top:2em;align-items:flex-start}
-.plots figure{margin:0;flex:1 1 340px;min-width:0}
+.plots figure{margin:0;flex:1 1 340px;min-width:0;max-width:540px}
+figure{margin:0}
+figure.wide{max-width:860px}.card>*+.scroll{margin-top:1.5em}figure.wide svg{width:100%}
+.plots.small .tick{font-size:14px}.plots.small .label{font-size:14px}.plots.small figure{flex-basis:250px;max-width:340px}
 figcaption{color:var(--soft);font-size:.86rem;margin-top:.8em}
 .grid{stroke:var(--line);fill:none}
 .tick{fill:var(--soft);font-size:11.5px;font-variant-numeric:tabular-nums}
@@ -82,11 +86,27 @@ figcaption{color:var(--soft);font-size:.86rem;margin-top:.8em}
 .line{fill:none;stroke-width:2;stroke-linejoin:round}
 .line.ci{stroke:var(--accent);stroke-width:5}.line.ci-wide{stroke:var(--soft);stroke-width:2}.ci-bar{width:10rem;height:.9rem}
 .line.s-pass{stroke:var(--accent)}.line.s-maj{stroke:var(--ink);stroke-dasharray:5 3.5}
-.line.s-hat{stroke:var(--g3);stroke-width:1.4}
+.line.s-hat{stroke:var(--g3);stroke-width:1.4}.line.s-frontier{stroke:var(--accent);stroke-width:1.6;opacity:.6}
 text.s-pass{fill:var(--accent)}text.s-maj{fill:var(--ink)}text.s-hat{fill:var(--soft)}
 .dot{stroke:var(--card);stroke-width:1.2}
 .dot.s-pass{fill:var(--accent)}.dot.s-maj{fill:var(--ink)}.dot.s-hat{fill:var(--g3)}
 .dot.flagged{fill:var(--card);stroke:var(--ink)}
+.headline{font-size:1.25rem;line-height:1.45;margin:1.1em 0 0;max-width:46em}
+.headline b{color:var(--accent);font-variant-numeric:tabular-nums}
+ul.plain{list-style:none;margin:0;padding:0;font-size:1.08rem}ul.plain li+li{margin-top:.6em}ul.runs{margin-top:1em;font-size:1rem}ul.runs li+li{margin-top:.15em}.letter{display:inline-block;min-width:1.3em;color:var(--accent)}
+ul.sentences{margin:1.6em 0;font-size:.95rem}ul.sentences li+li{margin-top:.3em}
+.area{fill:var(--accent);opacity:.12;stroke:none}
+.median{stroke:var(--soft);stroke-width:1.4;stroke-dasharray:3 3;fill:none}
+.median.m-correct{stroke:var(--accent)}.median.m-wrong{stroke:var(--g3)}
+.cross{stroke:var(--soft);stroke-width:1.5;fill:none;opacity:.75}
+.u-prompt{fill:var(--g2)}.u-cached{fill:var(--g1)}.u-reasoning{fill:var(--accent);opacity:.55}.u-answer{fill:var(--accent)}
+.key{display:inline-block;width:.7em;height:.7em;border-radius:2px;margin:0 .35em 0 .5em}
+.v-correct-key{background:var(--accent)}.v-incorrect-key{background:var(--g1)}
+.dotcell{display:inline-block;width:.75em;height:.75em;margin-right:.4em;vertical-align:-.05em}
+.label{fill:var(--ink)}
+math{font-family:"STIX Two Math","Cambria Math","Latin Modern Math",math;font-size:1.08em}
+math[display=block]{display:block math;margin:.3em 0}
+.boxed{border:1px solid var(--accent);border-radius:4px;padding:.1em .3em}
 .block{margin-top:2em}
 .bar{display:inline-block;width:130px;height:9px;border-radius:5px;background:var(--g2);overflow:hidden;
 vertical-align:middle}
@@ -116,9 +136,12 @@ dl.pairs dd{margin:0;overflow-wrap:anywhere}
 footer{margin-top:2.4em;color:var(--soft);font-size:.86rem}
 @media (max-width:640px){.page{padding:30px 16px 48px}.card{padding:20px 16px;border-radius:12px}
 .tiles{grid-template-columns:repeat(2,1fr)}.tiles dd{font-size:1.5rem}dl.pairs{grid-template-columns:1fr;gap:0}
+.plots .tick{font-size:14px}.plots .label{font-size:14px}.plots .matrix .tick{font-size:8.5px}.plots .roomy .tick{font-size:11px}.wide .tick{font-size:18px}.wide .label{font-size:18px}
 dl.pairs dd{margin-bottom:.6em}.bar{width:80px}.example{padding:14px}th,td{padding:.45em .55em}
-tbody th.l{min-width:6.4em}}
-@media print{body{background:#fff;font-size:11pt}.page{max-width:none;padding:0}.card,.example{border-color:#ccc}
+tbody th.l{min-width:8em}caption{max-width:calc(100vw - 72px);position:sticky;left:0}.runs .small{display:block;margin-left:1.7em}}
+@media (prefers-reduced-motion:no-preference){summary{transition:color .15s}}
+@media print{:root{--bg:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#ccc;--accent:#0b6e5f;--accent-soft:#e3f1ee;--g1:#b9bec3;
+--g2:#dfe2e4;--g3:#7d858c;--warn:#8a5300;--warn-soft:#fcf3e2;--warn-mark:#d99a3c}body{background:#fff;font-size:11pt}.page{max-width:none;padding:0}.card,.example{border-color:#ccc}
 .card{padding:14pt;margin-top:14pt}figure,.tiles,.example header,tr{break-inside:avoid}.text{max-height:none}
 svg,.bar,.bar i,.note,.warnings,.badge{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
 )css";

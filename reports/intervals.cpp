@@ -61,7 +61,7 @@ Interval wilson(double p, double n, double critical, double level) {
   const double centre = (p + z2 / (2 * n)) / (1 + z2 / n);
   const double half = critical * std::sqrt(p * (1 - p) / n + z2 / (4 * n * n)) / (1 + z2 / n);
   // At 0 and 1 the formula gives the bound itself but for rounding.
-  return {p <= 0 ? 0 : std::max(0.0, centre - half), p >= 1 ? 1 : std::min(1.0, centre + half), level, "Wilson"};
+  return {p <= 0 ? 0 : std::max(0.0, centre - half), p >= 1 ? 1 : std::min(1.0, centre + half), level, "Wilson", n};
 }
 
 std::optional<Interval> wilson_interval(double x, double n, double level) {

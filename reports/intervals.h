@@ -23,6 +23,7 @@ struct Interval {
   double lo = 0, hi = 0;
   double level = kLevel;
   std::string method; // "Wilson, n_eff = 29.0, t with 29 df"
+  double n_eff = 0;   // draws, where it is Wilson's
 };
 
 // One question: the estimate of its score and what that rests on.

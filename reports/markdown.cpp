@@ -27,11 +27,11 @@ std::string headline_table(const Summary& summary) {
   const std::vector<HeadlineRow> rows = headline_rows(summary);
   const HeadlineNames names = headline_names(rows);
   std::string out = head({"task", "grader", "questions × samples", "pass@1", "rerun 95%", "generalise 95%", names.maj,
-                          names.pass, "format", "truncated", "not graded"});
+                          names.pass, "per correct", "format", "truncated", "not graded"});
   for (const HeadlineRow& one : rows)
     out += row({markdown_text(one.task), markdown_text(one.grader), one.n,
                 one.pass_1.empty() ? "" : "**" + one.pass_1 + "**", one.rerun, one.generalise, one.maj, one.pass,
-                one.format, one.truncated, one.not_graded});
+                one.per_correct.empty() ? "" : markdown_text(one.per_correct), one.format, one.truncated, one.not_graded});
   return out + "\n`rerun`: these questions again. `generalise`: questions like these. 95% intervals of pass@1.\n";
 }
 
@@ -39,6 +39,14 @@ std::string warnings(const Summary& summary) {
   std::string out;
   for (const std::string& warning : summary.warnings) out += "> ⚠ " + markdown_text(warning) + "\n>\n";
   return out.empty() ? out : out.substr(0, out.size() - 2) + "\n";
+}
+
+// What is said of several tasks, and of numbers published elsewhere.
+std::string beside_list(const Summary& summary) {
+  std::string out;
+  for (const SuiteSummary& suite : summary.suites) out += fmt::format("- {}\n", markdown_text(suite_text(suite)));
+  for (const PublishedComparison& one : summary.published) out += fmt::format("- {}: {}\n", markdown_text(one.task), markdown_text(comparison_text(one)));
+  return out.empty() ? out : out + "\n";
 }
 
 std::string verdict_line(const SlotSummary& slot) {
@@ -102,7 +110,7 @@ std::string environment(const Summary& summary) {
 std::string write_markdown(const Summary& summary) {
   std::string out = "## " + markdown_text(model_name(summary)) + "\n\n" + facts_line(summary);
   if (!summary.model_note.empty()) out += "> **About this model:** " + markdown_text(summary.model_note) + "\n\n";
-  out += headline_table(summary) + "\n";
+  out += headline_table(summary) + "\n" + beside_list(summary);
   if (!summary.warnings.empty()) out += warnings(summary) + "\n";
   for (const TaskSummary& task : summary.tasks)
     for (const SlotSummary& slot : task.slots) out += slot_details(task, slot);

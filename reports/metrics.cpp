@@ -5,7 +5,9 @@
 #include <fmt/format.h>
 #include <set>
 
+#include "harness/text/number.h"
 #include "reports/intervals.h"
+#include "reports/parallel.h"
 #include "reports/sum.h"
 
 namespace proctor {
@@ -16,6 +18,7 @@ struct Estimate {
   double value = 0;
   double draws = 1;
   std::optional<double> variance;
+  int n = 0; // samples that it is of
 };
 
 // A mean over the questions that have a value, with what it rests on.
@@ -24,7 +27,8 @@ struct Mean {
   int64_t n_samples = 0;
   int least = 0, most = 0; // samples per question
 
-  void add(const Estimate& estimate, int n, std::string_view cluster) {
+  void add(const Estimate& estimate, std::string_view cluster) {
+    const int n = estimate.n;
     least = questions.empty() ? n : std::min(least, n);
     most = std::max(most, n);
     questions.push_back({estimate.value, estimate.draws, estimate.variance, cluster});
@@ -70,13 +74,12 @@ class MetricList {
 };
 
 // nullopt when some question with samples has no value.
-std::optional<Mean> mean_of_all(std::span<const QuestionTally> questions, auto estimate) {
+std::optional<Mean> mean_of_all(std::span<const QuestionTally> questions, std::span<const std::optional<Estimate>> estimates) {
   Mean mean;
-  for (const QuestionTally& question : questions) {
-    if (question.n == 0) continue;
-    std::optional<Estimate> value = estimate(question);
-    if (!value) return std::nullopt;
-    mean.add(*value, question.n, question.cluster);
+  for (size_t i = 0; i < questions.size(); ++i) {
+    if (questions[i].n == 0) continue;
+    if (!estimates[i]) return std::nullopt;
+    mean.add(*estimates[i], questions[i].cluster);
   }
   return mean;
 }
@@ -86,8 +89,8 @@ Mean mean_of_shares(std::span<const QuestionTally> questions, auto numerator, au
   for (const QuestionTally& question : questions)
     if (const int n = denominator(question); n > 0)
       mean.add({static_cast<double>(numerator(question)) / n, static_cast<double>(n),
-                pass_at_k_variance(n, numerator(question), 1)},
-               n, question.cluster);
+                pass_at_k_variance(n, numerator(question), 1), n},
+               question.cluster);
   return mean;
 }
 
@@ -103,11 +106,18 @@ constexpr Family kPassHat{MetricKind::pass_hat, "pass^", "exact over all subsets
 constexpr Family kMgPass{MetricKind::mg_pass, "mg-pass@",
                          "mean G-Pass above tau = 1/2, exact over all subsets of {}"};
 
+constexpr std::string_view kSettled = "one vote, known from {} samples; ties split";
+
 std::optional<double> value_of(const Family& family, const QuestionTally& question, int k) {
   if (family.kind == MetricKind::pass_at) return pass_at_k(question.n, question.c, k);
   if (family.kind == MetricKind::pass_hat) return pass_hat_k(question.n, question.c, k);
   if (family.kind == MetricKind::mg_pass) return mg_pass_at_k(question.n, question.c, k);
   return maj_at_k(question.classes, question.silent, k);
+}
+
+// The vote of k samples where it is known from other samples than the counted ones.
+const SettledVote* settled_vote(const Family& family, const QuestionTally& question, int k) {
+  return family.kind == MetricKind::maj_at && question.settled && question.settled->k == k ? &*question.settled : nullptr;
 }
 
 std::optional<double> variance_of(const Family& family, const QuestionTally& question, int k) {
@@ -118,19 +128,27 @@ std::optional<double> variance_of(const Family& family, const QuestionTally& que
 }
 
 std::optional<Estimate> estimate(const Family& family, const QuestionTally& question, int k) {
+  if (const SettledVote* vote = settled_vote(family, question, k)) return Estimate{vote->credit, 1, std::nullopt, vote->n};
   const std::optional<double> value = value_of(family, question, k);
   if (!value) return std::nullopt;
-  return Estimate{*value, static_cast<double>(question.n / k), variance_of(family, question, k)};
+  return Estimate{*value, static_cast<double>(question.n / k), variance_of(family, question, k), question.n};
 }
 
 void add_family(MetricList& metrics, std::span<const QuestionTally> questions, const Family& family,
                 std::span<const int> grid) {
-  for (int k : grid) {
-    auto mean = mean_of_all(questions, [&](const QuestionTally& question) { return estimate(family, question, k); });
+  std::vector<std::optional<Estimate>> estimates(questions.size() * grid.size()); // by k, then by question
+  parallel_for(estimates.size(), 256, [&](size_t i) {
+    const QuestionTally& question = questions[i % questions.size()];
+    if (question.n > 0) estimates[i] = estimate(family, question, grid[i / questions.size()]);
+  });
+  for (size_t at = 0; at < grid.size(); ++at) {
+    const int k = grid[at];
+    auto mean = mean_of_all(questions, std::span(estimates).subspan(at * questions.size(), questions.size()));
     if (!mean) continue;
     const bool is_average = family.kind == MetricKind::pass_at && k == 1;
+    const bool settled = std::ranges::any_of(questions, [&](const QuestionTally& question) { return settled_vote(family, question, k) != nullptr; });
     std::string definition =
-        is_average ? "avg-of-" + mean->n_text() : fmt::format(fmt::runtime(family.definition), mean->n_text());
+        is_average ? "avg-of-" + mean->n_text() : fmt::format(fmt::runtime(settled ? kSettled : family.definition), mean->n_text());
     Metric* metric = metrics.add(fmt::format("{}{}", family.name, k), family.kind, *mean, std::move(definition));
     if (metric == nullptr) continue;
     metric->k = k;
@@ -139,6 +157,59 @@ void add_family(MetricList& metrics, std::span<const QuestionTally> questions, c
 }
 
 } // namespace
+
+QuestionTally tally_of(const QuestionRow& row) {
+  return {row.n, row.c, row.n_truncated, row.n_format, row.n_format_ok, row.n_traced, row.n_loop, row.n_mixed, row.cluster, row.classes, row.silent, row.settled};
+}
+
+std::optional<MetricName> parse_metric_name(std::string_view name) {
+  if (name == "format") return MetricName{MetricKind::format, 0};
+  if (name == "truncated") return MetricName{MetricKind::truncated, 0};
+  if (name == "accuracy|completed") return MetricName{MetricKind::accuracy_completed, 0};
+  if (name == "loop") return MetricName{MetricKind::loop, 0};
+  if (name == "mixed") return MetricName{MetricKind::mixed, 0};
+  for (const Family& family : {kPassAt, kMajAt, kPassHat, kMgPass}) {
+    if (!name.starts_with(family.name)) continue;
+    const auto k = parse_number<int>(name.substr(family.name.size()));
+    if (k && *k >= 1) return MetricName{family.kind, *k};
+  }
+  return std::nullopt;
+}
+
+bool higher_is_better(MetricKind kind) {
+  return kind != MetricKind::truncated && kind != MetricKind::loop && kind != MetricKind::mixed;
+}
+
+std::optional<Share> share_of(const MetricName& metric, const QuestionTally& question) {
+  Share share;
+  switch (metric.kind) {
+    case MetricKind::pass_at:
+      if (metric.k != 1) return std::nullopt;
+      share = {question.c, question.n};
+      break;
+    case MetricKind::format: share = {question.n_format_ok, question.n_format}; break;
+    case MetricKind::truncated: share = {question.n_truncated, question.n}; break;
+    case MetricKind::accuracy_completed: share = {question.c, question.n - question.n_truncated}; break;
+    case MetricKind::loop: share = {question.n_loop, question.n_traced}; break;
+    case MetricKind::mixed: share = {question.n_mixed, question.n_traced}; break;
+    case MetricKind::maj_at:
+    case MetricKind::pass_hat:
+    case MetricKind::mg_pass: return std::nullopt;
+  }
+  if (share.n <= 0) return std::nullopt;
+  return share;
+}
+
+std::optional<Observation> observe(const MetricName& metric, const QuestionTally& question) {
+  if (const auto share = share_of(metric, question))
+    return Observation{double(share->x) / share->n, double(share->n), pass_at_k_variance(share->n, share->x, 1),
+                       question.cluster};
+  for (const Family& family : {kPassAt, kMajAt, kPassHat, kMgPass})
+    if (family.kind == metric.kind && metric.k >= 1)
+      if (const auto part = estimate(family, question, metric.k))
+        return Observation{part->value, part->draws, part->variance, question.cluster};
+  return std::nullopt;
+}
 
 std::vector<int> k_grid(int n, std::span<const int> extra) {
   std::set<int> grid(extra.begin(), extra.end());
@@ -167,6 +238,11 @@ std::vector<Metric> compute_metrics(std::span<const QuestionTally> questions, co
               mean_of_shares(
                   questions, [](const Q& q) { return q.c; }, [](const Q& q) { return q.n - q.n_truncated; }),
               "correct / completed, mean over questions");
+  const auto traced = [](const Q& q) { return q.n_traced; };
+  metrics.add("loop", MetricKind::loop, mean_of_shares(questions, [](const Q& q) { return q.n_loop; }, traced),
+              "20 tokens in a row repeated 8 times, or a tail that deflates below 1/8; mean over questions");
+  metrics.add("mixed", MetricKind::mixed, mean_of_shares(questions, [](const Q& q) { return q.n_mixed; }, traced),
+              "over 5 % of the thinking's words in another script than the question; mean over questions");
   return std::move(metrics).take();
 }
 

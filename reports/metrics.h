@@ -19,9 +19,13 @@ struct QuestionTally {
   int n_truncated = 0;
   int n_format = 0; // samples whose format was judged
   int n_format_ok = 0;
+  int n_traced = 0; // samples whose trace was counted, for loops and for language
+  int n_loop = 0;
+  int n_mixed = 0; // more than 5 % of the words in another script than the question's
   std::string_view cluster; // questions that share a template; borrowed
   std::vector<VoteClass> classes;
   int silent = 0; // n less all votes
+  std::optional<SettledVote> settled = {};
 };
 
 struct MetricPlan {
@@ -30,6 +34,26 @@ struct MetricPlan {
   bool has_votes = true;    // false: the grader names no answers, so there is nothing to vote with
   std::vector<int> extra_k; // any order
 };
+
+// The counts of a row; borrows its cluster.
+QuestionTally tally_of(const QuestionRow& row);
+
+// A metric by its name: "pass@1", "maj@8", "truncated".
+struct MetricName {
+  MetricKind kind = MetricKind::pass_at;
+  int k = 0; // 0 where there is no k
+};
+std::optional<MetricName> parse_metric_name(std::string_view name);
+bool higher_is_better(MetricKind kind);
+
+// x of n samples: pass@1, format, truncated, accuracy|completed, loop, mixed. nullopt for other metrics, and for n = 0.
+struct Share {
+  int x = 0, n = 0;
+};
+std::optional<Share> share_of(const MetricName& metric, const QuestionTally& question);
+
+// One question's part of the metric's mean; nullopt where it has none.
+std::optional<Observation> observe(const MetricName& metric, const QuestionTally& question);
 
 // 1, 2, 4, ... up to n, n itself, and the extra ones; ascending, each once.
 std::vector<int> k_grid(int n, std::span<const int> extra);

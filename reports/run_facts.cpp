@@ -4,6 +4,7 @@
 #include <cmath>
 #include <fmt/format.h>
 
+#include "harness/text/duration.h"
 #include "reports/text.h"
 
 namespace proctor {
@@ -57,7 +58,7 @@ std::vector<std::string> headline_facts(const Summary& summary) {
   if (!summary.created.empty()) facts.push_back(readable_time(summary.created));
   facts.push_back(plural(static_cast<int64_t>(summary.tasks.size()), "task"));
   if (summary.seconds) facts.push_back(duration_text(*summary.seconds));
-  if (const Json* sampling = find_member(summary.options, "sampling")) {
+  if (const Json* sampling = known_sampling(summary)) {
     if (auto temperature = get_number(*sampling, "temperature"))
       facts.push_back(fmt::format("temperature {}", *temperature));
     if (auto max_tokens = get_int(*sampling, "max_tokens"))
@@ -75,7 +76,7 @@ Facts run_facts(const Summary& summary) {
   add_fact(facts, "Model", summary.model);
   add_fact(facts, "Digest", summary.model_digest);
   add_fact(facts, "Model details", members_text(summary.model_details));
-  if (const Json* sampling = find_member(summary.options, "sampling"))
+  if (const Json* sampling = known_sampling(summary))
     add_fact(facts, "Sampling", members_text(*sampling));
   add_fact(facts, "Options", members_text(without(summary.options, "sampling")));
   for (const TaskSummary& task : summary.tasks)
@@ -92,6 +93,8 @@ std::vector<std::string> usage_lines(const TaskSummary& task) {
     lines.push_back(fmt::format("Completions: median {} {}, mean {}, 80% between {} and {}, longest {}.",
                                 length_text(lengths->p50), lengths->unit, length_text(lengths->mean),
                                 length_text(lengths->p10), length_text(lengths->p90), length_text(lengths->max)));
+  if (const auto& seconds = task.seconds)
+    lines.push_back(fmt::format("Seconds per sample: median {:.2f}, mean {:.2f}, 90% within {:.2f}, longest {:.2f}.", seconds->p50, seconds->mean, seconds->p90, seconds->max));
   std::string sums;
   add_sum(sums, "prompt", task.tokens.prompt);
   add_sum(sums, "of it cached", task.tokens.cached);

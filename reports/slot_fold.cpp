@@ -3,21 +3,21 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <limits>
 #include <map>
 #include <tuple>
 
+#include "harness/hash.h"
 #include "harness/text/ascii.h"
 #include "reports/metrics.h"
+#include "reports/traces.h"
 #include "reports/text.h"
 #include "reports/votes.h"
 
 namespace proctor {
 namespace {
 
-bool votes(const GradeRow& row) {
-  return row.vote != 0 && row.verdict != Verdict::no_answer && row.verdict != Verdict::truncated &&
-         row.verdict != Verdict::not_graded;
-}
+bool votes(const GradeRow& row) { return row.vote != 0 && is_vote(row.verdict); }
 
 // What is worth a warning, counted over questions.
 struct VoteTroubles {
@@ -40,10 +40,15 @@ std::vector<Ballot> ballots_of(const StringPool& names, std::span<const GradeRow
   return list;
 }
 
-void count_grade(const GradeRow& row, QuestionTally& tally) {
+void count_grade(const GradeRow& row, QuestionRow& tally) {
   if (row.format_ok >= 0) {
     ++tally.n_format;
     tally.n_format_ok += row.format_ok;
+  }
+  if (row.loop >= 0) {
+    ++tally.n_traced;
+    tally.n_loop += row.loop;
+    tally.n_mixed += is_mixed(row) ? 1 : 0;
   }
   if (!in_denominator(row.verdict)) return;
   ++tally.n;
@@ -51,44 +56,71 @@ void count_grade(const GradeRow& row, QuestionTally& tally) {
   if (row.verdict == Verdict::truncated) ++tally.n_truncated;
 }
 
-struct FoldedQuestion {
-  QuestionTally tally;
-  QuestionRow row;
-};
-
-void add_votes(FoldedQuestion& question, std::vector<Ballot> ballots, const Grader* same, VoteTroubles& troubles) {
-  Classes classes = form_classes(std::move(ballots), same);
-  question.row.n_classes = static_cast<int>(classes.rows.size());
+std::vector<VoteClass> vote_classes(const Classes& classes, int& n_votes) {
+  std::vector<VoteClass> list;
   for (const VoteRow& vote : classes.rows) {
-    question.tally.classes.push_back({vote.n, vote.correct});
-    question.row.n_votes += vote.n;
+    list.push_back({vote.n, vote.correct, hash_number(vote.answer)});
+    n_votes += vote.n;
   }
-  question.tally.silent = question.tally.n - question.row.n_votes;
+  return list;
+}
+
+void add_votes(QuestionRow& row, std::vector<Ballot> ballots, const Grader* same, VoteTroubles& troubles) {
+  Classes classes = form_classes(std::move(ballots), same);
+  row.n_classes = static_cast<int>(classes.rows.size());
+  row.classes = vote_classes(classes, row.n_votes);
+  row.silent = row.n - row.n_votes;
   if (classes.rows.size() > kMaxTopVotes) classes.rows.resize(kMaxTopVotes);
-  question.row.top_votes = std::move(classes.rows);
+  row.top_votes = std::move(classes.rows);
   troubles.mixed += classes.mixed ? 1 : 0;
   troubles.not_transitive += classes.not_transitive ? 1 : 0;
   troubles.not_compared += classes.not_compared ? 1 : 0;
 }
 
-FoldedQuestion fold_question(const SlotFold& fold, uint32_t id, VoteTroubles& troubles) {
+// Of a question whose samples may have stopped early: the vote of all that came, if that is the vote of all planned ones.
+void add_settled_vote(const SlotFold& fold, std::span<const GradeRow> grades, QuestionRow& row) {
+  const Classes classes = form_classes(ballots_of(fold.tally.names(), grades), fold.same);
+  row.n_arrived = static_cast<int>(std::ranges::count_if(grades, [](const GradeRow& grade) { return in_denominator(grade.verdict); }));
+  const int k = fold.task.n_samples, left = std::max(0, k - row.n_arrived);
+  const auto [leader, runner_up] = first_two(classes);
+  if (fold.adaptive->rule.missing(leader, runner_up, left) > 0) return;
+  row.n_saved = left;
+  int n_votes = 0;
+  const std::vector<VoteClass> counted = vote_classes(classes, n_votes);
+  if (const auto credit = maj_at_k(counted, row.n_arrived - n_votes, row.n_arrived)) row.settled = SettledVote{k, row.n_arrived, *credit};
+}
+
+TokenUse tokens_of(const RunTally& tally, uint32_t question, int n_counted) {
+  TokenUse use;
+  for (const SampleRow& row : std::ranges::equal_range(tally.samples(), question, {}, &SampleRow::question)) {
+    if (row.status == CompletionStatus::error || row.completion_tokens < 0 || row.sample_idx >= n_counted) continue;
+    const auto tokens = static_cast<double>(row.completion_tokens);
+    ++use.n, use.sum += tokens, use.squares += tokens * tokens;
+  }
+  return use;
+}
+
+// A question stops because one answer is ahead, so what is estimated from more than the fixed prefix would be biased.
+int n_counted(const SlotFold& fold) { return fold.adaptive ? fold.adaptive->prefix : std::numeric_limits<int>::max(); }
+
+QuestionRow fold_question(const SlotFold& fold, uint32_t id, VoteTroubles& troubles) {
   const QuestionFacts& facts = fold.tally.questions()[id];
-  FoldedQuestion question;
-  QuestionRow& row = question.row;
+  QuestionRow row;
   row.doc_id = facts.doc_id;
   row.level = facts.level;
   row.cluster = facts.cluster;
+  row.prompt = facts.prompt;
+  row.target = facts.target;
+  row.tokens = tokens_of(fold.tally, id, n_counted(fold));
   const std::span<const GradeRow> grades = grades_of(fold.tally, id, fold.slot);
-  for (const GradeRow& grade : grades) {
-    row.verdicts.push_back(grade.verdict);
-    count_grade(grade, question.tally);
-  }
-  question.tally.cluster = facts.cluster;
-  row.n = question.tally.n;
-  row.c = question.tally.c;
+  const std::span<const GradeRow> counted(grades.begin(), std::ranges::find_if(grades, [&](const GradeRow& grade) { return grade.sample_idx >= n_counted(fold); }));
+  for (const GradeRow& grade : grades) row.verdicts.push_back(grade.verdict);
+  for (const GradeRow& grade : counted) count_grade(grade, row);
   row.pass_1 = pass_at_k(row.n, row.c, 1);
-  add_votes(question, ballots_of(fold.tally.names(), grades), fold.same, troubles);
-  return question;
+  row.n_arrived = row.n;
+  add_votes(row, ballots_of(fold.tally.names(), counted), fold.same, troubles);
+  if (fold.adaptive) add_settled_vote(fold, grades, row);
+  return row;
 }
 
 // "Level 2" before "Level 10": runs of digits compare as numbers.
@@ -164,7 +196,7 @@ void count_verdicts(const SlotFold& fold, SlotSummary& slot) {
 // Planned samples outside every denominator: of questions that were asked, and of those that never were.
 int64_t count_short(const TaskSummary& task, const std::vector<QuestionRow>& questions) {
   int64_t n_short = 0;
-  for (const QuestionRow& question : questions) n_short += std::max(0, task.n_samples - question.n);
+  for (const QuestionRow& question : questions) n_short += std::max(0, task.n_samples - question.n_arrived - question.n_saved);
   const int64_t n_missing = task.n_questions - static_cast<int64_t>(questions.size());
   return n_short + std::max<int64_t>(0, n_missing) * task.n_samples;
 }
@@ -219,6 +251,30 @@ void note_credits(const SlotFold& fold, const SlotSummary& slot, std::vector<War
   if (!text.empty()) warnings.push_back({Warning::credits, std::move(text)});
 }
 
+// Whether samples were left out: without any it is an ordinary run.
+bool left_out(const SlotFold& fold) {
+  return std::ranges::any_of(fold.questions, [&](uint32_t id) {
+    return grades_of(fold.tally, id, fold.slot).size() < static_cast<size_t>(fold.task.n_samples);
+  });
+}
+
+Saving saving_of(const SlotFold& fold, const SlotSummary& slot) {
+  Saving saving;
+  saving.prefix = fold.adaptive->prefix;
+  saving.n_planned = fold.task.n_questions * fold.task.n_samples;
+  double tokens = 0;
+  bool known = true;
+  for (const QuestionRow& question : slot.questions) {
+    if (question.n_saved == 0) continue;
+    ++saving.n_settled;
+    saving.n_samples += question.n_saved;
+    known = known && question.tokens.n > 0;
+    if (question.tokens.n > 0) tokens += question.n_saved * question.tokens.sum / static_cast<double>(question.tokens.n);
+  }
+  if (known && saving.n_samples > 0) saving.tokens = tokens;
+  return saving;
+}
+
 } // namespace
 
 std::span<const GradeRow> grades_of(const RunTally& tally, uint32_t question, std::string_view slot) {
@@ -228,22 +284,31 @@ std::span<const GradeRow> grades_of(const RunTally& tally, uint32_t question, st
   return {begin, std::find_if_not(begin, rows.end(), is_slot)};
 }
 
-SlotSummary fold_slot(const SlotFold& fold, std::vector<Warning>& warnings) {
+SlotSummary fold_slot(const SlotFold& given, std::vector<Warning>& warnings) {
+  SlotFold fold = given;
+  if (fold.adaptive && !left_out(fold)) fold.adaptive.reset();
   SlotSummary slot;
   slot.slot = fold.slot;
+  slot.questions.reserve(fold.questions.size());
   count_verdicts(fold, slot);
   std::vector<QuestionTally> tallies;
   VoteTroubles troubles;
   for (uint32_t id : fold.questions) {
-    FoldedQuestion question = fold_question(fold, id, troubles);
-    if (question.row.n == 0) ++slot.n_empty_questions;
-    tallies.push_back(std::move(question.tally));
-    slot.questions.push_back(std::move(question.row));
+    slot.questions.push_back(fold_question(fold, id, troubles));
+    if (slot.questions.back().n == 0) ++slot.n_empty_questions;
   }
+  for (const QuestionRow& row : slot.questions) tallies.push_back(tally_of(row));
   slot.n_empty_questions += std::max<int64_t>(0, fold.task.n_questions - static_cast<int64_t>(slot.questions.size()));
-  slot.n_short = count_short(fold.task, slot.questions);
   slot.levels = levels_of(slot.questions);
-  slot.metrics = compute_metrics(tallies, {fold.task.n_samples, slot.n_short, has_votes(fold), fold.extra_k});
+  slot.n_short = count_short(fold.task, slot.questions);
+  if (fold.adaptive) {
+    slot.saving = saving_of(fold, slot);
+    fold.extra_k.push_back(fold.task.n_samples);
+  }
+  slot.metrics = compute_metrics(tallies, {std::min(n_counted(fold), fold.task.n_samples), slot.n_short, has_votes(fold), fold.extra_k});
+  if (const Metric* maj = headline_metric(slot, MetricKind::maj_at))
+    for (size_t i = 0; i < tallies.size(); ++i)
+      if (const auto vote = observe({MetricKind::maj_at, maj->k}, tallies[i])) slot.questions[i].maj_headline = vote->value;
   warn_about_gaps(fold, slot, warnings);
   warn_about_truncation(fold, slot, warnings);
   warn_about_votes(fold, troubles, warnings);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "harness/grader.h"
+#include "reports/adaptive.h"
 #include "reports/summary.h"
 #include "reports/tally.h"
 
@@ -30,6 +31,7 @@ struct SlotFold {
   const Grader* same = nullptr;
   std::vector<int> extra_k;
   double truncated_warning = 0.02;
+  std::optional<AdaptivePlan> adaptive; // of a run that may have left samples out
   std::string label; // how warnings name it: "aime24", "humaneval_plus (base)"
 };
 

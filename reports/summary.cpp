@@ -2,8 +2,18 @@
 #include "reports/summary.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace proctor {
+
+bool is_recorded(const Summary& summary) { return get_string(summary.model_details, "backend") == "recorded"; }
+
+const Json* known_sampling(const Summary& summary) { return is_recorded(summary) ? nullptr : find_member(summary.options, "sampling"); }
+
+int counted_samples(const TaskSummary& task) {
+  const bool early = !task.slots.empty() && task.slots.front().saving;
+  return early ? task.slots.front().saving->prefix : std::numeric_limits<int>::max();
+}
 
 const Metric* find_metric(const SlotSummary& slot, std::string_view name) {
   auto it = std::ranges::find(slot.metrics, name, &Metric::name);
@@ -11,10 +21,11 @@ const Metric* find_metric(const SlotSummary& slot, std::string_view name) {
 }
 
 const Metric* headline_metric(const SlotSummary& slot, MetricKind kind) {
+  const bool settled = slot.saving && kind == MetricKind::maj_at; // the vote that the run was for
   const Metric* best = nullptr;
   for (const Metric& metric : slot.metrics) { // ascending in k
     if (metric.kind != kind || metric.k < 2) continue;
-    if (best == nullptr || metric.flag.empty()) best = &metric;
+    if (best == nullptr || settled || metric.flag.empty()) best = &metric;
   }
   return best;
 }

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <functional>
 
+#include "harness/text/duration.h"
 #include "reports/headline.h"
 #include "reports/run_facts.h"
 #include "reports/text.h"
@@ -72,7 +73,7 @@ std::vector<Column> make_columns(const std::vector<HeadlineRow>& rows) {
   std::vector<Column> columns = {
       {"task", true, 0, {}},    {"grader", true, 1, {}},      {"questions", false, 0, {}}, {"pass@1", false, 0, {}},
       {"rerun", false, 2, {}},  {"generalise", false, 1, {}}, {names.maj, false, 4, {}},   {names.pass, false, 5, {}},
-      {"format", false, 6, {}}, {"truncated", false, 3, {}},  {"not graded", false, 7, {}}};
+      {"per correct", false, 3, {}}, {"format", false, 6, {}}, {"truncated", false, 4, {}},  {"not graded", false, 7, {}}};
   for (const HeadlineRow& row : rows) {
     const std::string cells[] = {visible_line(row.task),
                                  visible_line(row.grader),
@@ -82,6 +83,7 @@ std::vector<Column> make_columns(const std::vector<HeadlineRow>& rows) {
                                  row.generalise,
                                  row.maj,
                                  row.pass,
+                                 row.per_correct,
                                  row.format,
                                  row.truncated,
                                  row.not_graded};
@@ -141,9 +143,34 @@ std::string write_table(const Summary& summary, const TableOptions& options) {
   out += rule(columns);
   for (size_t row = 0; row < columns.front().cells.size(); ++row)
     out += line_of(columns, [&](const Column& column) { return column.cells[row]; });
+  if (!summary.suites.empty() || !summary.published.empty()) out += "\n";
+  for (const SuiteSummary& suite : summary.suites) out += wrapped("", visible_line(suite_text(suite)), options.width);
+  for (const PublishedComparison& one : summary.published)
+    out += wrapped(visible_line(one.task) + ": ", visible_line(comparison_text(one)), options.width);
   if (!summary.warnings.empty()) out += "\n";
   for (const std::string& warning : summary.warnings)
     out += style.paint("33", wrapped("warning: ", visible_line(warning), options.width));
+  return out;
+}
+
+std::string write_frontier_table(std::span<const Frontier> frontiers, const TableOptions& options) {
+  const Style style{options.colour};
+  std::string out;
+  for (const Frontier& frontier : frontiers) {
+    std::vector<Column> columns = {{"run", true, 0, {}}, {"pass@1", false, 0, {}}, {"generalise", false, 2, {}}, {frontier.in_tokens ? "tokens/question" : "USD/question", false, 0, {}},
+                                   {"95%", false, 1, {}}, {"frontier", false, 3, {}}};
+    for (const FrontierPoint& point : frontier.points) {
+      const auto& interval = point.cost.interval;
+      const std::string cells[] = {visible_line(point.label), percent(point.score), point.score_interval ? interval_text(*point.score_interval) : "", cost_text(point.cost.value, frontier.in_tokens),
+                                   interval ? cost_interval_text(*interval, frontier.in_tokens) : "", point.on_frontier ? "yes" : ""};
+      for (size_t i = 0; i < columns.size(); ++i) columns[i].cells.push_back(cells[i]);
+    }
+    fit(columns, options.width);
+    out += "\n" + style.paint("1", visible_line(frontier.task)) + "\n" + line_of(columns, [](const Column& column) { return column.heading; }) + rule(columns);
+    for (size_t row = 0; row < frontier.points.size(); ++row)
+      out += line_of(columns, [&](const Column& column) { return column.cells[row]; });
+    for (const CostComparison& comparison : frontier.comparisons) out += wrapped("", visible_line(comparison.sentence), options.width);
+  }
   return out;
 }
 

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "reports/frontier.h"
 #include "reports/summary.h"
 
 namespace proctor {
@@ -16,5 +17,8 @@ struct TableOptions {
 
 // One row per task and grader, then the notes and warnings. Ends with a newline.
 std::string write_table(const Summary& summary, const TableOptions& options);
+
+// Of several runs: per task who is worth the money, then the comparisons with the first run. Empty without any.
+std::string write_frontier_table(std::span<const Frontier> frontiers, const TableOptions& options);
 
 } // namespace proctor

@@ -2,6 +2,8 @@
 #include "reports/tally.h"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 #include <tuple>
 
 #include "harness/hash.h"
@@ -17,20 +19,50 @@ void add_count(std::optional<int64_t>& sum, const std::optional<int64_t>& more) 
   if (more) sum = sum.value_or(0) + *more;
 }
 
-// Keeps one row per run of equal keys: the first that is done, else the last. Stable order within a key is needed.
-template <class Row, class Key, class Done> void keep_one_per_key(std::vector<Row>& rows, Key key, Done done) {
+// Keeps one row per run of equal keys: the first that is done, else the last; hands the others over. Stable order
+// within a key is needed.
+template <class Row, class Key, class Done, class Other>
+void keep_one_per_key(std::vector<Row>& rows, Key key, Done done, Other other) {
   size_t kept = 0;
   for (size_t i = 0; i < rows.size(); ++i) {
     const bool same = kept > 0 && key(rows[kept - 1]) == key(rows[i]);
-    if (!same)
+    if (!same) {
       rows[kept++] = rows[i];
-    else if (!done(rows[kept - 1]))
-      rows[kept - 1] = rows[i];
+      continue;
+    }
+    if (!done(rows[kept - 1])) std::swap(rows[kept - 1], rows[i]);
+    other(rows[i]);
   }
   rows.resize(kept);
 }
 
+int32_t small(std::optional<int64_t> n) {
+  return n && *n >= 0 ? static_cast<int32_t>(std::min<int64_t>(*n, std::numeric_limits<int32_t>::max())) : -1;
+}
+
+int32_t small_stat(const Grade& grade, std::string_view key) { return small(get_int(grade.stats, key)); }
+
+// An imported log may hold anything where money or time should be.
+double amount(std::optional<double> value) { return value && std::isfinite(*value) && *value >= 0 ? *value : -1; }
+
+void add_trace(const Grade& grade, GradeRow& row) {
+  row.words = small_stat(grade, "words");
+  row.foreign_words = small_stat(grade, "foreign_words");
+  row.reflective = small_stat(grade, "reflective");
+  row.aha = small_stat(grade, "aha");
+  row.wait = small_stat(grade, "wait");
+  row.reasoning_characters = small_stat(grade, "reasoning_characters");
+  if (auto loop = get_bool(grade.stats, "loop")) row.loop = *loop ? 1 : 0;
+  if (auto share = get_number(grade.stats, "overthinking"); share && *share >= 0 && *share <= 1) row.overthinking = static_cast<float>(*share);
+}
+
 } // namespace
+
+Usage SampleRow::usage() const {
+  auto known = [](int64_t n) { return n < 0 ? std::nullopt : std::optional(n); };
+  return {known(prompt_tokens), known(cached_tokens), known(completion_tokens), known(reasoning_tokens),
+          reported_usd < 0 ? std::nullopt : std::optional(reported_usd)};
+}
 
 uint32_t StringPool::id(std::string_view text) {
   if (auto it = ids_.find(text); it != ids_.end()) return it->second;
@@ -51,8 +83,13 @@ uint32_t RunTally::task_id(const std::string& task) {
 
 uint32_t RunTally::question_id(const std::string& task, const std::string& doc_id) {
   auto [it, fresh] = question_ids_.try_emplace(task + '\0' + doc_id, static_cast<uint32_t>(questions_.size()));
-  if (fresh) questions_.push_back({task_id(task), doc_id, {}, {}, false});
+  if (fresh) questions_.push_back({task_id(task), doc_id, {}, {}, false, {}, {}});
   return it->second;
+}
+
+const QuestionFacts* RunTally::find_question(const std::string& task, const std::string& doc_id) const {
+  auto known = question_ids_.find(task + '\0' + doc_id);
+  return known == question_ids_.end() ? nullptr : &questions_[known->second];
 }
 
 uint32_t RunTally::vote_id(std::string_view key) {
@@ -65,6 +102,8 @@ void RunTally::add(const QuestionRecord& record) {
   facts.level = record.question.level;
   facts.cluster = record.question.cluster;
   facts.asked = true;
+  facts.prompt = ShortHash::of_hex(record.prompt_hash);
+  facts.target = reference_hash(record.question.target);
 }
 
 void RunTally::add(const Completion& completion, const RecordPlace& place) {
@@ -76,11 +115,14 @@ void RunTally::add(const Completion& completion, const RecordPlace& place) {
   add_count(sums.reasoning, completion.usage.reasoning_tokens);
   ++sums.n_attempts;
   if (completion.usage.completion_tokens) ++sums.n_known;
+  const Usage& usage = completion.usage;
   samples_.push_back({question, completion.key.sample_idx, names_.id(place.file), completion.status, place.offset,
-                      completion.usage.completion_tokens.value_or(-1)});
+                      std::max<int64_t>(-1, usage.completion_tokens.value_or(-1)), small(usage.prompt_tokens),
+                      small(usage.cached_tokens), small(usage.reasoning_tokens), amount(usage.reported_usd),
+                      static_cast<float>(amount(completion.seconds)), static_cast<float>(amount(completion.step_seconds))});
 }
 
-void RunTally::add(const Grade& grade) {
+void RunTally::add(const Grade& grade, const RecordPlace& place) {
   GradeRow row;
   row.question = question_id(grade.key.task, grade.key.doc_id);
   row.slot = names_.id(grade.grader);
@@ -90,9 +132,12 @@ void RunTally::add(const Grade& grade) {
   row.basis = names_.id(credit_basis(grade));
   if (grade.format_ok) row.format_ok = *grade.format_ok ? 1 : 0;
   if (auto characters = get_int(grade.stats, "characters")) row.characters = static_cast<int32_t>(*characters);
+  add_trace(grade, row);
   if (grade.vote_key) row.vote = vote_id(*grade.vote_key);
   const bool text_differs = grade.vote_key && grade.answer && *grade.answer != *grade.vote_key;
   if (text_differs && grade.answer->size() <= kLongestKey) row.answer = names_.id(*grade.answer);
+  row.file = names_.id(place.file);
+  row.offset = place.offset;
   grades_.push_back(row);
 }
 
@@ -101,8 +146,11 @@ void RunTally::settle() {
   auto grade_key = [](const GradeRow& row) { return std::tuple(row.question, row.slot, row.sample_idx); };
   std::ranges::stable_sort(samples_, {}, sample_key);
   std::ranges::stable_sort(grades_, {}, grade_key);
-  keep_one_per_key(samples_, sample_key, [](const SampleRow& row) { return row.status != CompletionStatus::error; });
-  keep_one_per_key(grades_, grade_key, [](const GradeRow& row) { return row.verdict != Verdict::not_graded; });
+  keep_one_per_key(
+      samples_, sample_key, [](const SampleRow& row) { return row.status != CompletionStatus::error; },
+      [&](const SampleRow& row) { superseded_.push_back(row); });
+  keep_one_per_key(
+      grades_, grade_key, [](const GradeRow& row) { return row.verdict != Verdict::not_graded; }, [](const GradeRow&) {});
 }
 
 const SampleRow* RunTally::find_sample(uint32_t question, int sample_idx) const {

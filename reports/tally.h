@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// RunTally: the small fields of every record of a run, in rows of some 32 bytes with strings interned, so that a
+// RunTally: the small fields of every record of a run, in rows of less than 100 bytes with strings interned, so that a
 // million grades need well under 200 MB. It takes records in any order, decides which of several records of one
 // key counts, and hands the rows back sorted. Owns all that it keeps; not thread-safe.
 
@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "harness/run_reader.h"
+#include "reports/short_hash.h"
 #include "reports/summary.h"
 
 namespace proctor {
@@ -34,7 +35,8 @@ class StringPool {
 struct QuestionFacts {
   uint32_t task = 0; // in the order of appearance
   std::string doc_id, level, cluster;
-  bool asked = false; // stands in questions.jsonl
+  bool asked = false;       // stands in questions.jsonl
+  ShortHash prompt, target; // not known when it does not
 };
 
 struct SampleRow {
@@ -43,7 +45,12 @@ struct SampleRow {
   uint32_t file = 0; // of names()
   CompletionStatus status = CompletionStatus::complete;
   uint64_t offset = 0;
-  int64_t completion_tokens = -1; // -1: not known
+  int64_t completion_tokens = -1; // -1: not known, here and below
+  int32_t prompt_tokens = -1, cached_tokens = -1, reasoning_tokens = -1;
+  double reported_usd = -1;
+  float seconds = -1, step_seconds = -1; // as in the record
+
+  Usage usage() const;
 };
 
 struct GradeRow {
@@ -57,13 +64,19 @@ struct GradeRow {
   int32_t characters = -1;
   Verdict verdict = Verdict::not_graded;
   int8_t format_ok = -1; // -1: does not apply
+  // What the trace holds (harness/text/trace_stats.h); -1: not counted.
+  int8_t loop = -1;
+  int32_t words = -1, foreign_words = -1, reflective = -1, aha = -1, wait = -1, reasoning_characters = -1;
+  float overthinking = -1;
+  uint32_t file = 0; // of names()
+  uint64_t offset = 0;
 };
 
 class RunTally {
  public:
   void add(const QuestionRecord& record);
   void add(const Completion& completion, const RecordPlace& place);
-  void add(const Grade& grade);
+  void add(const Grade& grade, const RecordPlace& place);
 
   // To be called once, after the last record: sorts, and keeps one record per key. Of samples the first that is not
   // an error, of grades the first that is not not_graded; where there is none, the last. (A later record supersedes
@@ -71,15 +84,17 @@ class RunTally {
   void settle();
 
   const std::vector<std::string>& tasks() const { return tasks_; }
-  const std::vector<QuestionFacts>& questions() const { return questions_; }
+  const std::deque<QuestionFacts>& questions() const { return questions_; }
+  const QuestionFacts* find_question(const std::string& task, const std::string& doc_id) const; // null: none
   const TokenSums& tokens(size_t task) const { return tokens_[task]; }
   const StringPool& names() const { return names_; }
 
   // After settle(): by question, slot and sample.
   std::span<const SampleRow> samples() const { return samples_; }
+  std::span<const SampleRow> superseded() const { return superseded_; } // paid for, counted nowhere else; by question
   std::span<const GradeRow> grades() const { return grades_; }
   const SampleRow* find_sample(uint32_t question, int sample_idx) const;
-  RecordPlace place(const SampleRow& row) const { return {std::string(names_.text(row.file)), row.offset}; }
+  template <class Row> RecordPlace place(const Row& row) const { return {std::string(names_.text(row.file)), row.offset}; }
 
  private:
   uint32_t task_id(const std::string& task);
@@ -89,9 +104,9 @@ class RunTally {
   StringPool names_;
   std::vector<std::string> tasks_;
   std::vector<TokenSums> tokens_; // by task
-  std::vector<QuestionFacts> questions_;
+  std::deque<QuestionFacts> questions_; // never holds twice what it needs, as a growing vector does
   std::unordered_map<std::string, uint32_t> question_ids_; // "TASK\0DOC_ID"
-  std::vector<SampleRow> samples_;
+  std::vector<SampleRow> samples_, superseded_;
   std::vector<GradeRow> grades_;
 };
 

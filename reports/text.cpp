@@ -195,12 +195,40 @@ std::string plural(int64_t n, std::string_view noun) {
   return fmt::format("{} {}{}", grouped(n), noun, n == 1 ? "" : "s");
 }
 
-std::string duration_text(double seconds) {
-  if (seconds < 10) return fmt::format("{:.1f} s", seconds);
-  const auto whole = static_cast<int64_t>(std::llround(seconds));
-  if (whole < 60) return fmt::format("{} s", whole);
-  if (whole < 3600) return fmt::format("{} min {} s", whole / 60, whole % 60);
-  return fmt::format("{} h {} min", whole / 3600, whole % 3600 / 60);
+std::string usd_text(double usd) {
+  if (usd == 0) return "$0";
+  if (usd >= 1000) return "$" + grouped(std::llround(usd));
+  if (usd >= 1) return fmt::format("${:.2f}", usd);
+  if (usd > 0 && usd < 1e-5) { // "$1.28e-6"
+    const int power = static_cast<int>(std::floor(std::log10(usd)));
+    return fmt::format("${:.2f}e{}", usd / std::pow(10.0, power), power);
+  }
+  const int digits = std::clamp(2 - static_cast<int>(std::floor(std::log10(std::abs(usd)))), 2, 12); // three that count
+  std::string text = fmt::format("${:.{}f}", usd, digits);
+  return text;
+}
+
+constexpr double kLeastRate = 1e-4;
+
+std::string usd_rate_text(double usd) {
+  return usd > 0 && usd < kLeastRate ? usd_text(usd * 1e6) + "/M" : usd_text(usd);
+}
+
+std::string usd_rate_words(double usd, std::string_view per) {
+  return usd > 0 && usd < kLeastRate ? fmt::format("{} per million {}s", usd_text(usd * 1e6), per) : fmt::format("{} per {}", usd_text(usd), per);
+}
+
+std::string usd_rate_interval_text(const Interval& interval) {
+  const bool small = interval.hi < kLeastRate;
+  const double scale = small ? 1e6 : 1;
+  return fmt::format("[{}, {}]{}", usd_text(std::max(0.0, interval.lo) * scale), usd_text(interval.hi * scale), small ? "/M" : "");
+}
+
+std::string count_text(double value) {
+  if (value >= 1e9) return fmt::format("{:.3g}G", value / 1e9);
+  if (value >= 1e6) return fmt::format("{:.3g}M", value / 1e6);
+  if (value >= 1e4) return fmt::format("{:.3g}k", value / 1e3);
+  return grouped(std::llround(value));
 }
 
 } // namespace proctor

@@ -5,6 +5,7 @@
 
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "harness/grader.h"
@@ -14,6 +15,11 @@ namespace proctor {
 
 // Above so many distinct vote keys in one question, equal keys alone make a class: pairs grow with the square.
 inline constexpr size_t kMaxComparedKeys = 256;
+
+// Any extracted answer votes; what was cut off or not judged does not.
+constexpr bool is_vote(Verdict verdict) {
+  return verdict != Verdict::no_answer && verdict != Verdict::truncated && verdict != Verdict::not_graded;
+}
 
 // All samples of one question with one vote key.
 struct Ballot {
@@ -29,6 +35,12 @@ struct Classes {
   bool not_transitive = false; // some class holds two answers that are not the same to the grader
   bool not_compared = false;   // too many keys: equal keys only
 };
+
+// Votes of the leader and of the runner-up; 0 where there is none.
+inline std::pair<int, int> first_two(const Classes& classes) {
+  const auto n = [&](size_t place) { return place < classes.rows.size() ? classes.rows[place].n : 0; };
+  return {n(0), n(1)};
+}
 
 // Keys must differ. same: nullptr compares keys alone.
 Classes form_classes(std::vector<Ballot> ballots, const Grader* same);

@@ -18,7 +18,7 @@ namespace proctor {
 
 struct TaskInfo {
   std::string name;
-  std::string kind;    // "maths", "logic", "code", "generic"
+  std::string kind;    // "maths", "logic", "choice", "code", "generic"
   std::string summary; // one line
   std::vector<std::string> aliases;
   std::vector<std::string> files; // upstream file names searched for under --data; empty: needs no data
@@ -39,24 +39,29 @@ enum class PromptStyle { standard, r1_zero }; // r1_zero: the DeepSeek-R1-Zero t
 
 struct TaskOptions {
   DataOptions data;
-  uint64_t gen_seed = 0;
+  uint64_t gen_seed = 0;            // of generated questions: their seed is 1,000,000 more (generated.h)
+  int gen_twins = 0;                // with every generated question, so many of the same structure with new numbers
+  bool gen_noop = false;            // with a sentence that has nothing to do with the answer
   std::optional<double> limit;      // questions per task; below 1: a fraction of them
   std::vector<std::string> doc_ids; // only these; empty: all
   PromptStyle prompt_style = PromptStyle::standard;
   GraderOptions graders;
+  int shots = 0;      // worked examples before every question, from the benchmark's own file of them
   std::string system; // system text put before every prompt, empty: none (DeepSeek advises none)
 };
 
 std::vector<TaskInfo> task_catalog();
 
-// "aime24", an alias ("AIME2024"), "bbh/navigate", "gen/arith/2", "gen" and "@maths" -> the canonical names they
-// stand
-// for. On failure: a usage error with the nearest names.
+// "aime24", an alias ("AIME2024"), "bbh/navigate", "gen/arith/2", "gen", "gen/1" and "@math" -> the canonical names
+// they stand for. On failure: a usage error with the nearest names.
 Result<std::vector<std::string>> resolve_task(std::string_view name);
 
 // name: canonical. A generic task comes without questions. On failure: a usage error; missing data says which file
 // names were searched for and where.
 Result<Task> load_task(const std::string& name, const TaskOptions& options);
+
+// The files that load_task would read. On failure: as load_task.
+Result<std::vector<std::string>> task_data_files(const std::string& name, const TaskOptions& options);
 
 // True when load_task would find the task's data (or it needs none).
 bool task_data_available(const std::string& name, const TaskOptions& options);

@@ -130,9 +130,9 @@ Result<Draft> read_mbpp_row(const DataRow& row) {
     if (!*field) return field->error();
   const Json* list = find_member(row.fields, "test_list");
   if (list == nullptr || !list->is_array() || list->empty()) return row_error(row, "no \"test_list\", a list of asserts");
-  std::string imports = optional_text(row, "test_setup_code") + "\n";
-  if (const Json* more = find_member(row.fields, "test_imports")) imports += joined_lines(*more);
-  Json code = {{"language", "python"}, {"setup", unix_lines(imports + *solution)}, {"tests", unix_lines(imports + joined_lines(*list))}};
+  std::string imports, setup = optional_text(row, "test_setup_code") + "\n"; // the setup uses what the program defines
+  if (const Json* more = find_member(row.fields, "test_imports")) imports = joined_lines(*more);
+  Json code = {{"language", "python"}, {"setup", unix_lines(imports + *solution)}, {"tests", unix_lines(imports + setup + joined_lines(*list))}};
   Draft draft = draft_of(*id, fmt::format("{}\nYour program must pass these tests:\n\n{}", *text, fenced("python", unix_lines(joined_lines(*list)))),
                          kPythonBlock, std::move(code));
   int number = parse_number<int>(*id).value_or(0);
@@ -148,6 +148,8 @@ Result<Draft> read_leetcode_row(const DataRow& row) {
   if (const Json* given = find_member(row.fields, "tests")) tests = given->is_object() ? get_string(*given, "functional").value_or("") : scalar_text(*given).value_or("");
   if (trim(tests).empty()) return row_error(row, "no tests: neither \"test\" nor \"tests\".\"functional\"");
   Json code = {{"language", "python"}, {"entry_point", "Solution"}, {"imports", true}, {"setup", ""}, {"tests", tests}, {"under_test", Json::array({"Solution"})}};
+  for (const char* field : {"solutions", "solution", "canonical_solution"})
+    if (std::string solution = optional_text(row, field); !solution.empty()) code["reference"] = std::move(solution);
   return draft_of(optional_text(row, "task_id"), *text, kPythonBlock, std::move(code));
 }
 
@@ -170,16 +172,19 @@ Result<Draft> read_livecodebench_row(const DataRow& row) {
   auto id = text_of(row, "question_id");
   if (!id) return id.error();
   Json tests = Json::array();
-  if (const Json* given = find_member(row.fields, "tests"))
+  const Json* given = find_member(row.fields, "tests");
+  const bool elsewhere = given != nullptr && given->is_object() && find_member(*given, "fname") != nullptr; // in a file that is not published with it
+  if (given != nullptr && !elsewhere)
     if (Status added = add_tests(row, *given, tests); !added) return added.error();
   for (const char* field : {"public_test_cases", "private_test_cases"}) {
     auto decoded = decode_livecodebench_tests(optional_text(row, field));
     if (!decoded) return in_context(row.where, decoded.error());
     if (Status added = add_tests(row, *decoded, tests); !added) return added.error();
   }
-  if (tests.empty()) return row_error(row, "no tests");
+  if (tests.empty() && !elsewhere) return row_error(row, "no tests");
   Json code = {{"language", "python"}, {"tests", tests}, {"rule", "lines"}};
   std::string starter = optional_text(row, "starter_code"), text = optional_text(row, "question_content");
+  if (text.empty() && elsewhere) text = optional_text(row, "prompt");
   Json metadata = Json::parse(optional_text(row, "metadata"), nullptr, false);
   if (metadata.is_object())
     if (auto name = get_string(metadata, "func_name")) code["entry_point"] = *name;

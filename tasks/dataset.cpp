@@ -2,6 +2,7 @@
 #include "tasks/dataset.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <fmt/format.h>
@@ -83,38 +84,161 @@ Result<std::vector<DataRow>> rows_of_array(const std::string& path, const Json& 
   return rows;
 }
 
-// The array under "examples"; nullptr without one.
-const Json* examples_of(const Json& document) {
-  const Json* examples = find_member(document, "examples");
-  return examples != nullptr && examples->is_array() ? examples : nullptr;
+// Members under which published files keep their rows: BBH, PlanBench, the rows of Hugging Face's datasets-server.
+constexpr std::array<std::string_view, 6> kRowMembers = {"examples",  "instances", "rows",
+                                                         "questions", "data",      "test"};
+
+bool holds_objects(const Json* array) {
+  return array != nullptr && array->is_array() && (array->empty() || array->front().is_object());
 }
 
-// BBH's files hold one key before "examples", a canary string; a key of that name inside a string is not the member.
-size_t examples_at(std::string_view text) {
-  for (size_t key = text.find("\"examples\""); key != text.npos; key = text.find("\"examples\"", key + 1)) {
-    size_t at = text.find_first_not_of(" \t\r\n", key + 10);
-    if (at == text.npos || text[at] != ':') continue;
-    at = text.find_first_not_of(" \t\r\n", at + 1);
-    if (at != text.npos && text[at] == '[') return at;
+// The name of the member that holds the rows; empty: none does.
+std::string_view rows_member(const Json& document) {
+  for (std::string_view name : kRowMembers)
+    if (holds_objects(find_member(document, name))) return name;
+  return "";
+}
+
+// Where the array of that member begins. A key of that name inside a string is not the member.
+size_t member_at(std::string_view text, std::string_view name) {
+  const std::string key = fmt::format("\"{}\"", name);
+  for (size_t at = text.find(key); at != text.npos; at = text.find(key, at + 1)) {
+    size_t colon = text.find_first_not_of(" \t\r\n", at + key.size());
+    if (colon == text.npos || text[colon] != ':') continue;
+    size_t begin = text.find_first_not_of(" \t\r\n", colon + 1);
+    if (begin != text.npos && text[begin] == '[') return begin;
   }
   return text.size();
 }
 
+// datasets-server wraps each row: {"row_idx": 0, "row": {...}}.
+void unwrap(std::vector<DataRow>& rows) {
+  for (DataRow& row : rows)
+    if (const Json* inner = find_member(row.fields, "row"); inner != nullptr && inner->is_object())
+      row.fields = Json(*inner);
+}
+
 Result<std::vector<DataRow>> read_text_rows(const std::string& path, std::string_view text) {
   std::string_view body = trim_left(text);
-  if (body.empty()) return usage_error(path + ": the file is empty");
+  if (body.empty()) return usage_error(path + ":1: the file is empty");
   if (body.front() == '[') {
-    auto array = parse_json(text, path);
+    auto array = parse_json_document(text, path);
     if (!array) return array.error();
     return rows_of_array(path, *array, element_lines(text, static_cast<size_t>(body.data() - text.data())));
   }
-  auto first = parse_json(body.substr(0, body.find('\n')), path);
-  if (first && examples_of(*first) == nullptr) return read_lines(path, text);
+  const size_t line_end = std::min(body.find('\n'), body.size());
+  auto first = parse_json(body.substr(0, line_end), path);
+  const bool one_line = trim(body.substr(line_end)).empty();
+  if (first && (!one_line || rows_member(*first).empty())) return read_lines(path, text);
   auto document = parse_json(text, path);
   if (!document) return read_lines(path, text); // a broken first line: its error names line 1
-  const Json* examples = examples_of(*document);
-  if (examples == nullptr) return usage_error(path + ": expected JSONL, a JSON array or an object with \"examples\"");
-  return rows_of_array(path, *examples, element_lines(text, examples_at(text)));
+  std::string_view member = rows_member(*document);
+  if (member.empty())
+    return usage_error(fmt::format("{}:1: expected JSONL, a JSON array or an object with a list under \"{}\"", path,
+                                   fmt::join(kRowMembers, "\" or \"")));
+  auto rows = rows_of_array(path, *find_member(*document, member), element_lines(text, member_at(text, member)));
+  if (rows) unwrap(*rows);
+  return rows;
+}
+
+// --- CSV (RFC 4180) ---
+
+// One record; `at` and `line` move behind it. Quoted fields may hold separators, doubled quotes and line ends.
+Result<std::vector<std::string>> read_record(std::string_view text, char separator, size_t& at, size_t& line,
+                                             const std::string& path) {
+  std::vector<std::string> fields(1);
+  const size_t first_line = line;
+  bool quoted = false;
+  for (; at < text.size(); ++at) {
+    const char c = text[at];
+    if (c == '\n') ++line;
+    if (quoted) {
+      if (c == '"' && at + 1 < text.size() && text[at + 1] == '"')
+        fields.back() += text[at++];
+      else if (c == '"')
+        quoted = false;
+      else
+        fields.back() += c;
+    } else if (c == '"' && fields.back().empty())
+      quoted = true;
+    else if (c == separator)
+      fields.emplace_back();
+    else if (c == '\n') {
+      ++at;
+      break;
+    } else if (c != '\r')
+      fields.back() += c;
+  }
+  if (quoted)
+    return usage_error(fmt::format("{}: a quoted field that begins here does not end", place(path, first_line)));
+  return fields;
+}
+
+Result<std::vector<DataRow>> read_csv_rows(const std::string& path, std::string_view text, char separator) {
+  std::vector<DataRow> rows;
+  std::vector<std::string> names;
+  size_t line = 1;
+  for (size_t at = 0; at < text.size();) {
+    const size_t begin = line;
+    auto fields = read_record(text, separator, at, line, path);
+    if (!fields) return fields.error();
+    if (fields->size() == 1 && trim(fields->front()).empty()) continue;
+    if (names.empty()) {
+      names = std::move(*fields);
+      continue;
+    }
+    if (fields->size() != names.size())
+      return usage_error(fmt::format("{}: {} fields where the first line names {}", place(path, begin),
+                                     fields->size(), names.size()));
+    Json row = Json::object();
+    for (size_t i = 0; i < names.size(); ++i) row[names[i]] = std::move((*fields)[i]);
+    rows.push_back({std::move(row), place(path, begin)});
+  }
+  if (names.empty()) return usage_error(path + ":1: the file is empty");
+  return rows;
+}
+
+std::optional<char> csv_separator(std::string_view path) {
+  for (std::string_view packed : {".gz", ".zst"})
+    if (path.ends_with(packed)) path.remove_suffix(packed.size());
+  if (path.ends_with(".csv")) return ',';
+  return path.ends_with(".tsv") ? std::optional('\t') : std::nullopt;
+}
+
+// --- LogiQA's text ---
+
+// Blank line, letter, context, question, four options.
+Result<std::vector<DataRow>> read_logiqa_rows(const std::string& path, std::string_view text) {
+  constexpr size_t kLines = 7;
+  std::vector<DataRow> rows;
+  std::vector<std::string_view> lines;
+  size_t number = 0, begin = 1;
+  for (std::string_view line : split(text, '\n')) {
+    ++number;
+    line = trim(line);
+    if (line.empty() && lines.empty()) continue;
+    if (lines.empty()) begin = number;
+    if (!line.empty()) lines.push_back(line);
+    if (line.empty() || lines.size() < kLines) {
+      if (line.empty())
+        return usage_error(
+            fmt::format("{}: {} lines of a question that takes {}", place(path, begin), lines.size(), kLines));
+      continue;
+    }
+    Json fields = {{"answer", lines[0]},
+                   {"context", lines[1]},
+                   {"question", lines[2]},
+                   {"options", Json::array({lines[3], lines[4], lines[5], lines[6]})}};
+    rows.push_back({std::move(fields), place(path, begin)});
+    lines.clear();
+  }
+  if (!lines.empty()) return usage_error(fmt::format("{}: the last question is not complete", place(path, begin)));
+  return rows;
+}
+
+bool is_json_text(std::string_view text) {
+  text = trim_left(text);
+  return text.starts_with('{') || text.starts_with('[');
 }
 
 // --- Python's numbers ---
@@ -211,6 +335,8 @@ std::vector<std::string> places_to_search(std::string_view task, const DataOptio
   if (!options.dir.empty()) places.push_back(options.dir);
   if (const char* variable = std::getenv("PROCTOR_DATA"); variable != nullptr && *variable != '\0')
     places.emplace_back(variable);
+  std::error_code error;
+  if (std::string cache = data_cache_dir(); fs::is_directory(cache, error)) places.push_back(std::move(cache));
   return places;
 }
 
@@ -218,9 +344,10 @@ Error no_data(std::string_view task, const DataForms& forms, const std::vector<s
   std::vector<std::string> names;
   for (const DataForm& form : forms) names.insert(names.end(), form.files.begin(), form.files.end());
   if (places.empty())
-    return usage_error(fmt::format("{}: no data; name a folder with --data DIR or PROCTOR_DATA that holds {}, or a "
+    return usage_error(fmt::format("{}: no data; `proctor data pull {}` fetches it, or name a folder with --data DIR "
+                                   "or PROCTOR_DATA that holds {}, or a "
                                    "file with --data {}=FILE",
-                                   task, fmt::join(names, " or "), task));
+                                   task, task, fmt::join(names, " or "), task));
   return usage_error(fmt::format("{}: no data; searched below {} for {} (also .gz, .zst); name a file with "
                                  "--data {}=FILE",
                                  task, fmt::join(places, " and "), fmt::join(names, ", "), task));
@@ -228,13 +355,38 @@ Error no_data(std::string_view task, const DataForms& forms, const std::vector<s
 
 } // namespace
 
-Result<std::vector<DataRow>> read_rows(const std::string& path, NumberForm numbers) {
+Result<Json> parse_json_document(std::string_view text, const std::string& path) {
+  constexpr std::string_view kMark = "at line ";
+  auto json = parse_json(text, path);
+  if (json) return json;
+  const std::string& message = json.error().message;
+  size_t mark = message.find(kMark);
+  std::string line =
+      mark == message.npos ? "1" : message.substr(mark + kMark.size(), message.find(',', mark) - mark - kMark.size());
+  return usage_error(fmt::format("{}:{}{}", path, line, message.substr(path.size())));
+}
+
+Result<std::vector<DataRow>> read_rows(const std::string& path, FileForm form) {
   auto text = read_text_file(path);
   if (!text) return text.error();
-  if (numbers == NumberForm::python) text = with_wide_numbers(*text);
-  auto rows = read_text_rows(path, *text);
-  if (rows && rows->empty()) return usage_error(path + ": no questions in it");
+  if (form == FileForm::python_json) text = with_wide_numbers(*text);
+  auto separator = csv_separator(path);
+  const bool logiqa = form == FileForm::logiqa && !is_json_text(*text);
+  auto rows = separator ? read_csv_rows(path, *text, *separator)
+              : logiqa  ? read_logiqa_rows(path, *text)
+                        : read_text_rows(path, *text);
+  if (rows && rows->empty()) return usage_error(path + ":1: no questions in it");
   return rows;
+}
+
+std::string data_cache_dir() {
+  auto set = [](const char* name) {
+    const char* value = std::getenv(name);
+    return std::string(value == nullptr ? "" : value);
+  };
+  if (std::string own = set("PROCTOR_CACHE"); !own.empty()) return own + "/data";
+  if (std::string shared = set("XDG_CACHE_HOME"); !shared.empty()) return shared + "/proctor/data";
+  return set("HOME") + "/.cache/proctor/data";
 }
 
 Result<std::vector<std::string>> find_data(std::string_view task, const DataForms& forms,

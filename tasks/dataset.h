@@ -28,17 +28,25 @@ struct DataRow {
   std::string where; // "FILE:LINE"
 };
 
-// How a file writes numbers. python: also NaN, Infinity and integers beyond 64 bits, as Python's json module does; such
-// a number becomes a text that begins with kWideNumber (graders/code/python_values.h).
-enum class NumberForm { json, python };
+// How a file is written. json: JSONL, a JSON array of objects, or an object that holds such an array, or CSV (a file
+// named .csv or .tsv). python_json: the same with NaN, Infinity and integers beyond 64 bits, as Python's json module
+// writes them; such a number becomes a text that begins with kWideNumber (graders/code/python_values.h). logiqa:
+// blank line, letter, context, question, four options; or JSON.
+enum class FileForm { json, python_json, logiqa };
 
-// JSONL, a JSON array of objects, or an object with such an array under "examples". On failure: a usage error with
-// FILE:LINE. A file without rows is an error.
-Result<std::vector<DataRow>> read_rows(const std::string& path, NumberForm numbers = NumberForm::json);
+// On failure: a usage error with FILE:LINE. A file without rows is an error.
+Result<std::vector<DataRow>> read_rows(const std::string& path, FileForm form = FileForm::json);
+
+// As parse_json, for a document of several lines: the error is FILE:LINE.
+Result<Json> parse_json_document(std::string_view text, const std::string& path);
+
+// Where `proctor data pull` puts files: $PROCTOR_CACHE/data, else below the user's cache folder.
+std::string data_cache_dir();
 
 // The files to read for a task, also compressed (NAME.gz, NAME.zst): the file or folder named for it in
 // options.files,
-// else the first form found below options.dir, else below PROCTOR_DATA. On failure: a usage error that says which
+// else the first form found below options.dir, else below PROCTOR_DATA, else in
+// data_cache_dir(). On failure: a usage error that says which
 // names were searched for and where.
 Result<std::vector<std::string>> find_data(std::string_view task, const DataForms& forms, const DataOptions& options);
 

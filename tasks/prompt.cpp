@@ -50,7 +50,7 @@ void add_line(std::string& text, std::string_view line) {
 std::string standard_prompt(const Ask& ask) {
   std::string text(trim(ask.text));
   add_line(text, ask.shape);
-  add_line(text, request(ask.form));
+  if (!ask.asked_by_text) add_line(text, request(ask.form));
   return text;
 }
 
@@ -64,10 +64,14 @@ std::string r1_zero_prompt(const Ask& ask) {
 
 } // namespace
 
-void put_prompt(const Ask& ask, const TaskOptions& options, Question& question) {
+void put_prompt(const Ask& ask, const std::vector<Shot>& shots, const TaskOptions& options, Question& question) {
   const bool zero = options.prompt_style == PromptStyle::r1_zero;
   question.messages.clear();
   if (!options.system.empty()) question.messages.push_back({"system", options.system});
+  for (const Shot& shot : shots) {
+    question.messages.push_back({"user", standard_prompt({shot.question, ask.form, ask.shape, ask.asked_by_text})});
+    question.messages.push_back({"assistant", shot.answer});
+  }
   question.messages.push_back({"user", zero ? r1_zero_prompt(ask) : standard_prompt(ask)});
   question.assistant_prefix.clear(); // the R1-Zero reply writes its own <think>
   question.form = zero ? AnswerForm::r1_zero : ask.form;

@@ -10,6 +10,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "tasks/catalog.h"
 
@@ -22,10 +23,20 @@ struct Ask {
   std::string text;
   AnswerForm form = AnswerForm::box;
   std::string shape;
+  bool asked_by_text = false; // the text itself says how the answer is to look
 };
 
-// Fills messages, assistant_prefix and form of a question.
-void put_prompt(const Ask& ask, const TaskOptions& options, Question& question);
+// A worked example: what is asked and what is answered.
+struct Shot {
+  std::string question, answer;
+};
+
+// Fills messages, assistant_prefix and form of a question. shots: worked examples, which go before it as turns of the
+// conversation.
+void put_prompt(const Ask& ask, const std::vector<Shot>& shots, const TaskOptions& options, Question& question);
+inline void put_prompt(const Ask& ask, const TaskOptions& options, Question& question) {
+  put_prompt(ask, {}, options, question);
+}
 
 // The question without a request for a box that the data already carries at its end.
 std::string_view without_instruction(std::string_view text);

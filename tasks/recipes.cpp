@@ -4,11 +4,16 @@
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
+#include <numeric>
 #include <unordered_map>
 
+#include "graders/answer_grader.h"
 #include "graders/extract.h"
 #include "graders/math/math_extract.h"
+#include "harness/hash.h"
+#include "harness/random.h"
 #include "harness/text/ascii.h"
+#include "harness/text/number.h"
 
 namespace proctor {
 namespace {
@@ -47,10 +52,28 @@ Result<Draft> read_problem(const DataRow& row) {
   return draft;
 }
 
+// A reference that is a list: any of its texts is right.
+Status put_answers(const DataRow& row, const Json& answers, Draft& draft) {
+  for (const Json& answer : answers) {
+    auto text = scalar_text(answer);
+    if (!text || trim(*text).empty()) return row_error(row, "its list of answers should hold texts");
+    if (draft.target.empty())
+      draft.target = trim(*text);
+    else
+      draft.metadata[std::string(kOtherTargets)].push_back(trim(*text));
+  }
+  return draft.target.empty() ? Status(row_error(row, "its list of answers is empty")) : Status();
+}
+
 // With the answer's text.
 Result<Draft> read_common(const DataRow& row) {
   auto draft = read_problem(row);
   if (!draft) return draft;
+  for (std::string_view name : kAnswer)
+    if (const Json* list = find_member(row.fields, name); list != nullptr && list->is_array()) {
+      if (Status put = put_answers(row, *list, *draft); !put) return put.error();
+      return draft;
+    }
   auto answer = required_text(row, kAnswer);
   if (!answer) return answer.error();
   draft->target = trim(*answer);
@@ -63,6 +86,16 @@ std::optional<std::string> aime_integer(std::string_view text) {
   while (text.size() > 1 && text.front() == '0') text.remove_prefix(1);
   if (text.size() > 3) return std::nullopt;
   return std::string(text);
+}
+
+// "080 or 081 (both were accepted)" -> "080", "081"
+std::vector<std::string_view> accepted_answers(std::string_view text) {
+  constexpr std::string_view kOr = " or ";
+  if (size_t remark = text.find(" ("); remark != text.npos) text = text.substr(0, remark);
+  std::vector<std::string_view> answers;
+  for (size_t at; (at = text.find(kOr)) != text.npos; text.remove_prefix(at + kOr.size())) answers.push_back(trim(text.substr(0, at)));
+  answers.push_back(trim(text));
+  return answers;
 }
 
 std::string without(std::string_view text, std::string_view unwanted) {
@@ -151,16 +184,57 @@ Result<Draft> read_bbh_row(const DataRow& row, AnswerForm form) {
 
 // --- questions ---
 
-Result<Question> question_of(const DataRow& row, RowReader read, size_t index, const TaskOptions& options) {
-  auto draft = read(row);
+std::string option_lines(const std::vector<std::string>& options) {
+  std::string lines;
+  for (size_t i = 0; i < options.size(); ++i) lines += fmt::format("\n{}) {}", letter_of(i), options[i]);
+  return lines;
+}
+
+// Puts the options below the question, in an order that is a function of the seed and the question alone.
+void put_options(Draft& draft, const std::string& doc_id, uint64_t seed) {
+  if (draft.options.empty()) return;
+  std::vector<size_t> order(draft.options.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  if (draft.shuffle) SplitMix64(sample_seed(seed, "options", doc_id, 0)).shuffle(order);
+  std::vector<std::string> options;
+  for (size_t place = 0; place < order.size(); ++place) {
+    options.push_back(draft.options[order[place]]);
+    if (order[place] == draft.right) draft.target = letter_of(place);
+  }
+  draft.ask.text += "\n" + option_lines(options);
+  draft.metadata["options"] = options;
+}
+
+Result<Question> question_of(const DataRow& row, size_t index, const Reading& reading, const TaskOptions& options) {
+  auto draft = reading.read(row);
   if (!draft) return draft.error();
   Question question;
   question.doc_id = draft->own_id.empty() ? std::to_string(index) : draft->own_id;
+  put_options(*draft, question.doc_id, options.gen_seed);
   question.target = std::move(draft->target);
   question.metadata = std::move(draft->metadata);
   question.level = std::move(draft->level);
-  put_prompt(draft->ask, options, question);
+  put_prompt(draft->ask, reading.shots, options, question);
   return question;
+}
+
+// The year in "2021-I-1", ".../2024_AIME_I_Problems", "aime24" or 2023; 0: none.
+int year_of(const DataRow& row) {
+  if (const Json* year = find_member(row.fields, "year"))
+    if (auto number = parse_number<int>(scalar_text(*year).value_or(""))) return *number;
+  for (std::string_view name : {"subset_for_metrics", "source"})
+    if (auto subset = get_string(row.fields, name); subset && subset->size() == 6 && subset->starts_with("aime"))
+      return 2000 + parse_number<int>(subset->substr(4)).value_or(0);
+  for (std::string_view name : {"id", "unique_id", "url"}) {
+    std::string text = get_string(row.fields, name).value_or("");
+    if (size_t slash = text.rfind('/'); name == "url" && slash != text.npos) {
+      size_t before = text.rfind('/', slash - 1);
+      text.erase(0, text.find("_Problems") < slash && before != text.npos ? before + 1 : slash + 1);
+    }
+    bool begins = text.size() > 4 && std::all_of(text.begin(), text.begin() + 4, is_digit) && !is_digit(text[4]);
+    if (begins) return parse_number<int>(text.substr(0, 4)).value_or(0);
+  }
+  return 0;
 }
 
 } // namespace
@@ -168,10 +242,13 @@ Result<Question> question_of(const DataRow& row, RowReader read, size_t index, c
 Result<Draft> read_aime_row(const DataRow& row) {
   auto draft = read_common(row);
   if (!draft) return draft;
-  auto integer = aime_integer(draft->target);
-  if (!integer)
+  std::vector<std::string> integers;
+  for (std::string_view given : accepted_answers(draft->target))
+    if (auto integer = aime_integer(given)) integers.push_back(std::move(*integer));
+  if (integers.size() != accepted_answers(draft->target).size())
     return row_error(row, fmt::format("the answer \"{}\" is not an integer from 0 to 999", draft->target));
-  draft->target = *integer;
+  draft->target = integers.front();
+  for (size_t i = 1; i < integers.size(); ++i) draft->metadata[std::string(kOtherTargets)].push_back(integers[i]);
   return draft;
 }
 
@@ -181,6 +258,19 @@ Result<Draft> read_maths_row(const DataRow& row) {
   if (const Json* level = find_member(row.fields, "level")) draft->level = scalar_text(*level).value_or("");
   keep_scalar(row, "subject", draft->metadata);
   return draft;
+}
+
+// "... Compute it.answers: $3$" with an empty answer -> "... Compute it." and "$3$"; "Answer: A" likewise.
+Result<Draft> read_gaokao_row(const DataRow& row) {
+  const std::string question = get_string(row.fields, "question").value_or("");
+  const std::string folded = lower(question);
+  const size_t word = folded.rfind("answer"), colon = word == folded.npos ? word : folded.find_first_not_of("answers", word);
+  const bool left_there = colon != folded.npos && folded[colon] == ':' && trim(get_string(row.fields, "answer").value_or("?")).empty();
+  if (!left_there) return read_maths_row(row);
+  DataRow parted = row;
+  parted.fields["question"] = trim_right(std::string_view(question).substr(0, word));
+  parted.fields["answer"] = trim(std::string_view(question).substr(colon + 1));
+  return read_maths_row(parted);
 }
 
 Result<Draft> read_solution_row(const DataRow& row) {
@@ -258,26 +348,48 @@ Result<Draft> read_bbh_box_row(const DataRow& row) { return read_bbh_row(row, An
 
 Result<Draft> read_bbh_tag_row(const DataRow& row) { return read_bbh_row(row, AnswerForm::answer_tag); }
 
-Result<std::vector<Question>> load_questions(const std::vector<std::string>& paths, RowReader read,
-                                             std::string_view level, const TaskOptions& options,
-                                             NumberForm numbers) {
+RowFilter rows_of_years(int from, int to) {
+  return [from, to](const DataRow& row) {
+    if (auto subset = get_string(row.fields, "subset_for_metrics"); subset && !subset->starts_with("a")) return false;
+    int year = year_of(row);
+    return year == 0 || (year >= from && year <= to);
+  };
+}
+
+RowFilter rows_of_subset(std::string_view prefix) {
+  return [prefix = std::string(prefix)](const DataRow& row) {
+    auto subset = get_string(row.fields, "subset_for_metrics");
+    return !subset || subset->starts_with(prefix);
+  };
+}
+
+Result<Draft> read_hendrycks_row(const DataRow& row) {
+  return find_member(row.fields, "solution") == nullptr ? read_maths_row(row) : read_solution_row(row);
+}
+
+Result<std::vector<Question>> load_questions(const Reading& reading, const TaskOptions& options) {
   std::vector<Question> questions;
   std::unordered_map<std::string, std::string> seen; // doc id -> where
-  size_t index = 0;
-  for (const std::string& path : paths) {
-    auto rows = read_rows(path, numbers);
+  size_t index = 0, of_others = 0;
+  for (const std::string& path : reading.paths) {
+    auto rows = read_rows(path, reading.form);
     if (!rows) return rows.error();
     for (const DataRow& row : *rows) {
-      auto question = question_of(row, read, index++, options);
+      if (reading.belongs && !reading.belongs(row)) {
+        ++of_others;
+        continue;
+      }
+      auto question = question_of(row, index++, reading, options);
       if (!question) return question.error();
       auto [first, added] = seen.try_emplace(question->doc_id, row.where);
       if (!added)
         return row_error(row, fmt::format("the id {} is already that of {}", question->doc_id, first->second));
-      if (level.empty() || question->level == level) questions.push_back(std::move(*question));
+      if (reading.level.empty() || question->level == reading.level) questions.push_back(std::move(*question));
     }
   }
-  if (questions.empty()) return usage_error(fmt::format("{}: no question of level {}", paths.front(), level));
-  return questions;
+  if (!questions.empty()) return questions;
+  if (of_others > 0) return usage_error(fmt::format("{}:1: none of its {} rows is of {}: another split or file?", reading.paths.front(), of_others, reading.part));
+  return usage_error(fmt::format("{}:1: none of its {} rows is of the part \"{}\": another split or file?", reading.paths.front(), index, reading.level));
 }
 
 } // namespace proctor

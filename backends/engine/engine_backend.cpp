@@ -8,6 +8,7 @@
 
 #include "backends/engine/cpu/bandwidth.h"
 #include "backends/engine/cpu/kernels.h"
+#include "backends/engine/embedded.h"
 #include "backends/engine/gguf_text.h"
 #include "backends/engine/text_sample.h"
 #include "harness/hash.h"
@@ -101,12 +102,14 @@ class Session : public TokenClient {
 
   void cut(int64_t id) override { finish(id, FinishReason::length); }
 
+  void charge(int64_t id, double seconds) override { live_.at(id).step_seconds += seconds; }
+
  private:
   struct Live {
     WorkItem item;
     TextSample text;
     int64_t prompt_tokens;
-    double start, first_token = 0;
+    double start, first_token = 0, step_seconds = 0;
   };
 
   // Samples of one question follow each other: the last prompt is kept.
@@ -156,6 +159,7 @@ class Session : public TokenClient {
     live.text.finish(reason, completion);
     completion.usage.prompt_tokens = live.prompt_tokens;
     completion.seconds = now_seconds() - live.start;
+    completion.step_seconds = live.step_seconds;
     if (live.first_token > 0) completion.ttft_s = live.first_token - live.start;
     sink_.put(std::move(completion));
   }
@@ -289,7 +293,7 @@ const Tokenizer* EngineBackend::tokenizer() const { return impl_->text ? &impl_-
 Engine& EngineBackend::engine() { return *impl_->engine; }
 
 bool is_engine_model(const std::string& model) {
-  if (model.starts_with(kDummy) || model.ends_with(".gguf")) return true;
+  if (model.starts_with(kDummy) || embedded_path(model).ends_with(".gguf")) return true;
   std::error_code error;
   return std::filesystem::is_directory(model, error);
 }

@@ -16,7 +16,7 @@
 namespace proctor {
 
 struct EngineModelOptions {
-  std::string model;              // FILE.gguf, a Hugging Face directory, or dummy:CONFIG.json
+  std::string model;              // FILE.gguf, embedded:/NAME.gguf, a Hugging Face directory, or dummy:CONFIG.json
   DType dummy_type = DType::q8_0; // of dummy weights
   EngineOptions engine;
   ThinkPrefill think_prefill = ThinkPrefill::from_template;
@@ -55,7 +55,7 @@ class EngineBackend : public Backend {
   std::unique_ptr<Impl> impl_;
 };
 
-// What `-m` may name for this backend: a .gguf file, a directory with a config.json, or dummy:...
+// What `-m` may name for this backend: an embedded model, a .gguf file, a directory with a config.json, or dummy:...
 bool is_engine_model(const std::string& model);
 
 } // namespace proctor

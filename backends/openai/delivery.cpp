@@ -39,12 +39,22 @@ std::optional<int64_t> share(std::optional<int64_t> total, const std::vector<Cho
   return upto(before + own) - upto(before);
 }
 
+bool each_has_usage(const Reply& reply) {
+  return std::all_of(reply.choices.begin(), reply.choices.end(), [](const Choice& c) { return c.usage.has_value(); });
+}
+
 Usage usage_of(const Reply& reply, size_t i) {
   if (reply.choices.size() == 1) return reply.usage;
-  Usage usage = i == 0 ? reply.usage : Usage{}; // the prompt was read and paid once
-  if (i > 0 && reply.usage.prompt_tokens) usage.prompt_tokens = 0;
-  usage.completion_tokens = share(reply.usage.completion_tokens, reply.choices, i);
-  usage.reasoning_tokens = share(reply.usage.reasoning_tokens, reply.choices, i);
+  const bool own = each_has_usage(reply);
+  Usage usage = own ? *reply.choices[i].usage : reply.usage;
+  if (!own) {
+    usage.completion_tokens = share(reply.usage.completion_tokens, reply.choices, i);
+    usage.reasoning_tokens = share(reply.usage.reasoning_tokens, reply.choices, i);
+  }
+  if (i == 0) return usage;
+  if (usage.prompt_tokens) usage.prompt_tokens = 0; // the prompt was read and paid once
+  usage.cached_tokens.reset();
+  if (!own) usage.reported_usd.reset();
   return usage;
 }
 
@@ -57,7 +67,7 @@ std::string extra_of(const Answered& answered, const Choice& choice) {
   if (answered.attempts > 1) extra["attempts"] = answered.attempts;
   if (!choice.finish_reason.empty() && !one_of(choice.finish_reason, {"stop", "length"}))
     extra["finish_reason"] = choice.finish_reason;
-  if (reply.choices.size() > 1) extra["usage"] = "shared out among the choices of one request";
+  if (reply.choices.size() > 1 && !each_has_usage(reply)) extra["usage"] = "shared out among the choices of one request";
   for (auto& [name, words] : answered.dialect.refused) extra["refused"].push_back(name);
   return extra.empty() ? std::string() : dump_json(extra);
 }

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <sys/resource.h>
+#include <utility>
 
 #include "backends/openai/session.h"
 #include "harness/hash.h"
@@ -52,9 +53,11 @@ class OpenAiBackend : public Backend {
     return {name, digest_of(settings_), note(), details};
   }
 
+  void prepare() override { probes_ = ask_replicas(settings_); }
+
   Status generate(WorkSource& source, CompletionSink& sink) override {
     if (Status enough = allow_descriptors(); !enough) return enough;
-    return run_session(settings_, source, sink, dialect_, traffic_);
+    return run_session(settings_, std::exchange(probes_, {}), source, sink, dialect_, traffic_);
   }
 
  private:
@@ -77,8 +80,9 @@ class OpenAiBackend : public Backend {
   }
 
   const EndpointSettings settings_;
-  Dialect dialect_;
+  Dialect dialect_{settings_.options.request.extra};
   Traffic traffic_;
+  Probes probes_; // of the next generate()
 };
 
 Status validate(const OpenAiOptions& options) {

@@ -26,7 +26,7 @@ struct OpenAiOptions {
   bool unlisted = false;       // go on with a model that the server's list does not hold
 };
 
-// Nothing is sent before generate(). On failure: a usage error.
+// Nothing is sent before prepare() or generate(). On failure: a usage error.
 Result<std::unique_ptr<Backend>> make_openai_backend(OpenAiOptions options);
 
 } // namespace proctor

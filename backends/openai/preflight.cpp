@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "backends/openai/preflight.h"
 
-#include <condition_variable>
+#include <algorithm>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -14,14 +14,12 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr double kPause = 0.5;                    // seconds between two rounds
+constexpr double kLeastPatience = 1;              // seconds for an answer, whatever --retry-for says
+constexpr double kReplicaPatience = 5;            // the most where another replica may answer
+constexpr std::chrono::milliseconds kLook{50};    // between two looks at whether it is still wanted
 constexpr std::chrono::milliseconds kNotice{700}; // of silence, until a person is told
 constexpr size_t kListBytes = size_t{16} << 20;
 constexpr size_t kNamed = 8;
-
-struct Probe {
-  Status refusal;
-  std::string trouble; // why there was no answer; empty: there was
-};
 
 // Says what is being waited for, if it lasts.
 class Notice {
@@ -74,47 +72,75 @@ Status check_status(const EndpointSettings& settings, const Url& url, const Http
                                  read_server_error(body).message, key));
 }
 
-Probe probe(const EndpointSettings& settings, const HttpTarget& target, const SampleKey& first, Watch& watch,
-            double patience) {
-  HttpConnection connection(target);
-  Flight flight(connection, first, {patience, patience, patience});
-  Watch::Guard guard(watch, flight);
+} // namespace
+
+Probe::Probe(const EndpointSettings& settings, const HttpTarget& target)
+    : settings_(settings), target_(target), connection_(target), thread_([this] {
+        Finding finding = ask();
+        std::lock_guard lock(mutex_);
+        found_ = std::move(finding);
+        answered_.notify_all();
+      }) {}
+
+Probe::~Probe() { end(); }
+
+void Probe::end() {
+  std::unique_lock lock(mutex_);
+  while (!found_) {
+    connection_.abort(); // again, should it have been connecting
+    answered_.wait_for(lock, kLook);
+  }
+}
+
+Probe::Finding Probe::ask() {
   std::string body;
-  HttpReply reply = connection.send("/models", "", [&](int, std::string_view bytes) {
-    flight.alive();
+  HttpReply reply = connection_.send("/models", "", [&](int, std::string_view bytes) {
     body += bytes;
     return body.size() < kListBytes;
   });
-  if (flight.stopped() != Stopped::no) return {{}, fmt::format("no answer within {:.0f} s", patience)};
   if (reply.fault != HttpFault::none) return {{}, reply.why};
   if (reply.status >= 500 || reply.status == 429)
     return {{}, fmt::format("HTTP {}: {}", reply.status, read_server_error(body).message)};
-  return {check_status(settings, target.url(), reply, body), {}};
+  return {check_status(settings_, target_.url(), reply, body), {}};
 }
 
-} // namespace
+Probe::Finding Probe::finding(double seconds, const std::function<bool()>& wanted) {
+  const auto deadline = begun_ + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
+  std::unique_lock lock(mutex_);
+  while (!found_ && wanted() && Clock::now() < deadline) answered_.wait_until(lock, std::min(deadline, Clock::now() + kLook));
+  if (found_) return *found_;
+  lock.unlock();
+  end();
+  return {{}, fmt::format("no answer within {:.0f} s", seconds)};
+}
 
-Status preflight(const EndpointSettings& settings, const WorkSource& source, const SampleKey& first, Watch& watch,
-                 double seconds) {
+Probes ask_replicas(const EndpointSettings& settings) {
+  Probes probes;
+  for (const HttpTarget& target : settings.targets) probes.push_back(std::make_unique<Probe>(settings, target));
+  return probes;
+}
+
+Status preflight(const EndpointSettings& settings, Probes probes, double seconds, const std::function<bool()>& wanted) {
   const auto begin = Clock::now();
   auto elapsed = [&] { return std::chrono::duration<double>(Clock::now() - begin).count(); };
-  double patience = settings.targets.size() == 1 ? seconds : std::min(seconds, 5.0);
+  const bool alone = settings.targets.size() == 1;
+  const double patience = std::max(kLeastPatience, alone ? seconds : std::min(seconds, kReplicaPatience));
   bool told = false;
-  for (;;) {
+  for (;; probes.clear()) {
+    if (probes.empty()) probes = ask_replicas(settings);
     std::string trouble;
     size_t answered = 0;
-    for (const HttpTarget& target : settings.targets) {
-      Notice notice(fmt::format("waiting for {}", target.url().text()));
-      Probe result = probe(settings, target, first, watch, patience);
-      std::string key_free =
-          without_key(result.refusal ? result.trouble : result.refusal.error().message, settings.options.key);
-      if (!source.wanted(first)) return {};
-      if (!result.refusal) return usage_error(key_free);
-      answered += result.trouble.empty();
-      if (result.trouble.empty()) continue;
-      trouble = fmt::format("{}: {}", target.url().text(), key_free);
-      if (!std::exchange(told, settings.targets.size() == 1))
-        say(fmt::format("{}; trying for {:.0f} s", trouble, seconds));
+    for (const auto& probe : probes) {
+      const std::string url = probe->target().url().text();
+      Notice notice(fmt::format("waiting for {}", url));
+      Probe::Finding found = probe->finding(patience, wanted);
+      std::string key_free = without_key(found.refusal ? found.trouble : found.refusal.error().message, settings.options.key);
+      if (!wanted()) return {};
+      if (!found.refusal) return usage_error(key_free);
+      answered += found.trouble.empty();
+      if (found.trouble.empty()) continue;
+      trouble = fmt::format("{}: {}", url, key_free);
+      if (!std::exchange(told, alone)) say(fmt::format("{}; trying for {:.0f} s", trouble, seconds));
     }
     if (answered > 0) return {};
     if (elapsed() >= seconds)

@@ -4,27 +4,16 @@
 #include <charconv>
 #include <optional>
 
+#include "harness/text/utf8.h"
+
 namespace proctor {
 namespace {
 
 constexpr std::string_view kPrefix = "\xF4\x8F"; // U+10FF00 is F4 8F BC 80
 
+// 0 behind the end.
 unsigned byte_at(std::string_view text, size_t i) {
   return i < text.size() ? static_cast<unsigned char>(text[i]) : 0;
-}
-
-bool continues(std::string_view text, size_t i) { return (byte_at(text, i) & 0xC0) == 0x80; }
-
-// Length of the well-formed sequence (Unicode 15, table 3-7) at the text's begin; 0: there is none.
-size_t sequence_length(std::string_view text) {
-  unsigned first = byte_at(text, 0), second = byte_at(text, 1);
-  if (first < 0x80) return 1;
-  if (first >= 0xC2 && first <= 0xDF) return continues(text, 1) ? 2 : 0;
-  if (!continues(text, 1) || !continues(text, 2)) return 0;
-  if (first >= 0xE0 && first <= 0xEF)
-    return (first == 0xE0 && second < 0xA0) || (first == 0xED && second > 0x9F) ? 0 : 3;
-  bool outside = (first == 0xF0 && second < 0x90) || (first == 0xF4 && second > 0x8F);
-  return first >= 0xF0 && first <= 0xF4 && !outside && continues(text, 3) ? 4 : 0;
 }
 
 std::string shield(unsigned byte) {
@@ -58,7 +47,7 @@ std::string shield_bytes(std::string_view json) {
   shielded.reserve(json.size() + 64);
   while (!json.empty()) {
     bool alone = false;
-    size_t length = json.front() == '\\' ? escape_length(json, alone) : sequence_length(json);
+    size_t length = json.front() == '\\' ? escape_length(json, alone) : utf8_length(json);
     if (alone)
       shielded += "\\ufffd";
     else if (length == 0)

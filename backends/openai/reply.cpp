@@ -8,6 +8,7 @@
 #include "harness/say.h"
 #include "harness/text/ascii.h"
 #include "harness/text/json_text.h"
+#include "harness/text/utf8.h"
 
 namespace proctor {
 namespace {
@@ -22,7 +23,7 @@ std::string first_words(std::string_view text) {
   std::string line = one_line_text(trim(text));
   if (line.size() <= kWords) return line;
   size_t end = kWords;
-  while (end > 0 && (static_cast<unsigned char>(line[end]) & 0xC0) == 0x80) --end;
+  while (end > 0 && is_utf8_continuation(line[end])) --end;
   return line.substr(0, end) + "...";
 }
 
@@ -67,6 +68,7 @@ Usage read_usage(const Json& json) {
   usage.reasoning_tokens = detail(json, "completion_tokens_details", "reasoning_tokens");
   if (!usage.reasoning_tokens) usage.reasoning_tokens = get_int(json, "reasoning_tokens"); // SGLang
   usage.reported_usd = get_number(json, "cost");                                           // OpenRouter
+  if (!usage.reported_usd) usage.reported_usd = get_number(json, "estimated_cost");         // DeepInfra
   // Some servers (xAI) count the thinking beside the completion; the total tells.
   if (auto total = get_int(json, "total_tokens");
       total && usage.prompt_tokens && usage.completion_tokens && usage.reasoning_tokens)
@@ -146,10 +148,19 @@ void ReplyReader::take_document(const Json& document) {
   }
   if (auto model = get_string(document, "model")) reply_.model = *model;
   if (auto print = get_string(document, "system_fingerprint")) reply_.fingerprint = *print;
+  const Json* choices = find_member(document, "choices");
+  const bool some = choices != nullptr && choices->is_array() && !choices->empty();
   if (const Json* usage = find_member(document, "usage"); usage != nullptr && usage->is_object())
-    reply_.usage = read_usage(*usage);
-  if (const Json* choices = find_member(document, "choices"); choices != nullptr && choices->is_array())
-    take_choices(*choices);
+    take_usage(read_usage(*usage), !some);
+  if (some) take_choices(*choices);
+}
+
+// An event of usage alone is about the whole request (OpenAI, vLLM: one at the end) or about the choice that has just
+// ended (llama.cpp: one behind each choice).
+void ReplyReader::take_usage(const Usage& usage, bool alone) {
+  reply_.usage = usage;
+  for (Choice& choice : reply_.choices)
+    if (alone && choice.index == ended_last_) choice.usage = usage;
 }
 
 void ReplyReader::take_choices(const Json& choices) {
@@ -172,7 +183,10 @@ void ReplyReader::take_choice(const Json& choice, Choice& into) {
   if (const Json* content = first_of(from, {"content", "text", "refusal"})) append_content(*content, into);
   if (const Json* thinking = first_of(from, {"reasoning_content", "reasoning"}))
     if (thinking->is_string()) into.reasoning += thinking->get_ref<const std::string&>();
-  if (auto finish = get_string(choice, "finish_reason")) into.finish_reason = *finish;
+  if (auto finish = get_string(choice, "finish_reason")) {
+    into.finish_reason = *finish;
+    ended_last_ = into.index;
+  }
   began_ = began_ || into.text.size() + into.reasoning.size() > before;
 }
 

@@ -21,6 +21,7 @@ struct Choice {
   std::string text;
   std::string reasoning;     // of a field of its own; empty where the thinking is in the text
   std::string finish_reason; // in the server's words; empty: none was given
+  std::optional<Usage> usage = std::nullopt; // of this choice alone, where a stream tells (llama.cpp)
 };
 
 // What a server says when it does not answer, as far as it says it.
@@ -59,6 +60,7 @@ class ReplyReader {
   void take_document(const Json& document);
   void take_choices(const Json& choices);
   void take_choice(const Json& choice, Choice& into);
+  void take_usage(const Usage& usage, bool alone);
   bool parse_and_take(std::string_view json);
   void find_kind(int status, std::string_view bytes);
   void read_stream_end(bool cut);
@@ -69,6 +71,7 @@ class ReplyReader {
   std::string body_; // of a document; the begin of a stream
   SseReader events_;
   Reply reply_;
+  int ended_last_ = -1; // the index of the choice
   bool began_ = false, done_ = false, shielded_ = false;
 };
 

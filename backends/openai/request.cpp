@@ -123,7 +123,7 @@ bool Dialect::learn(const Known& used, const Json& body, const ServerError& erro
     return true;
   }
   std::string name = refused_parameter(body, error);
-  if (name.empty() || used.refused.contains(name)) return false;
+  if (name.empty() || used.refused.contains(name) || fixed_.contains(name)) return false;
   known_.refused.emplace(name, error.message);
   return true;
 }

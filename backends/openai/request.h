@@ -7,6 +7,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "backends/openai/reply.h"
@@ -36,6 +37,8 @@ Status validate(const RequestOptions& options);
 // a parameter that an error names is left out from then on, or spelled as the error asks, and remembered as refused.
 class Dialect {
  public:
+  explicit Dialect(Json fixed) : fixed_(std::move(fixed)) {} // fixed: parameters that stay, whatever the server says
+
   // A copy to build one request with.
   struct Known {
     std::map<std::string, std::string> refused; // name -> the server's words
@@ -51,6 +54,7 @@ class Dialect {
   std::vector<std::string> ignored() const;
 
  private:
+  const Json fixed_;
   mutable std::mutex mutex_;
   Known known_;
   std::vector<std::string> ignored_;

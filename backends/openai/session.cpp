@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "backends/openai/delivery.h"
-#include "backends/openai/preflight.h"
+#include "backends/openai/watch.h"
 #include "backends/openai/work.h"
 #include "harness/say.h"
 
@@ -77,9 +77,10 @@ class Session {
     for (const HttpTarget& target : settings.targets) pools_.emplace_back(target);
   }
 
-  Status run() {
+  Status run(Probes probes) {
     double patience = settings_.options.retry_for.value_or(kAtStart);
-    if (Status ready = preflight(settings_, source_, first_, watch_, patience); !ready) return ready;
+    auto wanted = [&] { return source_.wanted(first_); };
+    if (Status ready = preflight(settings_, std::move(probes), patience, wanted); !ready) return ready;
     auto begin = std::chrono::steady_clock::now();
     work();
     for (size_t i = 0; join(i); ++i) {
@@ -90,8 +91,12 @@ class Session {
   }
 
  private:
-  // --- threads: each that finds work starts the next, so that there are no more than there is work for
-  void start_another() {
+  // --- threads: each that finds work starts two, so that all are soon there and few are there for nothing
+  void start_two() {
+    for (int i = 0; i < 2; ++i) start_one();
+  }
+
+  void start_one() {
     std::lock_guard lock(threads_mutex_);
     if (threads_.size() + 1 >= static_cast<size_t>(settings_.options.max_connections) || no_more_threads_) return;
     try {
@@ -118,7 +123,7 @@ class Session {
     for (bool first = true;; first = false) {
       auto job = jobs_.next(n_honoured_ ? static_cast<size_t>(settings_.options.samples_per_request) : 1);
       if (!job) return;
-      if (first) start_another();
+      if (first) start_two();
       if (!attempt(std::move(*job))) return;
     }
   }
@@ -281,11 +286,11 @@ class Session {
 
 } // namespace
 
-Status run_session(const EndpointSettings& settings, WorkSource& source, CompletionSink& sink, Dialect& dialect,
-                   Traffic& traffic) {
+Status run_session(const EndpointSettings& settings, Probes probes, WorkSource& source, CompletionSink& sink,
+                   Dialect& dialect, Traffic& traffic) {
   auto first = source.next();
   if (!first) return {};
-  return Session(settings, source, sink, dialect, traffic, std::move(*first)).run();
+  return Session(settings, source, sink, dialect, traffic, std::move(*first)).run(std::move(probes));
 }
 
 } // namespace proctor

@@ -6,13 +6,12 @@
 #include <optional>
 
 #include "harness/text/ascii.h"
+#include "harness/text/utf8.h"
 
 namespace proctor {
 namespace {
 
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
-
-unsigned byte_at(std::string_view text, size_t at) { return static_cast<unsigned char>(text[at]); }
 
 std::optional<unsigned> hex4(std::string_view text) {
   unsigned value = 0;
@@ -111,21 +110,6 @@ class Repairer {
 };
 
 } // namespace
-
-size_t utf8_length(std::string_view text) {
-  if (text.empty()) return 0;
-  unsigned lead = byte_at(text, 0);
-  if (lead < 0x80) return 1;
-  size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  if (lead < 0xC2 || lead > 0xF4 || text.size() < length) return 0;
-  for (size_t i = 1; i < length; ++i)
-    if ((byte_at(text, i) & 0xC0) != 0x80) return 0;
-  unsigned second = byte_at(text, 1);
-  bool overlong = (lead == 0xE0 && second < 0xA0) || (lead == 0xF0 && second < 0x90);
-  bool surrogate = lead == 0xED && second >= 0xA0;
-  bool beyond = lead == 0xF4 && second >= 0x90;
-  return overlong || surrogate || beyond ? 0 : length;
-}
 
 RepairedJson repair_json(std::string_view text) { return Repairer(text).run(); }
 

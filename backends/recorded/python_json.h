@@ -22,7 +22,4 @@ struct RepairedJson {
 
 RepairedJson repair_json(std::string_view text);
 
-// Length in bytes of the well-formed UTF-8 character at the front of `text`; 0 when there is none.
-size_t utf8_length(std::string_view text);
-
 } // namespace proctor

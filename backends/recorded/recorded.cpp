@@ -230,6 +230,7 @@ class RecordedBackend : public Backend {
     Description description;
     description.name = std::filesystem::path(file_.path()).stem().string();
     description.digest = file_.digest();
+    description.details["backend"] = "recorded";
     description.details["file"] = file_.path();
     description.details["questions"] = file_.questions().size();
     description.details["samples"] = file_.n_samples();

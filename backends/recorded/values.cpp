@@ -174,7 +174,7 @@ Usage read_usage(JsonValue value) {
   usage.completion_tokens = first_count(value, {"/completion_tokens", "/output_tokens"});
   usage.reasoning_tokens = first_count(value, {"/completion_tokens_details/reasoning_tokens",
                                                "/output_tokens_details/reasoning_tokens", "/reasoning_tokens"});
-  usage.reported_usd = first_amount(value, {"reported_usd", "cost", "total_cost"});
+  usage.reported_usd = first_amount(value, {"reported_usd", "cost", "total_cost", "estimated_cost"});
   return usage;
 }
 

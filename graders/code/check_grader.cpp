@@ -23,8 +23,12 @@ CodeRun run_of(const TestsOutcome& outcome, Candidate& candidate) {
   switch (outcome.end) {
   case End::passed:
     if (outcome.n_asserts == 0) return unreadable_tests("they assert nothing");
-    return graded_run(Verdict::correct, "", fmt::format("passes its tests ({} asserts)", outcome.n_asserts));
-  case End::failed: return graded_run(Verdict::incorrect, "wrong_answer", "fails at " + where);
+    if (outcome.n_held == 0) return graded_run(Verdict::incorrect, "wrong_answer", "what it returned led past every assert of its tests");
+    return graded_run(Verdict::correct, "", fmt::format("passes its tests ({} asserts)", outcome.n_held));
+  case End::failed: {
+    std::string sides = outcome.expected.empty() ? "" : fmt::format(": got {}, expected {}", one_line(outcome.got, 120), one_line(outcome.expected, 120));
+    return graded_run(Verdict::incorrect, "wrong_answer", "fails at " + where + sides);
+  }
   case End::error: {
     std::string what = one_line(fmt::format("{}: {}", outcome.error_type, outcome.error_text), 200);
     return graded_run(Verdict::incorrect, outcome.error_type == "NotPlain" ? "wrong_answer" : "runtime_error", what + " at " + where);
@@ -35,6 +39,19 @@ CodeRun run_of(const TestsOutcome& outcome, Candidate& candidate) {
   }
   if (outcome.tester.verdict == RunVerdict::setup_error) return ended_run(outcome.tester);
   return graded_run(Verdict::incorrect, "runtime_error", "its tests did not come to an end on what it returned");
+}
+
+// How far the tests came, and the call at which they failed.
+void note_asserts(CodeRun& run, const TestsOutcome& outcome) {
+  bool failed = outcome.line > 0, done = outcome.end == TestsOutcome::End::passed;
+  if (!failed && !done) return;
+  run.stats["tests_passed"] = outcome.n_held;
+  run.stats["tests"] = done ? outcome.n_held : std::max(outcome.n_asserts, outcome.n_held + 1);
+  if (!failed) return;
+  Json first = {{"line", outcome.line}, {"text", one_line(outcome.text, 400)}, {"input", one_line(outcome.input, 400)}};
+  if (!outcome.expected.empty()) first["expected"] = one_line(outcome.expected, 400);
+  first["got"] = one_line(outcome.got, 400);
+  run.stats["first_failed"] = std::move(first);
 }
 
 class CheckGrader final : public CodeGrader {
@@ -52,7 +69,7 @@ class CheckGrader final : public CodeGrader {
     if (loaded.status != CallStatus::value) return load_failure(loaded, candidate);
     TestsOutcome outcome = run_tests(sandbox, candidate, get_string(code, "setup").value_or(""), *tests, names_in(code), cpu_s);
     CodeRun run = run_of(outcome, candidate);
-    if (outcome.line > 0) run.stats["first_failed"] = {{"line", outcome.line}, {"text", one_line(outcome.text, 400)}};
+    note_asserts(run, outcome);
     if (outcome.end != TestsOutcome::End::candidate_gone) add_usage(run, candidate.finish());
     return run;
   }
@@ -61,7 +78,7 @@ class CheckGrader final : public CodeGrader {
 } // namespace
 
 std::unique_ptr<Grader> make_check_grader(std::shared_ptr<CodeSandbox> sandbox) {
-  return std::make_unique<CheckGrader>("none", "check@1", std::move(sandbox));
+  return std::make_unique<CheckGrader>("none", "check@2", std::move(sandbox));
 }
 
 } // namespace proctor

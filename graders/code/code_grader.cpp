@@ -113,14 +113,16 @@ Judgement CodeGrader::judge(const Question& question, const Extracted& extracted
   const Json& code = code_of(question);
   auto sandbox = sandbox_->start();
   CodeRun done = graded_run(Verdict::not_graded, "sandbox_error", sandbox ? "" : sandbox.error().message);
-  if (sandbox) {
-    CodeSandbox::Turn turn(*sandbox_, false);
-    done = run(**sandbox, question, code, extracted.text);
-  }
+  auto run_it = [&](bool alone) {
+    CodeSandbox::Turn turn(*sandbox_, alone);
+    return run(**sandbox, question, code, extracted.text);
+  };
+  if (sandbox) done = run_it(false);
+  if (sandbox && done.reason == "sandbox_error") done = run_it(false); // a zygote that died under it
   if (done.verdict == Verdict::timed_out) {
-    CodeSandbox::Turn turn(*sandbox_, true);
-    done = run(**sandbox, question, code, extracted.text);
+    done = run_it(true);
     done.stats["repeated_alone"] = true;
+    if (done.verdict != Verdict::timed_out) done.stats["flaky_timing"] = true;
   }
   return {done.verdict, std::move(done.reason), text_vote_key(fold_blanks(extracted.text), extracted.text), std::move(done.explanation),
           std::move(done.stats)};
@@ -151,14 +153,14 @@ CodeRun unreadable_tests(std::string_view what) {
   return graded_run(Verdict::not_graded, "grader_error", fmt::format("the question's tests cannot be used: {}", what));
 }
 
-void add_usage(CodeRun& run, const Outcome& outcome) {
+void add_usage(CodeRun& run, const BoxOutcome& outcome) {
   run.stats["cpu_s"] = outcome.cpu_s;
   run.stats["wall_s"] = outcome.wall_s;
   run.stats["memory_bytes"] = outcome.memory_bytes;
   if (run.verdict != Verdict::correct && !trim(outcome.err).empty()) run.stats["stderr"] = last_lines(outcome.err, 500);
 }
 
-CodeRun ended_run(const Outcome& outcome) {
+CodeRun ended_run(const BoxOutcome& outcome) {
   switch (outcome.verdict) {
   case RunVerdict::setup_error: return graded_run(Verdict::not_graded, "sandbox_error", outcome.failure);
   case RunVerdict::timed_out:
@@ -176,9 +178,10 @@ CodeRun ended_run(const Outcome& outcome) {
 
 CodeRun ended_run(const Candidate::Reply& reply, Candidate& candidate) {
   const CallResult& result = reply.result;
-  Outcome outcome = candidate.finish();
+  BoxOutcome outcome = candidate.finish();
   CodeRun run;
   if (reply.out_of_time) run = timed_out("cpu", "CPU time");
+  else if (!reply.digest.empty()) run = graded_run(Verdict::incorrect, "value_too_large", fmt::format("returned a {}, too large to hand over", one_line(result.error_text)));
   else if (result.status == CallStatus::timed_out) run = timed_out("wall", "wall time");
   else if (result.status == CallStatus::protocol) run = graded_run(Verdict::incorrect, "runtime_error", "the program wrote on the grader's channel");
   else if (result.status == CallStatus::exception) run = raised(result);

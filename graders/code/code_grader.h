@@ -63,9 +63,9 @@ CodeRun unreadable_tests(std::string_view what); // not_graded, grader_error
 // A program that could not be loaded or ended in a call; `outcome` is what its box saw.
 CodeRun load_failure(const CallResult& loaded, Candidate& candidate);
 CodeRun ended_run(const Candidate::Reply& reply, Candidate& candidate);
-CodeRun ended_run(const Outcome& outcome);
+CodeRun ended_run(const BoxOutcome& outcome);
 
 // What a box saw, into the stats.
-void add_usage(CodeRun& run, const Outcome& outcome);
+void add_usage(CodeRun& run, const BoxOutcome& outcome);
 
 } // namespace proctor

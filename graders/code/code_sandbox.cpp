@@ -2,6 +2,7 @@
 #include "graders/code/code_sandbox.h"
 
 #include <algorithm>
+#include <fmt/format.h>
 #include <thread>
 
 #include "graders/code/sources.h"
@@ -9,7 +10,7 @@
 namespace proctor {
 namespace {
 
-constexpr std::string_view kHandle("\0object", 7);
+constexpr std::string_view kHandle("\0object", 7), kDigest("\0digest", 7); // as candidate.py writes them
 
 TypedValue list_of(std::vector<TypedValue> items) { return TypedValue::sequence(TypedKind::list, std::move(items)); }
 
@@ -37,8 +38,9 @@ TypedValue answer_of(const Candidate::Reply& reply) {
   return list_of({TypedValue::text("gone")});
 }
 
+// Or what it said is nothing that tests can go on with.
 bool is_gone(const Candidate::Reply& reply) {
-  return reply.out_of_time || reply.result.status == CallStatus::timed_out || reply.result.status == CallStatus::ended ||
+  return reply.out_of_time || !reply.digest.empty() || reply.result.status == CallStatus::timed_out || reply.result.status == CallStatus::ended ||
          reply.result.status == CallStatus::protocol;
 }
 
@@ -55,6 +57,7 @@ TestsOutcome outcome_of(const TypedValue& said) {
   if (end == "passed") {
     outcome.end = End::passed;
     outcome.n_asserts = integer_at(said, 1);
+    outcome.n_held = integer_at(said, 2);
   } else if (end == "broken") {
     outcome.end = End::broken;
     outcome.error_type = text_at(said, 1);
@@ -63,16 +66,25 @@ TestsOutcome outcome_of(const TypedValue& said) {
     outcome.end = end == "failed" ? End::failed : End::error;
     outcome.line = static_cast<int>(integer_at(said, 1));
     outcome.text = text_at(said, 2);
-    outcome.error_type = text_at(said, 3);
-    outcome.error_text = text_at(said, 4);
+    outcome.n_asserts = integer_at(said, 3);
+    outcome.n_held = integer_at(said, 4);
+    outcome.input = text_at(said, 5);
+    outcome.expected = text_at(said, 6);
+    outcome.got = text_at(said, 7);
+    outcome.error_type = text_at(said, 8);
+    outcome.error_text = text_at(said, 9);
   }
   return outcome;
 }
 
 } // namespace
 
-CodeSandbox::CodeSandbox(SandboxOptions options)
-    : options_(std::move(options)), at_once_(std::max(1, static_cast<int>(std::thread::hardware_concurrency()))) {
+CodeSandbox::CodeSandbox(SandboxOptions options) : at_once_(std::max(1, static_cast<int>(std::thread::hardware_concurrency()))) {
+  configure(options);
+}
+
+void CodeSandbox::configure(const SandboxOptions& options) {
+  options_ = options;
   options_.n_slots = 2 * at_once_;
 }
 
@@ -117,7 +129,7 @@ Limits code_limits(double cpu_s) {
 }
 
 Candidate::Candidate(Sandbox& sandbox, Limits limits) : session_(sandbox, [&] {
-  Job job = python_job(kCandidateSource);
+  BoxJob job = python_job(kCandidateSource);
   job.limits = limits;
   return job;
 }()) {}
@@ -135,6 +147,10 @@ Candidate::Reply Candidate::reply_of(CallResult result) const {
   TypedValue& said = reply.result.value;
   if (said.items.size() == 2 && is_text(said.items[0], kHandle)) {
     reply.object = static_cast<int>(integer_at(said, 1));
+  } else if (said.items.size() == 3 && is_text(said.items[0], kDigest)) {
+    reply.digest = text_at(said, 1);
+    reply.result.status = CallStatus::not_plain;
+    reply.result.error_text = fmt::format("value of {} MiB", integer_at(said, 2) >> 20);
   } else if (said.kind == TypedKind::list && said.items.size() == 1) {
     TypedValue value = std::move(said.items[0]);
     said = std::move(value);
@@ -152,6 +168,10 @@ Candidate::Reply Candidate::evaluate(const std::string& expression, double cpu_s
   return reply_of(session_.call("evaluate", {TypedValue::text(expression), TypedValue::number(cpu_s)}, {}, patience(cpu_s)));
 }
 
+Candidate::Reply Candidate::arguments(const std::string& text, const std::string& function, double cpu_s) {
+  return reply_of(session_.call("arguments", {TypedValue::text(text), TypedValue::text(function), TypedValue::number(cpu_s)}, {}, patience(cpu_s)));
+}
+
 std::optional<double> Candidate::cpu_seconds() {
   CallResult result = session_.call("cpu_seconds", {}, {}, patience(1));
   return result.status == CallStatus::value && result.value.kind == TypedKind::real ? std::optional(result.value.real) : std::nullopt;
@@ -159,7 +179,7 @@ std::optional<double> Candidate::cpu_seconds() {
 
 TestsOutcome run_tests(Sandbox& sandbox, Candidate& candidate, const std::string& setup, const std::string& tests,
                        const std::vector<std::string>& under_test, double cpu_s) {
-  Job job = python_job(kTesterSource);
+  BoxJob job = python_job(kTesterSource);
   job.limits = code_limits(4 * cpu_s); // waits for the candidate, and has work of its own
   CallSession tester(sandbox, std::move(job));
   if (tester.load(patience(1)).status != CallStatus::value) return tester_gone(tester);

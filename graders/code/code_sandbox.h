@@ -21,8 +21,14 @@ class CodeSandbox {
   explicit CodeSandbox(SandboxOptions options = {});
   ~CodeSandbox();
 
+  // Before start().
+  void configure(const SandboxOptions& options);
+
   // On failure an infrastructure error with the missing layer: nothing is ever run unconfined.
   Result<Sandbox*> start();
+
+  // nullptr before start().
+  const Sandbox* started() const { return sandbox_.get(); }
 
   // Held while one answer is graded. As many at a time as processors, each with room for two boxes: without this bound
   // sixteen candidates could hold all boxes and wait for sixteen testers. `alone`: with nothing beside it.
@@ -58,18 +64,22 @@ class Candidate {
   CallResult load(const std::string& source, double cpu_s);
 
   // As CallSession::call, with a limit of CPU time for this call. A new instance of one of its classes comes back as
-  // status value with `object` set.
+  // status value with `object` set. A value of more than 30 MiB comes back as status not_plain with `digest` set: the
+  // same text for values of the same types in the same order, so equal digests are equal values; unequal ones may be too.
   struct Reply {
     CallResult result;
     int object = -1;
+    std::string digest = {};
     bool out_of_time = false; // of this call's CPU time
   };
   Reply call(const std::string& target, TypedValue args, TypedValue named, double cpu_s);
   Reply evaluate(const std::string& expression, double cpu_s);
+  // [list, dict]: what a call's text, or what stands between its parentheses, hands to `function`. Nothing is called.
+  Reply arguments(const std::string& text, const std::string& function, double cpu_s);
 
   // CPU seconds so far, by the program's own process; nullopt when it does not answer.
   std::optional<double> cpu_seconds();
-  Outcome finish() { return session_.finish(); }
+  BoxOutcome finish() { return session_.finish(); }
 
  private:
   Reply reply_of(CallResult result) const;
@@ -82,9 +92,11 @@ struct TestsOutcome {
   int line = 0;             // of the tests, where they failed
   std::string text;         // that line
   std::string error_type, error_text;
+  std::string input, expected, got; // of the call that failed, shortened
   int64_t n_asserts = 0;    // in the text of the tests
+  int64_t n_held = 0;       // that were reached and held; more than n_asserts in a loop
   Candidate::Reply last;    // what ended the candidate
-  Outcome tester;           // tester_gone: what its box saw
+  BoxOutcome tester;           // tester_gone: what its box saw
 };
 // setup: what the tests may use besides (a reference solution); under_test: names that become proxies, empty: all that
 // the tests use freely.

@@ -38,7 +38,8 @@ TypedValue deep_tuple(TypedValue value) {
 
 // An empty list becomes an empty dict, as `{*[]}` written without a star would: upstream's own slip, kept.
 TypedValue items_to_sets(TypedValue value) {
-  for (TypedValue& item : value.items) item.kind = item.items.empty() ? TypedKind::dict : TypedKind::set;
+  for (TypedValue& item : value.items) // dictionaries stay
+    if (item.kind == TypedKind::list) item.kind = item.items.empty() ? TypedKind::dict : TypedKind::set;
   return value;
 }
 

@@ -15,28 +15,46 @@ namespace {
 
 constexpr double kSeconds = 3;
 
-struct Evaluated {
+// What a box answered, and how it ended where there is no value.
+struct Answered {
   Candidate::Reply reply;
-  CodeRun failure; // when there is no value
+  CodeRun failure;
+  bool has_value() const { return reply.result.status == CallStatus::value; }
 };
 
-Evaluated evaluate(Sandbox& sandbox, const std::string& program, const std::string& expression) {
+// One question to a box that holds `program`.
+template <class Question>
+Answered ask(Sandbox& sandbox, const std::string& program, const Question& question) {
   Candidate box(sandbox, code_limits(2 * kSeconds));
   CallResult loaded = box.load(program, kSeconds);
   if (loaded.status != CallStatus::value) return {{loaded}, load_failure(loaded, box)};
-  Evaluated evaluated{box.evaluate(expression, kSeconds), {}};
-  if (evaluated.reply.result.status != CallStatus::value) evaluated.failure = ended_run(evaluated.reply, box);
-  return evaluated;
+  Answered answered{question(box), {}};
+  if (!answered.has_value()) answered.failure = ended_run(answered.reply, box);
+  return answered;
+}
+
+// Over nothing but the built-ins: an output is to be predicted, not computed by the function.
+Answered value_of(Sandbox& sandbox, const std::string& expression) {
+  return ask(sandbox, "", [&](Candidate& box) { return box.evaluate(expression, kSeconds); });
+}
+
+// Of predicted arguments, which are read in one box and handed over as plain values in another: an expression cannot
+// reach the function, nor stand beside its call.
+Answered value_for(Sandbox& sandbox, const std::string& program, const std::string& text) {
+  Answered arguments = ask(sandbox, "", [&](Candidate& box) { return box.arguments(text, "f", kSeconds); });
+  std::vector<TypedValue>& parts = arguments.reply.result.value.items;
+  if (!arguments.has_value() || parts.size() != 2) return arguments;
+  return ask(sandbox, program, [&](Candidate& box) { return box.call("f", std::move(parts[0]), std::move(parts[1]), kSeconds); });
 }
 
 // "[ANSWER]f(3) == 4[/ANSWER]" and "assert f(3) == 4" -> the side asked for.
 std::string_view without_assertion(std::string_view text, bool wants_input) {
   text = trim(text);
   if (text.starts_with("assert ")) text = trim(text.substr(7));
-  size_t equals = text.find("==");
   if (!text.starts_with("f(")) return text;
-  if (equals == text.npos) return text;
-  return trim(wants_input ? text.substr(0, equals) : text.substr(equals + 2));
+  for (size_t equals = text.find("=="); equals != text.npos; equals = text.find("==", equals + 2))
+    if (trim(text.substr(0, equals)).ends_with(')')) return trim(wants_input ? text.substr(0, equals) : text.substr(equals + 2));
+  return text;
 }
 
 class PredictGrader final : public CodeGrader {
@@ -68,17 +86,15 @@ class PredictGrader final : public CodeGrader {
   }
 
   CodeRun run(Sandbox& sandbox, const Question&, const Json& code, const std::string& answer) const override {
-    std::string program = get_string(code, "program").value_or("");
-    std::string form = get_string(code, "expression").value_or("{}");
-    Evaluated expected = evaluate(sandbox, program, get_string(code, "expected").value_or(""));
-    if (expected.reply.result.status != CallStatus::value) return unreadable_tests(expected.failure.explanation);
-    bool calls = form == "{}" && answer.find("f(") != answer.npos; // an output is to be predicted, not computed
-    if (calls && answer.starts_with("f(")) return graded_run(Verdict::incorrect, "wrong_answer", "calls the function instead of predicting what it returns");
-    Evaluated got = evaluate(sandbox, program, expression_of(form, answer));
-    if (got.reply.result.status != CallStatus::value) return got.failure;
-    bool equal = python_equal(got.reply.result.value, expected.reply.result.value);
+    bool wants_input = get_string(code, "expression").value_or("{}") != "{}";
+    Answered expected = value_of(sandbox, get_string(code, "expected").value_or(""));
+    if (!expected.has_value()) return unreadable_tests(expected.failure.explanation);
+    if (!wants_input && answer.starts_with("f("))
+      return graded_run(Verdict::incorrect, "wrong_answer", "calls the function instead of predicting what it returns");
+    Answered got = wants_input ? value_for(sandbox, get_string(code, "program").value_or(""), answer) : value_of(sandbox, answer);
+    if (!got.has_value()) return got.failure;
     std::string value = one_line(typed_repr(got.reply.result.value)), wanted = one_line(typed_repr(expected.reply.result.value));
-    if (equal) return graded_run(Verdict::correct, "", fmt::format("{} is right", value));
+    if (python_equal(got.reply.result.value, expected.reply.result.value)) return graded_run(Verdict::correct, "", fmt::format("{} is right", value));
     return graded_run(Verdict::incorrect, "wrong_answer", fmt::format("is {}, expected {}", value, wanted));
   }
 
@@ -87,17 +103,12 @@ class PredictGrader final : public CodeGrader {
     if (form != AnswerForm::answer_tag && form != AnswerForm::box) return std::nullopt;
     return extract_answer(text, form);
   }
-  static std::string expression_of(const std::string& form, const std::string& answer) {
-    size_t hole = form.find("{}");
-    if (hole == form.npos || answer.starts_with("f(")) return answer;
-    return form.substr(0, hole) + answer + form.substr(hole + 2);
-  }
 };
 
 } // namespace
 
 std::unique_ptr<Grader> make_predict_grader(std::shared_ptr<CodeSandbox> sandbox) {
-  return std::make_unique<PredictGrader>("none", "predict@1", std::move(sandbox));
+  return std::make_unique<PredictGrader>("none", "predict@2", std::move(sandbox));
 }
 
 } // namespace proctor

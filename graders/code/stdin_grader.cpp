@@ -33,7 +33,7 @@ struct Usage {
   double cpu_s = 0, wall_s = 0;
   uint64_t memory_bytes = 0;
 
-  void add(const Outcome& outcome) {
+  void add(const BoxOutcome& outcome) {
     cpu_s = std::max(cpu_s, outcome.cpu_s);
     wall_s = std::max(wall_s, outcome.wall_s);
     memory_bytes = std::max(memory_bytes, outcome.memory_bytes);
@@ -64,7 +64,7 @@ void note_syntax_error(CodeRun& run, std::string_view err) {
     if (last.starts_with(name)) run.reason = "compile_error";
 }
 
-CodeRun of_test(const Outcome& outcome, OutputRule rule, const IoTest& test) {
+CodeRun of_test(const BoxOutcome& outcome, OutputRule rule, const IoTest& test) {
   if (outcome.verdict != RunVerdict::ok) {
     CodeRun run = ended_run(outcome);
     if (outcome.verdict == RunVerdict::runtime_error) {
@@ -83,7 +83,7 @@ template <class MakeJob>
 CodeRun run_io_tests(Sandbox& sandbox, const std::vector<IoTest>& tests, OutputRule rule, const MakeJob& make_job) {
   Usage worst;
   for (size_t i = 0; i < tests.size(); ++i) {
-    Outcome outcome = sandbox.run(make_job(tests[i].input));
+    BoxOutcome outcome = sandbox.run(make_job(tests[i].input));
     worst.add(outcome);
     CodeRun run = of_test(outcome, rule, tests[i]);
     if (run.verdict == Verdict::correct) continue;
@@ -108,7 +108,7 @@ CodeRun run_stdin(Sandbox& sandbox, const Json& code, const std::string& program
   Limits limits = code_limits(time_limit(code, otherwise));
   OutputRule rule = get_string(code, "rule").value_or("tokens") == "lines" ? OutputRule::lines : OutputRule::tokens;
   return run_io_tests(sandbox, tests, rule, [&](const std::string& input) {
-    Job job = python_job(program, input);
+    BoxJob job = python_job(program, input);
     job.limits = limits;
     return job;
   });

@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: MIT
 # Runs in the tester's box: executes tests whose names under test are proxies. Each call of a proxy is handed out, to be
 # made in the candidate's box, and its answer waited for. start() and resume() return what the tests want next:
-# ["call", target, args, named], or how they ended: ["passed"], ["failed", line, text], ["error", type, text, line].
-import ast, builtins, linecache, queue, sys, threading, types
+# ["call", target, args, named], or how they ended: ["passed", asserts, held], ["failed", line, text, asserts, held,
+# input, expected, got], ["error", ... as failed ..., type, text], ["broken", type, text].
+import ast, builtins, queue, reprlib, sys, threading, types
 
 _HANDLE = "\0object"
 _asks, _answers = queue.SimpleQueue(), queue.SimpleQueue()
+_held = 0                      # asserts that held
+_asked = {}                    # of the last call: its arguments and what came back
+_compared = []                 # the sides of the last == that did not hold
 
 
 class CandidateError(Exception):
@@ -16,10 +20,16 @@ class NotPlain(TypeError):
     """The program returned an object."""
 
 
+class Unsendable(BaseException):
+    """The tests want to hand the program something that has no plain form."""
+
+
 def _ask(target, args, named):
+    _asked.update(args=args, named=named, got=None)
     _asks.put(["call", target, _with_handles(list(args)), _with_handles(named)])
     status, *rest = _answers.get()
     if status == "value":
+        _asked["got"] = rest[0]
         return rest[0]
     if status == "object":
         return _Proxy("#%d" % rest[0])
@@ -44,7 +54,12 @@ class _Proxy:
     def __getattr__(self, name):
         if name.startswith("__"):
             raise AttributeError(name)
+        if self._target.startswith("#"):
+            return _ask(self._target + "." + name + "?", (), {})
         return _Proxy(self._target + "." + name)
+
+    def __setattr__(self, name, value):
+        _ask(self._target + "." + name + "=", (value,), {})
 
     def __eq__(self, other):
         raise NotPlain("objects of the program cannot be compared")
@@ -53,15 +68,25 @@ class _Proxy:
     __hash__ = object.__hash__
 
 
+_PLAIN = (type(None), bool, int, float, complex, str, bytes)
+
+
 def _with_handles(value):
     kind = type(value)
-    if kind is _Proxy and value._target.startswith("#"):
-        return (_HANDLE, int(value._target[1:]))
+    if kind in _PLAIN:
+        return value
+    if kind is _Proxy:
+        target = value._target
+        return (_HANDLE, int(target[1:]) if target.startswith("#") else target)
     if kind in (list, tuple, set, frozenset):
         return kind([_with_handles(item) for item in value])
     if kind is dict:
         return {key: _with_handles(item) for key, item in value.items()}
-    return value
+    if isinstance(value, (list, tuple, set, frozenset, dict, int, float, str)):  # a named tuple, a Counter, ...
+        return _with_handles(next(base for base in kind.__mro__ if base in (list, tuple, set, frozenset, dict, int, float, str))(value))
+    if isinstance(value, (range, type({}.keys()), type({}.values()), map, filter, zip)):
+        return _with_handles(list(value))
+    raise Unsendable("the tests hand the program a " + kind.__name__)
 
 
 def _free_names(tree):
@@ -92,6 +117,50 @@ def _scope(setup, tree, under_test):
     return scope
 
 
+class _Counting(ast.NodeTransformer):
+    """Counts the asserts that hold, and keeps both sides of an == that does not."""
+
+    def visit_Assert(self, node):
+        self.generic_visit(node)
+        test = node.test
+        if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], ast.Eq):
+            node.test = ast.Call(ast.Name("_proctor_equal", ast.Load()), [test.left, test.comparators[0]], [])
+        held = ast.Expr(ast.Call(ast.Name("_proctor_held", ast.Load()), [], []))
+        return [ast.fix_missing_locations(ast.copy_location(part, node)) for part in (node, held)]
+
+
+def _count():
+    global _held
+    _held += 1
+
+
+def _equal(got, expected):
+    result = got == expected
+    if not result:
+        _compared[:] = [got, expected]
+    return result
+
+
+_short = reprlib.Repr()
+_short.maxlevel, _short.maxstring, _short.maxlong, _short.maxother = 5, 200, 60, 200
+_short.maxlist = _short.maxtuple = _short.maxset = _short.maxfrozenset = _short.maxdict = 30
+
+
+def _shown(value):
+    try:
+        return _short.repr(value)
+    except Exception as error:
+        return "(%s)" % type(error).__name__
+
+
+def _case():
+    """The last call's input, what was expected, what came."""
+    named = ["%s=%s" % (key, _shown(value)) for key, value in _asked.get("named", {}).items()]
+    given = ", ".join([*map(_shown, _asked.get("args", ())), *named])
+    got, *expected = _compared or [_asked.get("got")]
+    return [given, _shown(expected[0]) if expected else "", _shown(got)]
+
+
 def _line_of(error, tests):
     trace, line = error.__traceback__, 0
     while trace:
@@ -106,15 +175,21 @@ def _run(setup, tests, under_test):
     try:
         tree = ast.parse(tests, "tests.py")
         scope = _scope(setup, tree, under_test)
+        asserts = sum(isinstance(node, ast.Assert) for node in ast.walk(tree))
+        code = compile(_Counting().visit(tree), "tests.py", "exec", dont_inherit=True)
     except BaseException as error:
         return ["broken", type(error).__name__, str(error)[:1000]]
+    scope.update(_proctor_equal=_equal, _proctor_held=_count)
     try:
-        exec(compile(tree, "tests.py", "exec", dont_inherit=True), scope)
-        return ["passed", sum(isinstance(node, ast.Assert) for node in ast.walk(tree))]
+        exec(code, scope)
+        return ["passed", asserts, _held]
+    except Unsendable as error:
+        return ["broken", "Unsendable", str(error)]
     except AssertionError as error:
-        return ["failed", *_line_of(error, tests)]
+        return ["failed", *_line_of(error, tests), asserts, _held, *_case()]
     except BaseException as error:
-        return ["error", *_line_of(error, tests), type(error).__name__, str(error)[:1000]]
+        _compared.clear()
+        return ["error", *_line_of(error, tests), asserts, _held, *_case(), type(error).__name__, str(error)[:1000]]
 
 
 def start(setup, tests, under_test):

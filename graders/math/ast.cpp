@@ -38,7 +38,10 @@ Ref Tree::add(Kind kind, std::span<const Ref> children, std::string_view name, i
   node.value = value;
   node.count = static_cast<uint32_t>(children.size());
   int depth = 0;
-  for (Ref child : children) depth = std::max<int>(depth, nodes_[child].depth);
+  for (Ref child : children) {
+    depth = std::max<int>(depth, nodes_[child].depth);
+    node.weight = std::min(node.weight + nodes_[child].weight, kMaxWeight);
+  }
   node.depth = static_cast<int16_t>(std::min(depth + 1, kMaxDepth + 1));
   too_deep_ = too_deep_ || depth >= kMaxDepth;
   std::vector<Ref> copy(children.begin(), children.end()); // they may lie in kids_
@@ -50,6 +53,22 @@ Ref Tree::add(Kind kind, std::span<const Ref> children, std::string_view name, i
   }
   nodes_.push_back(node);
   return static_cast<Ref>(nodes_.size() - 1);
+}
+
+void Tree::extend(Ref node, Ref child) {
+  Node& n = nodes_[node];
+  if (n.count >= n.room) {
+    auto from = static_cast<std::ptrdiff_t>(n.first), size = static_cast<std::ptrdiff_t>(n.count);
+    n.room = std::max<uint32_t>(8, 2 * n.count);
+    n.first = static_cast<uint32_t>(kids_.size());
+    kids_.resize(kids_.size() + n.room);
+    std::copy_n(kids_.begin() + from, size, kids_.begin() + static_cast<std::ptrdiff_t>(n.first));
+  }
+  kids_[n.first + n.count++] = child;
+  n.weight = std::min(n.weight + nodes_[child].weight, kMaxWeight);
+  int depth = nodes_[child].depth;
+  n.depth = std::max(n.depth, static_cast<int16_t>(std::min(depth + 1, kMaxDepth + 1)));
+  too_deep_ = too_deep_ || depth >= kMaxDepth;
 }
 
 Ref Tree::integer(int64_t value) {

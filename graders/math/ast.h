@@ -2,8 +2,11 @@
 #pragma once
 
 // A mathematical answer as a tree in an arena. Text in, tree out (parser.h); what trees mean is decided elsewhere:
-// canonical.h (structure), tape.h (numbers), compare.h (answers). Plain values; depth is at most kMaxDepth, so that
-// walking a tree may recurse.
+// canonical.h (structure), tape.h (numbers), compare.h (answers). Plain values.
+//
+// Walks recurse over a tree, never over the input: the parser refuses what nests deeper than kMaxDepth, and a step
+// that rewrites a tree (signs, matrices, derivatives) keeps the original where its result would be deeper. So the
+// deepest chain of calls is a constant, and 1 MB of stack holds it.
 
 #include <cstdint>
 #include <span>
@@ -16,6 +19,7 @@ namespace proctor::math {
 inline constexpr int kMaxDepth = 200;       // of a tree
 inline constexpr size_t kMaxBytes = 65536;  // of one answer's text
 inline constexpr size_t kMaxTokens = 4096;  // of one answer
+inline constexpr uint32_t kMaxWeight = 1u << 20;
 inline constexpr size_t kMaxDigits = 10000; // of one number
 
 enum class Kind : uint8_t {
@@ -59,8 +63,10 @@ struct Node {
   int32_t value = 0;
   uint32_t first = 0; // children: kids[first .. first + count)
   uint32_t count = 0;
+  uint32_t room = 0; // for so many children, where extend() has grown them
   uint32_t name = 0; // index into names
   int16_t depth = 1;
+  uint32_t weight = 1; // nodes of the tree written out, where children are shared; at most kMaxWeight
 };
 
 class Tree {
@@ -83,6 +89,8 @@ class Tree {
   Ref add(Kind kind, std::initializer_list<Ref> children, std::string_view name = {}, int32_t value = 0) {
     return add(kind, std::span(children.begin(), children.size()), name, value);
   }
+  // One more child for a node that nothing else refers to yet; a product of n factors takes memory for n.
+  void extend(Ref node, Ref child);
   Ref integer(int64_t value);
   Ref number(std::string_view digits, int32_t exponent);
 

@@ -98,7 +98,8 @@ struct Rationals {
     case PROCTOR_ABS: x = mp::abs(x); return true;
     case PROCTOR_FLOOR: x = floor_of(x); return true;
     case PROCTOR_CEIL: x = -floor_of(-x); return true;
-    case PROCTOR_RE: return true;
+    case PROCTOR_RE:
+    case PROCTOR_CONJ: return true;
     case PROCTOR_FACTORIAL: return factorial(x);
     default: return false;
     }
@@ -208,7 +209,8 @@ struct Reals {
     case PROCTOR_SINH: x = mp::sinh(x); break;
     case PROCTOR_COSH: x = mp::cosh(x); break;
     case PROCTOR_TANH: x = mp::tanh(x); break;
-    case PROCTOR_RE: break;
+    case PROCTOR_RE:
+    case PROCTOR_CONJ: break;
     default: return false;
     }
     return seen(x);

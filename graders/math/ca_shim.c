@@ -112,6 +112,7 @@ static int ca_unary(int op, ca_t x, int arg, ca_ctx_t ctx) {
   case PROCTOR_CEIL: ca_ceil(x, x, ctx); return 1;
   case PROCTOR_RE: ca_re(x, x, ctx); return 1;
   case PROCTOR_IM: ca_im(x, x, ctx); return 1;
+  case PROCTOR_CONJ: ca_conj(x, x, ctx); return 1;
   case PROCTOR_ARG: ca_arg(x, x, ctx); return 1;
   case PROCTOR_SGN: ca_sgn(x, x, ctx); return 1;
   case PROCTOR_FACTORIAL: return ca_factorial(x, x, ctx);

@@ -61,14 +61,19 @@ std::vector<Term> members(Term relation) {
   return all;
 }
 
+// A decimal beside its exact value answers for the exact value, unless a decimal is what it is compared with.
+Term value_for(const Assignment& assignment, Term other) {
+  return assignment.exact && !is_decimal(other) ? *assignment.exact : assignment.value;
+}
+
 } // namespace
 
 Outcome Comparer::compare_relations(Term gold, Term pred) {
   bool a = gold.kind() == Kind::relation, b = pred.kind() == Kind::relation;
   auto name_a = a ? as_assignment(gold) : std::nullopt, name_b = b ? as_assignment(pred) : std::nullopt;
   if (a && b && name_a && name_b) return compare_assignments(gold, pred, *name_a, *name_b);
-  if (!b && name_a) return compare(name_a->value, pred);
-  if (!a && name_b) return compare(gold, name_b->value);
+  if (!b && name_a) return compare(value_for(*name_a, pred), pred);
+  if (!a && name_b) return compare(gold, value_for(*name_b, gold));
   if (is_interval_like(gold) || is_interval_like(pred)) {
     Outcome sets = compare_sets(gold, pred);
     bool one_unsolved = sets.certificate == "shape"; // x <= 1 against -x >= -1: compared as forms
@@ -79,10 +84,11 @@ Outcome Comparer::compare_relations(Term gold, Term pred) {
 }
 
 Outcome Comparer::compare_assignments(Term gold, Term pred, const Assignment& a, const Assignment& b) {
-  if (!a.name || !b.name) return compare(a.value, b.value);
+  auto values = [&] { return compare(value_for(a, b.value), value_for(b, a.value)); };
+  if (!a.name || !b.name) return values();
   bool same = canonical(*a.name->tree, a.name->ref) == canonical(*b.name->tree, b.name->ref);
-  if (same || interchangeable(*a.name, *b.name)) return compare(a.value, b.value);
-  if (a.name->kind() == Kind::tuple || b.name->kind() == Kind::tuple) return compare(a.value, b.value);
+  if (same || interchangeable(*a.name, *b.name)) return values();
+  if (a.name->kind() == Kind::tuple || b.name->kind() == Kind::tuple) return values();
   return compare_forms(gold, pred);
 }
 

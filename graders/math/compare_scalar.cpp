@@ -14,10 +14,12 @@ Term without_sign(Term term) { return term.kind() == Kind::negate ? term.kid(0) 
 
 bool is_percent(Term term) { return without_sign(term).kind() == Kind::percent; }
 
-bool is_decimal(Term term) {
-  term = without_sign(term);
-  return term.kind() == Kind::number && term.tree->at(term.ref).spelled_decimal;
-}
+bool is_truncated(Term term) { return term.tree->is_call(without_sign(term).ref, "truncated"); }
+
+// The decimal of a value: 2.44 of 2.44...
+Term written(Term term) { return is_truncated(term) ? without_sign(term).kid(0) : without_sign(term); }
+
+bool is_written_decimal(Term term) { return is_decimal(written(term)); }
 
 bool is_integer_literal(Term term) {
   term = without_sign(term);
@@ -25,7 +27,7 @@ bool is_integer_literal(Term term) {
 }
 
 int significant_digits(Term term) {
-  std::string_view digits = without_sign(term).name();
+  std::string_view digits = written(term).name();
   return static_cast<int>(digits.size() - std::min(digits.find_first_not_of('0'), digits.size()));
 }
 
@@ -36,14 +38,18 @@ bool is_fraction(Term term) {
 
 } // namespace
 
-// |decimal - exact| <= half a unit of the decimal's last place, certainly.
+// |decimal - exact| <= half a unit of the decimal's last place, certainly; a whole one where "..." follows.
 bool Comparer::rounds_to(Term decimal, Term exact, int digits) {
-  if (!is_decimal(decimal) || significant_digits(decimal) < digits) return false;
-  if (is_decimal(exact) || is_integer_literal(exact)) return false;
-  Tape tape = difference(*decimal.tree, decimal.ref, *exact.tree, exact.ref, context_.options);
+  if (!is_written_decimal(decimal) || significant_digits(decimal) < digits) return false;
+  if (is_written_decimal(exact) || is_integer_literal(exact)) return false;
+  Tape tape = program(*decimal.tree, written(decimal).ref, context_.options);
+  if (decimal.kind() == Kind::negate) tape.step(PROCTOR_NEG);
+  compile(*exact.tree, exact.ref, context_.options, tape);
+  tape.step(PROCTOR_SUB);
   if (tape.failed || !tape.closed()) return false;
   tape.step(PROCTOR_ABS);
-  tape.numbers.push_back({"5", without_sign(decimal).value() - 1});
+  int last_place = written(decimal).value();
+  tape.numbers.push_back(is_truncated(decimal) ? Decimal{"1", last_place} : Decimal{"5", last_place - 1});
   tape.step(PROCTOR_NUMBER, static_cast<int>(tape.numbers.size() - 1));
   tape.step(PROCTOR_SUB);
   Enclosure ball = context_.kernel->enclose(tape, {}, 256);
@@ -72,7 +78,7 @@ Outcome Comparer::strictly(Term gold, Term pred, Outcome outcome) {
 
 Outcome Comparer::compare_numbers(Term gold, Term pred) {
   Outcome outcome = strictly(gold, pred, scalar_equal(gold, pred, context_));
-  if (outcome.equality != Equality::different) return outcome;
+  if (is_equal(outcome)) return outcome;
   Outcome rounded{Equality::equal, "rounded", {}, false};
   if (policies_.pred_rounded > 0 &&
       (rounds_to(pred, gold, policies_.pred_rounded) || rounds_to(gold, pred, policies_.pred_rounded)))
@@ -87,12 +93,24 @@ Outcome Comparer::compare_numbers(Term gold, Term pred) {
 Outcome Comparer::compare_units(Term gold, Term pred) {
   bool both = gold.kind() == Kind::quantity && pred.kind() == Kind::quantity;
   Term a = gold.kind() == Kind::quantity ? gold.kid(0) : gold, b = pred.kind() == Kind::quantity ? pred.kid(0) : pred;
-  if (!both) return accept("units_optional", policies_.units_optional, compare(a, b));
+  if (!both) {
+    Term bare = gold.kind() == Kind::quantity ? pred : gold, measured = gold.kind() == Kind::quantity ? gold : pred;
+    bool temperature = measured.name().starts_with("degree");
+    bool other_unit = is_percent(bare) ? !is_percent(measured.kid(0)) : bare.kind() == Kind::degree && !temperature;
+    if (other_unit) return different("unit");
+    if (bare.kind() == Kind::degree) (gold.kind() == Kind::quantity ? b : a) = bare.kid(0);
+    return accept("units_optional", policies_.units_optional, compare(a, b));
+  }
   std::string name_a(gold.name()), name_b(pred.name());
   auto unit_a = read_unit(name_a), unit_b = read_unit(name_b);
   if (same_unit_word(name_a, name_b) || (unit_a && unit_b && *unit_a == *unit_b)) return compare(a, b);
-  if (!unit_a || !unit_b)
-    return accept("units_optional", policies_.units_optional && !unit_a == !unit_b, compare(a, b));
+  if (!unit_a || !unit_b) { // "ways" and "different ways", never "apples" and "oranges"
+    if (!shares_unit_words(name_a, name_b)) return different("unit");
+    return accept("units_optional", policies_.units_optional, compare(a, b));
+  }
+  bool price = same_unit_word(name_a, "dollar") || same_unit_word(name_b, "dollar"); // $12 for $12 per hour
+  if (price && unit_a->dimension != unit_b->dimension && shares_unit_words(name_a, name_b))
+    return accept("units_optional", policies_.units_optional, compare(a, b));
   if (unit_a->dimension != unit_b->dimension) return different("unit");
   auto scaled = [&](Term term, const Unit& unit) {
     Tree& tree = tree_of(term);

@@ -4,6 +4,7 @@
 #include <acb_hypgeom.h>
 #include <flint/fmpq.h>
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
 
@@ -16,6 +17,7 @@ namespace {
 constexpr int64_t kMaxBits = int64_t{1} << 20; // of one exact number
 constexpr int64_t kMaxWork = int64_t{1} << 24; // bits handled by one exact evaluation
 constexpr int64_t kMaxFactorial = 100000;
+constexpr int kMaxNestedFields = 5;
 
 // FLINT caches memory per thread; this gives it back when the thread ends.
 void cleanup_at_thread_exit() {
@@ -31,6 +33,22 @@ int operands(int op) {
   bool binary =
       (op >= PROCTOR_ADD && op <= PROCTOR_DIV) || op == PROCTOR_POW || (op >= PROCTOR_BINOMIAL && op <= PROCTOR_MOD);
   return binary ? 2 : 1;
+}
+
+// How deep roots and functions stand inside each other: each is a field over the one below, and Calcium, which cannot
+// be interrupted, takes twice as long for every further one.
+int nesting(const Tape& tape) {
+  std::vector<int> stack;
+  bool plain_exponent = false; // x^2 needs no new field
+  for (const proctor_step& step : tape.steps) {
+    int n = operands(step.op);
+    bool extends = n == 1 ? step.op != PROCTOR_NEG : step.op == PROCTOR_POW && !plain_exponent;
+    plain_exponent = step.op == PROCTOR_NUMBER || (step.op == PROCTOR_NEG && plain_exponent);
+    int depth = 0;
+    for (int i = 0; i < n && !stack.empty(); ++i) depth = std::max(depth, stack.back()), stack.pop_back();
+    stack.push_back(depth + (extends ? 1 : 0));
+  }
+  return stack.empty() ? 0 : stack.back();
 }
 
 struct Rational {
@@ -106,7 +124,8 @@ class RationalMachine {
     case PROCTOR_FACTORIAL: return factorial(x);
     case PROCTOR_SQRT: return root(x, 2);
     case PROCTOR_ROOT: return root(x, static_cast<ulong>(step.arg));
-    case PROCTOR_RE: return true;
+    case PROCTOR_RE:
+    case PROCTOR_CONJ: return true;
     case PROCTOR_IM: fmpq_zero(x.v); return true;
     case PROCTOR_SGN: fmpq_set_si(x.v, fmpq_sgn(x.v), 1); return true;
     default: return false;
@@ -326,6 +345,7 @@ class BallMachine {
       return true;
     case PROCTOR_FACTORIAL: return factorial(ball);
     case PROCTOR_RE: arb_zero(acb_imagref(x)); return true;
+    case PROCTOR_CONJ: acb_conj(x, x); return true;
     case PROCTOR_IM:
       arb_swap(acb_realref(x), acb_imagref(x));
       arb_zero(acb_imagref(x));
@@ -529,7 +549,7 @@ class FlintKernel final : public NumericKernel {
   }
 
   Decision exact_is_zero(const Tape& tape) const override {
-    if (!tape.closed() || tape.steps.size() > 400) return Decision::unknown;
+    if (!tape.closed() || tape.steps.size() > 400 || nesting(tape) > kMaxNestedFields) return Decision::unknown;
     cleanup_at_thread_exit();
     CTape c(tape);
     return decision(proctor_ca_is_zero(&c.view));

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <iterator>
 
+#include "harness/text/unicode.h"
+
 namespace proctor::math {
 namespace {
 
@@ -176,23 +178,6 @@ std::string_view subscript(char32_t c) {
   return c == 0x2099 ? "n" : c == 0x1D62 ? "i" : std::string_view();
 }
 
-// Reads one code point; an invalid byte comes back as itself with length 1 and `ok` false.
-char32_t decode(std::string_view text, size_t& length, bool& ok) {
-  auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
-  unsigned lead = byte(0);
-  size_t wanted = lead < 0x80 ? 1 : lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC2 ? 2 : 0;
-  ok = wanted > 0 && wanted <= text.size();
-  length = 1;
-  if (!ok || wanted == 1) return lead;
-  char32_t c = lead & (0xFFU >> (wanted + 1));
-  for (size_t i = 1; i < wanted; ++i) {
-    if ((byte(i) & 0xC0U) != 0x80) return ok = false, lead;
-    c = (c << 6) | (byte(i) & 0x3FU);
-  }
-  length = wanted;
-  return c;
-}
-
 class Folder {
  public:
   explicit Folder(std::string_view text) : rest_(text) {}
@@ -205,15 +190,13 @@ class Folder {
 
  private:
   void step() {
-    size_t length = 1;
-    bool ok = true;
-    char32_t c = decode(rest_, length, ok);
+    const auto [c, length, valid] = code_point_at(rest_, 0);
     std::string_view bytes = rest_.substr(0, length);
     rest_.remove_prefix(length);
-    if (auto script = superscript(c); ok && c >= 0x80 && !script.empty()) return add_script('^', script);
-    if (auto script = subscript(c); ok && c >= 0x80 && !script.empty()) return add_script('_', script);
+    if (auto script = superscript(c); !script.empty()) return add_script('^', script);
+    if (auto script = subscript(c); !script.empty()) return add_script('_', script);
     close_script();
-    if (c < 0x80 || !ok) {
+    if (c < 0x80 || !valid) {
       out_ += bytes;
     } else if (c >= 0xFF01 && c <= 0xFF5E) {
       out_ += static_cast<char>(c - 0xFEE0); // full-width forms

@@ -75,6 +75,11 @@ class Builder {
   Set condition(Term builder) {
     if (builder.name() != ":") return solved(builder);
     Set set = build(builder.kid(1));
+    Term element = builder.kid(0);
+    if (set && element.kind() == Kind::relation) {
+      Set domain = element.name() == "e" ? membership(element) : std::nullopt;
+      set = domain ? intersection(*domain, *set) : std::nullopt; // integers are no interval
+    }
     if (set) set->solved_relation = false;
     return set;
   }

@@ -244,10 +244,9 @@ class Lexer {
       all += '.';
       all += part;
       at_ += 1 + part.size();
-    } else if (peek() == '.' && !rest().starts_with("..") &&
-               (is_blank(peek(1)) || text_.substr(at_).starts_with(".\\overline"))) {
+    } else if (peek() == '.' && !rest().starts_with("..") && (is_blank(peek(1)) || starts_period(at_ + 1))) {
       if (trim(rest().substr(1)).empty()) return;
-      if (text_.substr(at_).starts_with(".\\overline")) all += '.', ++at_;
+      if (starts_period(at_ + 1)) all += '.', ++at_;
     } else if (decimal_comma(is_grouped)) {
       std::string_view part = digits(at_ + 1);
       if (!reading_.decimal_comma) {
@@ -258,6 +257,15 @@ class Lexer {
       all += part;
       at_ += 1 + part.size();
     }
+  }
+
+  // "\overline{3}", "\dot{3}", "(3)" behind a decimal point.
+  bool starts_period(size_t i) const {
+    std::string_view here = text_.substr(i);
+    for (std::string_view mark : {"\\overline", "\\bar", "\\dot"})
+      if (here.starts_with(mark) && !is_letter(here.size() > mark.size() ? here[mark.size()] : ' ')) return true;
+    size_t length = here.starts_with('(') ? digits(i + 1).size() : 0;
+    return length > 0 && here.substr(length + 1).starts_with(')');
   }
 
   bool decimal_comma(bool is_grouped) const {
@@ -309,6 +317,7 @@ class Lexer {
   bool is_short_product(std::string_view run, size_t end) const {
     if (!is_preposition(run)) return false;
     size_t before = text_.find_last_not_of(' ', at_ == 0 ? 0 : at_ - 1), after = text_.find_first_not_of(' ', end);
+    if (end < text_.size() && (text_[end] == '^' || text_[end] == '_')) return true; // at^2
     bool open = at_ > 0 && before != text_.npos && std::string_view("+-*/^({[").find(text_[before]) != text_.npos;
     return open && (after == text_.npos || std::string_view("+-*/^)}]").find(text_[after]) != text_.npos);
   }
@@ -357,7 +366,7 @@ class Lexer {
       return single(Tok::rset, {}, 2);
     case '|': return single(Tok::norm, {}, 2);
     case '%': return single(Tok::percent, {}, 2);
-    case '$': return single(Tok::currency, {}, 2);
+    case '$': return single(Tok::currency, "dollar", 2);
     case '&': return single(Tok::conj, "and", 2);
     case '_':
     case '#': at_ += 2; return;
@@ -456,10 +465,17 @@ class Lexer {
     return {};
   }
 
+  // In \text, where "min" and "sec" are times.
+  static bool is_upright_function(std::string_view content) {
+    return content == "cis" || content == "sin" || content == "cos" || content == "tan" || content == "ln" ||
+           content == "log" || content == "gcd" || content == "lcm" || content == "arcsin" ||
+           content == "arccos" || content == "arctan";
+  }
+
   void text_command(std::string_view name) {
     size_t before = at_;
     std::string_view content = trim(braced_raw());
-    text_name_ = name == "operatorname" || name == "mathrm";
+    text_name_ = name == "operatorname" || name == "mathrm" || is_upright_function(content);
     if (text_name_ && is_function_name(content)) {
       push(Tok::function, content);
       return;
@@ -469,9 +485,29 @@ class Lexer {
     text_next_ = peek() == '{';
   }
 
+  // The argument of an accent that stands without braces: one letter, one digit or one command.
+  std::string_view bare_argument() {
+    size_t i = at_;
+    while (i < text_.size() && is_blank(text_[i])) ++i;
+    size_t end = i + 1;
+    if (i < text_.size() && text_[i] == '\\')
+      while (end < text_.size() && is_letter(text_[end])) ++end;
+    bool argument = i < text_.size() && (is_letter(text_[i]) || is_digit(text_[i]) || end > i + 1);
+    if (!argument) return {};
+    at_ = end;
+    return text_.substr(i, end - i);
+  }
+
   void accent(std::string_view name) {
     size_t before = at_;
     std::string_view content = trim(braced_raw());
+    if (at_ == before && name != "mathbf") content = bare_argument();
+    bool conjugate = (name == "overline" || name == "bar") && content.find_first_of("+-") != content.npos;
+    if (conjugate) {
+      at_ = before;
+      push(Tok::function, "conj");
+      return;
+    }
     bool unit_vector =
         content == "i" || content == "j" || content == "k" || content == "\\imath" || content == "\\jmath";
     bool hat = name == "hat" || name == "vec" || name == "widehat";

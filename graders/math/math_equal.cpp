@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <vector>
 
-#include "graders/choice.h"
 #include "graders/math/fold.h"
 #include "graders/math/lexer.h"
+#include "graders/math/option_text.h"
 #include "graders/math/parser.h"
 #include "graders/math/shape.h"
 #include "graders/math/words.h"
@@ -15,8 +15,6 @@
 
 namespace proctor::math {
 namespace {
-
-constexpr size_t kLongestOption = 80; // bytes of an answer that may be an option with its words
 
 // A column with one token a row is a formula that was typeset token by token.
 std::string without_token_rows(std::string_view text, bool always = false) {
@@ -63,35 +61,6 @@ Read read(std::string_view text, const Reading& reading) {
   return result;
 }
 
-// One option letter, in any of its dresses; 0 for anything else.
-char option_letter(std::string_view gold) {
-  std::string bare;
-  for (char c : fold_blanks(gold))
-    if (is_letter(c) || is_digit(c) || c == '\\') bare += c;
-  for (std::string_view dress : {"\\textbf", "\\text", "\\mathrm", "\\mathbf"})
-    if (bare.starts_with(dress)) bare.erase(0, dress.size());
-  return bare.size() == 1 && is_upper(bare[0]) ? bare[0] : '\0';
-}
-
-bool chooses(std::string_view pred, char letter) {
-  if (pred.size() > kLongestOption || pred.find_first_of("=+*^_<>") != pred.npos) return false;
-  Choice choice = read_choice(pred, {});
-  return choice.letter == letter && !choice.hedged;
-}
-
-// "D" for "(D) Alina", "C Cecile": the gold's letter is followed by its words.
-char leading_letter(std::string_view text) {
-  text = trim(text);
-  bool bracket = text.starts_with('(');
-  if (bracket) text.remove_prefix(1);
-  if (text.empty() || !is_upper(text[0])) return '\0';
-  std::string_view after = text.substr(1);
-  bool marked =
-      bracket ? after.starts_with(')') : after.starts_with(' ') || after.starts_with(')') || after.starts_with('.');
-  bool words = after.size() > 2 && is_letter(trim(after.substr(1)).empty() ? ' ' : trim(after.substr(1)).front());
-  return marked && words ? text[0] : '\0';
-}
-
 MathVerdict verdict(Equality equality, std::string certificate) { return {equality, std::move(certificate), {}, {}}; }
 
 bool is_wordy(std::string_view text) {
@@ -100,8 +69,7 @@ bool is_wordy(std::string_view text) {
 }
 
 MathVerdict compare_unparsed(std::string_view gold, std::string_view pred, bool gold_parsed, bool pred_parsed) {
-  std::string a = text_key(gold), b = text_key(pred);
-  if (!a.empty() && a == b) return verdict(Equality::equal, "text");
+  if (same_text(gold, pred)) return verdict(Equality::equal, "text");
   if (gold_parsed != pred_parsed || is_wordy(gold) || is_wordy(pred)) return verdict(Equality::different, "text");
   return verdict(Equality::unknown, "not parsed");
 }
@@ -134,8 +102,18 @@ MathVerdict compare_readings(std::string_view gold, std::string_view pred, const
     again.policies.emplace_back("ambiguous_reading");
     return again;
   }
-  if (first.certificate == "text" && text_key(gold) == text_key(pred)) return verdict(Equality::equal, "text");
+  if (first.certificate == "text" && same_text(gold, pred)) return verdict(Equality::equal, "text");
   return first;
+}
+
+MathVerdict compare_texts(const std::string& gold, const std::string& pred, const Policies& policies,
+                          const NumericKernel& kernel) {
+  if (gold.empty() || pred.empty()) return verdict(Equality::different, "empty");
+  if (gold == pred) return verdict(Equality::equal, "structural");
+  MathVerdict result = compare_readings(gold, pred, policies, kernel);
+  if (result.equality == Equality::equal || !is_integer(gold) || pred.find("{matrix}") == pred.npos) return result;
+  std::string column = without_token_rows(pred, true); // digits one below the other
+  return is_integer(column) ? compare_readings(gold, column, policies, kernel) : result;
 }
 
 } // namespace
@@ -144,17 +122,14 @@ MathVerdict math_equal(std::string_view gold_text, std::string_view pred_text, c
                        const NumericKernel& kernel) {
   if (gold_text.size() > kMaxBytes || pred_text.size() > kMaxBytes) return verdict(Equality::unknown, "too long");
   std::string gold = folded(gold_text), pred = folded(pred_text);
-  if (gold.empty() || pred.empty()) return verdict(Equality::different, "empty");
-  if (gold == pred) return verdict(Equality::equal, "structural");
-  MathVerdict result = compare_readings(gold, pred, policies, kernel);
+  MathVerdict result = compare_texts(gold, pred, policies, kernel);
   if (result.equality == Equality::equal) return result;
-  if (is_integer(gold) && pred.find("{matrix}") != pred.npos && is_integer(without_token_rows(pred, true)))
-    return math_equal(gold, without_token_rows(pred, true), policies, kernel); // digits one below the other
-  if (char letter = option_letter(gold); letter != '\0' && chooses(pred, letter))
-    return verdict(Equality::equal, "choice");
-  if (char letter = leading_letter(gold_text); letter != '\0' && option_letter(pred) == letter)
-    return verdict(Equality::equal, "choice");
-  return result;
+  if (same_choice(gold, pred)) return verdict(Equality::equal, "choice");
+  auto gold_value = behind_label(gold), pred_value = behind_label(pred);
+  if (gold_value.has_value() == pred_value.has_value()) return result;
+  MathVerdict value = compare_texts(std::string(gold_value.value_or(gold)), std::string(pred_value.value_or(pred)),
+                                    policies, kernel);
+  return value.equality == Equality::equal ? value : result;
 }
 
 std::string join_token_rows(std::string_view text) {

@@ -164,7 +164,10 @@ std::optional<Extracted> last_number(std::string_view text) {
     while (end > 0 && !is_digit(text[end - 1])) --end;
     if (end == 0) break;
     size_t begin = end;
-    while (begin > 0 && is_number_char(text[begin - 1])) --begin;
+    auto time_or_ratio = [&] { // 10:30
+      return text[begin - 1] == ':' && begin < end && is_digit(text[begin]) && begin > 1 && is_digit(text[begin - 2]);
+    };
+    while (begin > 0 && (is_number_char(text[begin - 1]) || time_or_ratio())) --begin;
     while (begin < end && (text[begin] == ',' || text[begin] == '/')) ++begin;
     char before = begin > 0 ? text[begin - 1] : ' ';
     if (!is_letter(before) && before != '_' && before != '#') {
@@ -367,7 +370,9 @@ std::optional<Extracted> extract_math(std::string_view text, std::string_view go
                                       const Policies& policies) {
   if (text.size() < 2 * gold.size() + 64 && says_the_same(text, gold))
     return Extracted{std::string(gold), "formula", false};
-  return find_answer(text, answer_in_gold(gold, policies), form, policies);
+  auto found = find_answer(text, answer_in_gold(gold, policies), form, policies);
+  if (found && trim(found->text).empty()) return std::nullopt; // "A::" announces nothing
+  return found;
 }
 
 std::string answer_in_gold(std::string_view gold, const Policies& policies) {

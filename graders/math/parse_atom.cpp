@@ -19,7 +19,9 @@ Ref Parser::atom() {
   case Tok::lbrack:
   case Tok::langle: return bracket(take().kind);
   case Tok::rbrack: take(); return reversed_bracket();
-  case Tok::lbrace: return braced();
+  case Tok::lbrace: return is_prescript() ? prescript() : braced();
+  case Tok::caret:
+  case Tok::underscore: return is_prescript() ? prescript() : fail();
   case Tok::lset: take(); return brace_set();
   case Tok::bar:
   case Tok::norm: return absolute(take().kind);
@@ -50,6 +52,28 @@ Ref Parser::braced() {
   return list.size() == 1 ? list.front() : tree_.add(Kind::set, list);
 }
 
+// "{}^5", "^5", "{}_5" before a letter: nothing that the script could belong to.
+bool Parser::is_prescript() const {
+  size_t empty = is(Tok::lbrace) && is(Tok::rbrace, 1) ? 2 : 0;
+  return (empty == 2 || !is(Tok::lbrace)) && (is(Tok::caret, empty) || is(Tok::underscore, empty));
+}
+
+// {}^nC_k and {}_nC_k are binomial coefficients, {}^nP_k counts arrangements: n! / (n-k)!.
+Ref Parser::prescript() {
+  if (accept(Tok::lbrace)) take();
+  take();
+  Ref n = script_argument();
+  bool chosen = is_symbol("C"), arranged = is_symbol("P");
+  if (!chosen && !arranged) return fail();
+  take();
+  if (!accept(Tok::underscore)) return fail();
+  Ref k = script_argument();
+  if (chosen) return tree_.add(Kind::call, {n, k}, "binom");
+  Ref rest = tree_.add(Kind::sum, {n, tree_.add(Kind::negate, {k})});
+  Ref all = tree_.add(Kind::call, {n}, "factorial");
+  return tree_.add(Kind::quotient, {all, tree_.add(Kind::call, {rest}, "factorial")});
+}
+
 Ref Parser::absolute(Tok bar) {
   Nested nested(*this);
   if (nested.too_deep()) return fail();
@@ -71,13 +95,46 @@ Ref Parser::enclosed(std::string_view function, Tok close) {
 
 // ---- numbers
 
+namespace {
+
+bool is_separator(Tok kind) {
+  return kind == Tok::comma || kind == Tok::semicolon || kind == Tok::conj || kind == Tok::relation ||
+         kind == Tok::minus || kind == Tok::lset || kind == Tok::rset || kind == Tok::rparen || kind == Tok::rbrack ||
+         kind == Tok::lbrace || kind == Tok::rbrace;
+}
+
+// The digits that 0.1666... repeats: three times, or twice where they are three and more. 2.44... may be a root of 6.
+std::string tail(std::string_view decimals) {
+  for (size_t n = 1; 2 * n <= decimals.size(); ++n) {
+    std::string_view last = decimals.substr(decimals.size() - n);
+    size_t times = 1;
+    while ((times + 1) * n <= decimals.size() && decimals.substr(decimals.size() - (times + 1) * n, n) == last) ++times;
+    if (times >= 3 || (times == 2 && n >= 3)) return std::string(last);
+  }
+  return {};
+}
+
+} // namespace
+
+// The digits below an accent: "27" of \overline{27}.
+std::string Parser::accented(std::string_view accent, size_t ahead) const {
+  std::string_view text = is(Tok::symbol, ahead) ? look(ahead).text : std::string_view();
+  if (!text.starts_with(accent) || !text.ends_with('}')) return {};
+  std::string inside(text.substr(accent.size(), text.size() - accent.size() - 1));
+  return inside.find_first_not_of("0123456789") == inside.npos ? inside : "";
+}
+
+bool Parser::is_digits(size_t ahead) const {
+  return is(Tok::number, ahead) && look(ahead).text.find('.') == std::string_view::npos && look(ahead).exponent == 0;
+}
+
 Ref Parser::number() {
   const Token& token = take();
   if (token.text.empty() || token.text.size() > kMaxDigits) return fail();
   bool integer = token.text.find('.') == token.text.npos;
   if (is(Tok::underscore) && token.exponent == 0) return based_number(token);
-  bool bar = is(Tok::symbol) && look().text.starts_with("\\bar{") && !integer;
-  if (bar) return recurring(token);
+  if (!integer)
+    if (std::string repeated = period(token); !repeated.empty()) return recurring(token, repeated);
   size_t point = token.text.find('.');
   std::string digits(token.text);
   int32_t exponent = token.exponent;
@@ -88,24 +145,43 @@ Ref Parser::number() {
   size_t zeros = std::min(digits.find_first_not_of('0'), digits.size() - 1);
   Ref node = tree_.number(std::string_view(digits).substr(zeros), exponent);
   tree_.at(node).spelled_decimal = !integer && point + 1 < token.text.size();
-  return node;
+  bool truncated = tree_.at(node).spelled_decimal && accept(Tok::dots); // 2.44... is near 2.44
+  return truncated ? tree_.add(Kind::call, {node}, "truncated") : node;
+}
+
+// What a decimal repeats: 0.1\overline{6}, 0.\dot{1}4\dot{2}, 0.1(6) as a whole value, 0.1666... ; takes it.
+// Empty: it repeats nothing.
+std::string Parser::period(const Token& token) {
+  bool whole = at_ < 2 || is_separator(lexed_.tokens[at_ - 2].kind);
+  if (std::string bar = accented("\\bar{"); !bar.empty()) return ++at_, bar;
+  if (std::string first = accented("\\dot{"); !first.empty()) {
+    bool between = is_digits(1);
+    std::string last = accented("\\dot{", between ? 2 : 1);
+    std::string middle(between && !last.empty() ? look(1).text : "");
+    at_ += last.empty() ? 1 : middle.empty() ? 2 : 3;
+    return first + middle + last;
+  }
+  bool bracket = is(Tok::lparen) && !look().space && is_digits(1) && is(Tok::rparen, 2);
+  if (whole && bracket && (is(Tok::end, 3) || is_separator(look(3).kind))) {
+    at_ += 3;
+    return std::string(lexed_.tokens[at_ - 2].text);
+  }
+  std::string repeated = is(Tok::dots) ? tail(token.text.substr(token.text.find('.') + 1)) : std::string();
+  if (!repeated.empty()) take();
+  return repeated;
 }
 
 // 0.1\overline{6}: (16 - 1) / 90.
-Ref Parser::recurring(const Token& token) {
-  std::string_view symbol = take().text;
-  std::string period(symbol.substr(5, symbol.size() - 6));
-  bool digits = !period.empty() && std::all_of(period.begin(), period.end(), is_digit);
+Ref Parser::recurring(const Token& token, const std::string& repeated) {
   size_t point = token.text.find('.');
-  if (!digits) return fail();
   std::string before(token.text);
   before.erase(point, 1);
   size_t fixed = token.text.size() - point - 1;
   if (before.empty()) before = "0";
-  Ref all = tree_.number(before + period, 0);
+  Ref all = tree_.number(before + repeated, 0);
   Ref head = tree_.number(before, 0);
   Ref top = tree_.add(Kind::sum, {all, tree_.add(Kind::negate, {head})});
-  std::string bottom = std::string(period.size(), '9') + std::string(fixed, '0');
+  std::string bottom = std::string(repeated.size(), '9') + std::string(fixed, '0');
   return tree_.add(Kind::quotient, {top, tree_.number(bottom, 0)});
 }
 
@@ -113,13 +189,23 @@ Ref Parser::recurring(const Token& token) {
 Ref Parser::based_number(const Token& token) {
   take();
   bool brace = accept(Tok::lbrace);
-  if (!is(Tok::number)) return fail();
-  std::string_view base = take().text;
-  if (brace && !accept(Tok::rbrace)) return fail();
-  if (base.size() > 2 || base.find_first_not_of("0123456789") != base.npos) return fail();
-  int value = 0;
-  for (char c : base) value = value * 10 + (c - '0');
-  return tree_.add(Kind::based, {}, token.text, value);
+  int base = base_name();
+  if (base == 0 || (brace && !accept(Tok::rbrace))) return fail();
+  return tree_.add(Kind::based, {}, token.text, base);
+}
+
+// "8" or "eight", taken; 0 for what names no base.
+int Parser::base_name() {
+  std::string_view text = look().text;
+  int64_t base = 0;
+  if (is(Tok::word)) {
+    base = number_words(std::span(&text, 1)).value_or(0);
+  } else if (is_digits(0) && text.size() <= 2) {
+    for (char c : text) base = base * 10 + (c - '0');
+  }
+  if (base < 2 || base > 36) return 0;
+  take();
+  return static_cast<int>(base);
 }
 
 Ref Parser::number_in_words() {
@@ -136,7 +222,11 @@ Ref Parser::number_in_words() {
   }
   if (!best) return fail();
   at_ += length;
-  return tree_.integer(*best);
+  size_t hyphen = is(Tok::minus) ? 1 : 0;
+  int part = is(Tok::word, hyphen) ? fraction_word(look(hyphen).text, *best) : 0;
+  if (part == 0) return tree_.integer(*best);
+  at_ += hyphen + 1;
+  return tree_.add(Kind::quotient, {tree_.integer(*best), tree_.integer(part)});
 }
 
 // ---- names
@@ -154,6 +244,10 @@ Ref Parser::named_symbol(std::string name, bool callable) {
     if (below.empty() && accept(Tok::underscore)) below = "_" + subscript(), more = true;
   }
   name += below + primes;
+  if (callable && !reading_.call_products && is_inverse_call(name)) {
+    at_ += is(Tok::lbrace, 1) ? 5 : 3;
+    return call_arguments(name + "^{-1}");
+  }
   if (callable && !reading_.call_products && is_call_ahead(name)) return call_arguments(name);
   if (name == "\\pi") return tree_.add(Kind::pi);
   if (name == "e" || name == "\\exponentialE") return tree_.add(Kind::euler);
@@ -228,6 +322,14 @@ bool Parser::is_call_ahead(std::string_view name) const {
   bool single = (is(Tok::symbol, 1) || is(Tok::number, 1)) && is(Tok::rparen, 2);
   bool negative = is(Tok::minus, 1) && is(Tok::number, 2) && is(Tok::rparen, 3);
   return single || negative;
+}
+
+// f^{-1}(x): "^{-1}" or "^-1" between a function's name and a bracket.
+bool Parser::is_inverse_call(std::string_view name) const {
+  size_t brace = is(Tok::lbrace, 1) ? 1 : 0;
+  bool inverse = is(Tok::caret) && is(Tok::minus, 1 + brace) && is(Tok::number, 2 + brace) &&
+                 look(2 + brace).text == "1" && (brace == 0 || is(Tok::rbrace, 4)) && is(Tok::lparen, 3 + 2 * brace);
+  return inverse && (name == "f" || name == "g" || name == "h");
 }
 
 Ref Parser::call_arguments(std::string_view name) {

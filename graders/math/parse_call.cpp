@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Functions and the commands that take arguments.
 #include "graders/math/parser_state.h"
+#include "graders/math/tape.h"
 
 namespace proctor::math {
 namespace {
@@ -100,7 +101,7 @@ std::vector<Ref> Parser::argument_list() {
 
 Ref Parser::argument() {
   if (!starts_bracket()) return bare_argument();
-  bool braces = is(Tok::lbrace);
+  bool braces = is(Tok::lbrace) && !is(Tok::lparen, 1); // \log{(x)}^2 is (\log x)^2, \log{x}^2 is open
   Ref value = unwrapped(is(Tok::lbrace) ? braced() : atom());
   if (braces && is(Tok::caret)) fail();
   return value;
@@ -150,7 +151,42 @@ Ref Parser::tex_argument() {
 Ref Parser::fraction() {
   Ref top = tex_argument();
   Ref bottom = tex_argument();
+  if (auto node = derivative(top, bottom)) return *node;
   return postfix(tree_.add(Kind::quotient, {unwrapped(top), unwrapped(bottom)}));
+}
+
+// "d", "dy", "d^2 y" by its order and what stands behind the sign; nothing behind it is `node` itself.
+std::optional<std::pair<int32_t, Ref>> Parser::differential(Ref node, std::string_view sign) {
+  Ref head = tree_.kind(node) == Kind::product ? tree_.kid(node, 0) : node;
+  auto order = tree_.kind(head) == Kind::power ? small_integer(tree_, tree_.kid(head, 1)) : std::optional<int64_t>(1);
+  Ref letter = tree_.kind(head) == Kind::power ? tree_.kid(head, 0) : head;
+  bool said = tree_.kind(letter) == Kind::symbol && tree_.name(letter) == sign && order && *order > 0 && *order < 100;
+  if (!said) return std::nullopt;
+  auto n = static_cast<int32_t>(*order);
+  if (head == node) return std::pair(n, node);
+  std::vector<Ref> rest(tree_.kids(node).begin() + 1, tree_.kids(node).end());
+  return std::pair(n, rest.size() == 1 ? rest[0] : tree_.add(Kind::product, rest));
+}
+
+// \frac{dy}{dx}, \frac{d^2}{dx^2} f(x), \frac{\partial f}{\partial x}: one order above and below, one variable.
+std::optional<Ref> Parser::derivative(Ref top, Ref bottom) {
+  for (auto [sign, name] : {std::pair("d", "deriv"), std::pair("\\partial", "partial")}) {
+    bool below = tree_.kind(bottom) == Kind::product && tree_.at(bottom).count == 2 &&
+                 tree_.kind(tree_.kid(bottom, 0)) == Kind::symbol && tree_.name(tree_.kid(bottom, 0)) == sign;
+    auto above = below ? differential(top, sign) : std::nullopt;
+    if (!above) continue;
+    Ref variable = tree_.kid(bottom, 1);
+    int64_t order = 1;
+    if (tree_.kind(variable) == Kind::power) {
+      order = small_integer(tree_, tree_.kid(variable, 1)).value_or(0);
+      variable = tree_.kid(variable, 0);
+    }
+    auto [n, function] = *above;
+    bool waits = function == top; // for what stands behind the fraction
+    if (tree_.kind(variable) != Kind::symbol || order != n || (waits && !starts_factor())) return std::nullopt;
+    return tree_.add(Kind::call, {waits ? product() : function, variable}, name, n);
+  }
+  return std::nullopt;
 }
 
 Ref Parser::binomial() {

@@ -51,9 +51,8 @@ Ref Parser::unwrapped(Ref node) {
 Ref Parser::multiply(Ref a, Ref b) {
   a = unwrapped(a), b = unwrapped(b);
   if (tree_.kind(a) != Kind::product) return tree_.add(Kind::product, {a, b});
-  std::vector<Ref> all(tree_.kids(a).begin(), tree_.kids(a).end());
-  all.push_back(b);
-  return tree_.add(Kind::product, all);
+  tree_.extend(a, b);
+  return a;
 }
 
 bool Parser::starts_factor() const {
@@ -61,6 +60,8 @@ bool Parser::starts_factor() const {
   switch (next.kind) {
   case Tok::number:
   case Tok::symbol:
+    if (next.roman && next.text == "i") return true; // 9\mathrm{i}, which is no unit
+    if (next.roman && next.text == "e" && is(Tok::caret, 1)) return true;
     if (next.roman && at_ > 0 && !lexed_.tokens[at_ - 1].roman) return false; // a unit
     if (integrand_ && is_symbol("d") && is(Tok::symbol, 1)) return false;
     return true;
@@ -131,6 +132,13 @@ Ref Parser::denominator() {
   return value;
 }
 
+// "dx" of dy/dx and of d/dx (x^2).
+Ref Parser::slashed_differential(Ref above) {
+  if (!differential(above, "d")) return denominator();
+  Ref letter = bare_symbol();
+  return tree_.add(Kind::product, {letter, bare_symbol()});
+}
+
 Ref Parser::product() {
   Ref left = unary();
   bool bare_number = tree_.kind(left) == Kind::number ||
@@ -140,13 +148,12 @@ Ref Parser::product() {
       left = multiply(left, unary());
     } else if (is(Tok::divide) && !(look(1).roman && (is(Tok::word, 1) || is(Tok::symbol, 1)))) {
       take();
-      left = tree_.add(Kind::quotient, {unwrapped(left), unwrapped(denominator())});
-    } else if (is(Tok::mod) && !is(Tok::lbrace, 1)) {
-      take();
-      left = tree_.add(Kind::call, {left, unary()}, "mod");
-    } else if (is(Tok::mod)) { // \pmod{7}
-      take();
-      left = tree_.add(Kind::call, {left, braced()}, "pmod");
+      Ref below = is_symbol("d") && is(Tok::symbol, 1) ? slashed_differential(left) : denominator();
+      auto derived = derivative(left, below);
+      left = derived ? *derived : tree_.add(Kind::quotient, {unwrapped(left), unwrapped(below)});
+    } else if (is(Tok::mod)) {
+      std::string_view name = take().text == "pmod" ? "pmod" : "mod";
+      left = tree_.add(Kind::call, {left, unary()}, name);
     } else if (bare_number && is_mixed_number()) {
       bool negative = tree_.kind(left) == Kind::negate;
       Ref mixed = mixed_number(negative ? tree_.kid(left, 0) : left);
@@ -230,13 +237,13 @@ Ref Parser::postfix(Ref value) {
     } else if (accept(Tok::percent)) {
       value = tree_.add(Kind::percent, {value});
     } else if (accept(Tok::degree)) {
-      value = tree_.add(Kind::degree, {value});
+      value = temperature(tree_.add(Kind::degree, {value}));
     } else if (is(Tok::prime) && tree_.kind(value) == Kind::number) {
       std::string unit;
       while (accept(Tok::prime)) unit += '\'';
       value = tree_.add(Kind::quantity, {value}, unit);
     } else if (is(Tok::currency) && !is(Tok::number, 1)) { // 2,74 $
-      take();
+      value = tree_.add(Kind::quantity, {value}, take().text);
     } else {
       break;
     }

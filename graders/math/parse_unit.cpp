@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "graders/math/parser_state.h"
+#include "graders/math/units.h"
 #include "graders/math/words.h"
 #include "harness/text/ascii.h"
 
@@ -67,6 +68,59 @@ bool Parser::time_suffix(Ref value, Ref& time) {
   return true;
 }
 
+// "25^\circ C": the letter behind a degree sign, where nothing follows that it could be multiplied by.
+Ref Parser::temperature(Ref value) {
+  bool celsius = is(Tok::symbol) && look().text == "C", fahrenheit = is(Tok::symbol) && look().text == "F";
+  bool last = is(Tok::end, 1) || is(Tok::comma, 1) || is(Tok::semicolon, 1) || is(Tok::conj, 1) ||
+              is(Tok::relation, 1) || is(Tok::rset, 1) || is(Tok::rparen, 1) || is(Tok::rbrack, 1) ||
+              is(Tok::rbrace, 1) || is(Tok::newline, 1);
+  if ((!celsius && !fahrenheit) || !last) return value;
+  take();
+  return tree_.add(Kind::quantity, {tree_.kid(value, 0)}, celsius ? "degree Celsius" : "degree Fahrenheit");
+}
+
+// "\$12" and "\$12 per hour".
+Ref Parser::priced(Ref value, std::string_view currency) {
+  switch (tree_.kind(value)) {
+  case Kind::quantity: break;
+  case Kind::number:
+  case Kind::symbol:
+  case Kind::sum:
+  case Kind::product:
+  case Kind::quotient:
+  case Kind::power:
+  case Kind::negate:
+  case Kind::call: return tree_.add(Kind::quantity, {value}, currency);
+  default: return value;
+  }
+  std::string unit(tree_.name(value));
+  if (unit.find(currency) == unit.npos) unit = std::string(currency) + " " + unit;
+  return tree_.add(Kind::quantity, {tree_.kid(value, 0)}, unit);
+}
+
+// "3 hours 20 minutes", "5 feet and 6 inches": smaller units of the same kind add up, as 200 minutes.
+Ref Parser::compound(Ref first) {
+  Ref total = first;
+  while (!failed_ && tree_.kind(total) == Kind::quantity) {
+    size_t glue = is(Tok::conj) ? 1 : 0; // behind a comma it is the next element of a list
+    auto large = read_unit(tree_.name(total));
+    if (!large || !is(Tok::number, glue) || !(is(Tok::word, glue + 1) || look(glue + 1).roman)) return total;
+    auto small = read_unit(look(glue + 1).text);
+    bool fits = small && small->dimension == large->dimension && look(glue).text.size() <= 4;
+    int64_t factor = fits ? large->top * small->bottom : 0, divisor = fits ? large->bottom * small->top : 1;
+    if (!fits || factor <= divisor || factor % divisor != 0) return total;
+    int64_t count = 0;
+    for (char c : look(glue).text) count = is_digit(c) ? count * 10 + (c - '0') : factor;
+    if (count >= factor / divisor) return total; // 5 feet and 20 inches are two lengths
+    at_ += glue;
+    Ref rest = number();
+    Ref scaled = tree_.add(Kind::product, {tree_.kid(total, 0), tree_.integer(factor / divisor)});
+    std::string unit = unit_text();
+    total = tree_.add(Kind::quantity, {tree_.add(Kind::sum, {scaled, rest})}, unit);
+  }
+  return total;
+}
+
 Ref Parser::with_unit(Ref value) {
   if (failed_) return value;
   bool slash = is(Tok::divide) && (is(Tok::word, 1) || look(1).roman);
@@ -79,19 +133,25 @@ Ref Parser::with_unit(Ref value) {
       Ref scale = tree_.number("1", power);
       return with_unit(tree_.add(Kind::product, {value, scale}));
     }
+    if (word == "out" && is(Tok::word, 1) && look(1).text == "of" && is(Tok::number, 2)) { // 3 out of 5
+      at_ += 2;
+      return with_unit(tree_.add(Kind::quotient, {value, number()}));
+    }
     if (word == "dozen") return take(), with_unit(tree_.add(Kind::product, {value, tree_.integer(12)}));
     if (word == "am" || word == "pm") return take(), tree_.add(Kind::time, {value}, word);
-    if (word == "base" && is(Tok::number, 1) && tree_.kind(value) == Kind::number) {
+    if (word == "base" && tree_.kind(value) == Kind::number) {
       take();
-      int base = 0;
-      for (char c : take().text.substr(0, 2)) base = base * 10 + (c - '0');
-      return tree_.add(Kind::based, {}, std::string(tree_.name(value)), base);
+      int base = base_name();
+      return base == 0 ? fail() : tree_.add(Kind::based, {}, std::string(tree_.name(value)), base);
     }
     if (word == "where" || word == "for" || word == "if" || word == "with" || word == "when" || word == "such")
       return fail();
   }
   std::string unit = unit_text();
   if (std::count(unit.begin(), unit.end(), ' ') > 5) return fail(); // a sentence
+  bool letter = unit == "C" || unit == "F" || unit == "Celsius" || unit == "Fahrenheit";
+  if (letter && tree_.kind(value) == Kind::degree)
+    return tree_.add(Kind::quantity, {tree_.kid(value, 0)}, unit[0] == 'C' ? "degree Celsius" : "degree Fahrenheit");
   if (unit == "degrees" || unit == "degree" || unit == "deg") return tree_.add(Kind::degree, {value});
   return tree_.add(Kind::quantity, {value}, unit);
 }

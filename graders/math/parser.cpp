@@ -157,8 +157,12 @@ Ref Parser::relation() {
 }
 
 Ref Parser::ratio() {
-  Ref first = with_unit(set_operation());
-  if (!is(Tok::colon)) return first;
+  size_t sign = is(Tok::minus) ? 1 : 0;
+  std::string_view currency = is(Tok::currency, sign) ? look(sign).text : std::string_view();
+  Ref first = compound(with_unit(set_operation()));
+  if (!currency.empty()) first = priced(first, currency);
+  bool domain = tree_.kind(first) == Kind::symbol && tree_.name(first).starts_with("\\mathbb");
+  if (!is(Tok::colon) || domain) return first; // {x \in R : ...}
   std::vector<Ref> parts{first};
   bool two_digits = tree_.kind(first) == Kind::number;
   while (!failed_ && accept(Tok::colon)) {
@@ -216,13 +220,24 @@ Ref Parser::reversed_bracket() {
   return tree_.add(Kind::tuple, list, take().kind == Tok::lbrack ? "()" : "(]");
 }
 
+bool Parser::relation_before(Tok close) const {
+  for (size_t i = at_; i < lexed_.tokens.size() && lexed_.tokens[i].kind != close; ++i)
+    if (lexed_.tokens[i].kind == Tok::relation) return true;
+  return false;
+}
+
 Ref Parser::brace_set() {
   Nested nested(*this);
   if (nested.too_deep()) return fail();
   int bars = std::exchange(bars_, 0);
   bool semicolons = false;
   if (accept(Tok::rset)) return tree_.add(Kind::set);
-  std::vector<Ref> list = items(false, semicolons);
+  bool builder = is(Tok::symbol) && is(Tok::colon, 1) && relation_before(Tok::rset); // no ratio in {x : x > 2}
+  std::vector<Ref> list;
+  if (builder)
+    list.push_back(named_symbol(std::string(take().text), false));
+  else
+    list = items(false, semicolons);
   if (list.size() == 1 && accept(Tok::colon)) {
     Ref condition = relation();
     list[0] = tree_.add(Kind::relation, {list[0], condition}, ":");

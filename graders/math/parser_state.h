@@ -6,6 +6,7 @@
 // (functions) and parse_unit.cpp (what may stand behind a value). Failure is a flag: every step returns some node
 // and loops end when it is set.
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -54,6 +55,7 @@ class Parser {
   Ref set_operation();
   Ref bracket(Tok open);
   Ref reversed_bracket();
+  bool relation_before(Tok close) const;
   Ref brace_set();
   Ref matrix();
   Ref cell();
@@ -72,6 +74,7 @@ class Parser {
   bool starts_factor() const;
   Ref implicit(Ref left);
   Ref denominator();
+  Ref slashed_differential(Ref above);
   Ref mixed_number(Ref whole);
   bool is_mixed_number() const;
   Ref multiply(Ref a, Ref b);
@@ -79,8 +82,14 @@ class Parser {
 
   // ---- atoms (parse_atom.cpp)
   Ref atom();
+  bool is_prescript() const;
+  Ref prescript();
   Ref number();
-  Ref recurring(const Token& token);
+  std::string period(const Token& token);
+  std::string accented(std::string_view accent, size_t ahead = 0) const;
+  bool is_digits(size_t ahead) const;
+  int base_name();
+  Ref recurring(const Token& token, const std::string& repeated);
   Ref based_number(const Token& token);
   Ref symbol();
   Ref named_symbol(std::string name, bool callable);
@@ -90,6 +99,7 @@ class Parser {
   std::string subscript();
   Ref bare_symbol();
   bool is_call_ahead(std::string_view name) const;
+  bool is_inverse_call(std::string_view name) const;
   Ref call_arguments(std::string_view name);
   Ref number_in_words();
 
@@ -100,6 +110,8 @@ class Parser {
   Ref bare_argument();
   std::vector<Ref> argument_list();
   Ref fraction();
+  std::optional<Ref> derivative(Ref top, Ref bottom);
+  std::optional<std::pair<int32_t, Ref>> differential(Ref node, std::string_view sign);
   Ref binomial();
   Ref root();
   Ref surd(std::string_view name);
@@ -112,6 +124,9 @@ class Parser {
 
   // ---- behind a value (parse_unit.cpp)
   Ref with_unit(Ref value);
+  Ref priced(Ref value, std::string_view currency);
+  Ref compound(Ref first);
+  Ref temperature(Ref value);
   std::string unit_text();
   bool starts_unit() const;
   bool time_suffix(Ref value, Ref& time);

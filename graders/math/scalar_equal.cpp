@@ -7,6 +7,7 @@
 #include <cmath>
 #include <ctime>
 
+#include "graders/math/derivative.h"
 #include "graders/math/modular.h"
 
 namespace proctor::math {
@@ -272,6 +273,10 @@ Outcome scalar_equal(Term a, Term b, const ScalarContext& context) {
                 canonical(*b.tree, b.kind() == Kind::negate ? b.kid(0).ref : b.ref) == "0";
     return decided(zero, "exact");
   }
+  auto derived_a = differentiated(a), derived_b = differentiated(b);
+  if (derived_a || derived_b)
+    return scalar_equal(derived_a ? Term{&derived_a->tree, derived_a->root} : a,
+                        derived_b ? Term{&derived_b->tree, derived_b->root} : b, context);
   int infinite_a = infinity_sign(a), infinite_b = infinity_sign(b);
   if (infinite_a != 0 || infinite_b != 0) return decided(infinite_a == infinite_b, "structural");
   if (contains(a, Kind::infinity) || contains(b, Kind::infinity)) return undecided("infinity inside an expression");

@@ -24,11 +24,24 @@ bool all_upper(Term product) {
   return true;
 }
 
+// 5 \star 1: a sign between two operands that stands for an operation of the question's own.
+bool is_operation(Term product) {
+  constexpr std::string_view kSigns[] = {"\\star",     "\\oplus",     "\\otimes", "\\ominus", "\\odot",
+                                         "\\diamond",   "\\bowtie", "\\nabla",  "\\triangle",
+                                         "\\clubsuit", "\\heartsuit", "\\spadesuit", "\\diamondsuit"};
+  for (size_t i = 1; i + 1 < product.count(); ++i)
+    if (product.kid(i).kind() == Kind::symbol &&
+        std::find(std::begin(kSigns), std::end(kSigns), product.kid(i).name()) != std::end(kSigns))
+      return true;
+  return false;
+}
+
 constexpr std::string_view kKnown[] = {
     "sin",  "cos",  "tan",   "cot",  "sec",       "csc",  "asin", "acos",  "atan",  "acot",  "asec",
     "acsc", "sinh", "cosh",  "tanh", "coth",      "sech", "csch", "asinh", "acosh", "atanh", "sqrt",
     "root", "abs",  "floor", "ceil", "factorial", "ln",   "log",  "binom", "gcd",   "lcm",   "max",
-    "min",  "mod",  "sum",   "prod", "int",       "lim",  "det",  "re",    "im",    "arg",   "sgn"};
+    "min",  "mod",  "sum",   "prod", "int",       "lim",  "det",  "re",    "im",    "arg",   "sgn",
+    "conj"};
 
 bool is_unknown_function(Term term) {
   return term.kind() == Kind::call &&
@@ -37,7 +50,8 @@ bool is_unknown_function(Term term) {
 
 // f(-2)+f(-1)+f(0): a combination of function values.
 bool is_combination(Term term) {
-  if (is_unknown_function(term)) return true;
+  bool derivative = term.tree->is_call(term.ref, "deriv") || term.tree->is_call(term.ref, "partial");
+  if (is_unknown_function(term)) return !derivative;
   bool combines = term.kind() == Kind::sum || term.kind() == Kind::negate || term.kind() == Kind::product ||
                   term.kind() == Kind::quotient;
   if (!combines) return false;
@@ -51,6 +65,21 @@ bool is_combination(Term term) {
   return any;
 }
 
+// A decimal that is said to be near an exact value: 0.667 \approx \frac23.
+std::optional<Term> approximated(Term relation, size_t i) {
+  std::string_view signs = relation.name();
+  if (i >= signs.size() || signs[i] != '~') return std::nullopt;
+  Term exact = relation.kid(i + 1);
+  bool literal = is_decimal(exact) || exact.kind() >= Kind::sequence || has_variables(exact);
+  return is_decimal(relation.kid(i)) && !literal ? std::optional(exact) : std::nullopt;
+}
+
+// dy, \partial x
+bool is_differential(Term term) {
+  if (term.kind() != Kind::product || term.count() != 2 || term.kid(1).kind() != Kind::symbol) return false;
+  return term.kid(0).kind() == Kind::symbol && (term.kid(0).name() == "d" || term.kid(0).name() == "\\partial");
+}
+
 bool every_kid(Term term, bool (*test)(Term)) {
   for (size_t i = 0; i < term.count(); ++i)
     if (!test(term.kid(i))) return false;
@@ -58,6 +87,11 @@ bool every_kid(Term term, bool (*test)(Term)) {
 }
 
 } // namespace
+
+bool is_decimal(Term term) {
+  if (term.kind() == Kind::negate) term = term.kid(0);
+  return term.kind() == Kind::number && term.tree->at(term.ref).spelled_decimal;
+}
 
 bool has_variables(Term term) {
   if (term.kind() == Kind::symbol || is_unknown_function(term)) return true;
@@ -69,11 +103,13 @@ bool has_variables(Term term) {
 bool is_name(Term term) {
   switch (term.kind()) {
   case Kind::symbol: return true;
-  case Kind::product: return is_letters(term) && all_upper(term);
+  case Kind::product: return (is_letters(term) && all_upper(term)) || is_operation(term);
   case Kind::tuple:
   case Kind::sequence: return every_kid(term, is_name);
   case Kind::ratio: return every_kid(term, is_name);
-  case Kind::quotient: return is_name(term.kid(0)) && is_name(term.kid(1));
+  case Kind::quotient:
+    return (is_name(term.kid(0)) && is_name(term.kid(1))) ||
+           (is_differential(term.kid(0)) && is_differential(term.kid(1)));
   case Kind::quantity: return is_name(term.kid(0));
   case Kind::call:
     if (term.name() == "abs")
@@ -86,6 +122,9 @@ bool is_name(Term term) {
 std::optional<Assignment> as_assignment(Term relation) {
   std::string_view signs = relation.name();
   if (signs.empty()) return std::nullopt;
+  bool closed = relation.kid(0).kind() < Kind::sequence && !has_variables(relation.kid(0));
+  if (signs == "~" && closed && !has_variables(relation.kid(1)))
+    return Assignment{std::nullopt, relation.kid(0), approximated(relation, 0)}; // 2/3 \approx 0.667 is 2/3
   if (signs[0] == '~' || signs[0] == 'e')
     return is_name(relation.kid(0)) && signs.size() == 1 ? std::optional(Assignment{relation.kid(0), relation.kid(1)})
                                                          : std::nullopt;
@@ -93,12 +132,12 @@ std::optional<Assignment> as_assignment(Term relation) {
   while (last < signs.size() && signs[last] == '=') ++last;
   if (last == 0 || (last < signs.size() && signs[last] != '~')) return std::nullopt;
   Term first = relation.kid(0), value = relation.kid(last);
-  if (is_name(first) || is_combination(first)) return Assignment{first, value};
-  if (last == 1 && is_name(value)) return Assignment{value, first};
+  if (is_name(first) || is_combination(first)) return Assignment{first, value, approximated(relation, last)};
+  if (last == 1 && is_name(value)) return Assignment{value, first, std::nullopt};
   for (size_t i = 0; i <= last; ++i)
     if (i == 0 ? has_variables(first) && last == 1 : has_variables(relation.kid(i))) return std::nullopt;
   if (has_variables(first)) return std::nullopt;
-  return Assignment{std::nullopt, value};
+  return Assignment{std::nullopt, value, approximated(relation, last)};
 }
 
 // ---- plus-minus
@@ -127,7 +166,9 @@ Ref with_sign(Tree& tree, Ref node, int sign) {
 
 std::vector<Ref> expand_signs(Tree& tree, Ref node) {
   if (!has_signs(tree, node)) return {node};
-  return {with_sign(tree, node, 1), with_sign(tree, node, -1)};
+  std::vector<Ref> values{with_sign(tree, node, 1), with_sign(tree, node, -1)};
+  bool deep = std::any_of(values.begin(), values.end(), [&](Ref value) { return tree.at(value).depth > kMaxDepth; });
+  return deep ? std::vector<Ref>{node} : values;
 }
 
 // ---- matrices
@@ -160,6 +201,18 @@ class MatrixAlgebra {
       if (!inner) return std::nullopt;
       kid = *inner;
     }
+    auto result = combined(kind, kids);
+    return result && too_large(*result) ? std::nullopt : result;
+  }
+
+ private:
+  static constexpr uint32_t kMaxMatrixWeight = 20'000; // products of products share their cells and grow fast
+
+  bool too_large(Ref node) const {
+    return tree_.at(node).weight > kMaxMatrixWeight || tree_.at(node).depth > kMaxDepth;
+  }
+
+  std::optional<Ref> combined(Kind kind, const std::vector<Ref>& kids) {
     switch (kind) {
     case Kind::sum: return reduce(kids, true);
     case Kind::product: return reduce(kids, false);
@@ -167,18 +220,59 @@ class MatrixAlgebra {
     case Kind::quotient:
       if (is_matrix(kids[1])) return std::nullopt;
       return scaled(kids[0], tree_.add(Kind::quotient, {tree_.integer(1), kids[1]}));
+    case Kind::power: return is_matrix(kids[0]) && !is_matrix(kids[1]) ? power(kids[0], kids[1]) : std::nullopt;
     default: return std::nullopt;
     }
   }
 
- private:
   bool is_matrix(Ref node) const { return tree_.kind(node) == Kind::matrix; }
+
+  // A^T, A^{-1}, A^n; A^t may be a power by time.
+  std::optional<Ref> power(Ref matrix, Ref exponent) {
+    std::string_view letter = tree_.kind(exponent) == Kind::symbol ? tree_.name(exponent) : "";
+    if (letter == "T" || letter == "\\top" || letter == "\\intercal") return transposed(matrix);
+    constexpr int64_t kMaxPower = 8;
+    auto n = small_integer(tree_, exponent);
+    if (n == -1) return inverse(matrix);
+    if (!n || *n < 1 || *n > kMaxPower) return std::nullopt;
+    return reduce(std::vector<Ref>(static_cast<size_t>(*n), matrix), false);
+  }
+
+  Ref transposed(Ref matrix) {
+    auto columns = static_cast<size_t>(tree_.at(matrix).value), rows = tree_.at(matrix).count / columns;
+    std::vector<Ref> cells;
+    for (size_t c = 0; c < columns; ++c)
+      for (size_t r = 0; r < rows; ++r) cells.push_back(tree_.kid(matrix, r * columns + c));
+    return tree_.add(Kind::matrix, cells, {}, static_cast<int32_t>(rows));
+  }
+
+  // Cofactors over the determinant.
+  std::optional<Ref> inverse(Ref matrix) {
+    auto n = static_cast<size_t>(tree_.at(matrix).value);
+    if (n < 2 || n > 4 || n * n != tree_.at(matrix).count) return std::nullopt;
+    Ref whole = tree_.add(Kind::call, {matrix}, "det");
+    std::vector<Ref> cells;
+    for (size_t c = 0; c < n; ++c)
+      for (size_t r = 0; r < n; ++r) {
+        Ref part = tree_.add(Kind::call, {without(matrix, n, r, c)}, "det");
+        Ref cell = tree_.add(Kind::quotient, {part, whole});
+        cells.push_back((r + c) % 2 == 0 ? cell : tree_.add(Kind::negate, {cell}));
+      }
+    return tree_.add(Kind::matrix, cells, {}, static_cast<int32_t>(n));
+  }
+
+  Ref without(Ref matrix, size_t n, size_t row, size_t column) {
+    std::vector<Ref> cells;
+    for (size_t i = 0; i < n * n; ++i)
+      if (i / n != row && i % n != column) cells.push_back(tree_.kid(matrix, i));
+    return tree_.add(Kind::matrix, cells, {}, static_cast<int32_t>(n - 1));
+  }
 
   std::optional<Ref> reduce(const std::vector<Ref>& kids, bool adds) {
     Ref total = kids[0];
     for (size_t i = 1; i < kids.size(); ++i) {
       auto next = adds ? add(total, kids[i]) : multiply(total, kids[i]);
-      if (!next) return std::nullopt;
+      if (!next || too_large(*next)) return std::nullopt;
       total = *next;
     }
     return total;
@@ -250,6 +344,8 @@ Ref evaluate_matrices(Tree& tree, Ref node) {
   if (names.find("\\vec{k}") != std::string::npos) parts.push_back(with_unit_vector(tree, node, "\\vec{k}"));
   return tree.add(Kind::tuple, parts, "<>");
 }
+
+bool holds_matrix(Term term) { return holds(*term.tree, term.ref, Kind::matrix); }
 
 std::optional<Grid> as_grid(Term term) {
   Grid grid;

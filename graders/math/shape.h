@@ -19,12 +19,14 @@ bool is_name(Term term);
 struct Assignment {
   std::optional<Term> name; // absent: a chain of closed expressions, "2+2=4"
   Term value;
+  std::optional<Term> exact = std::nullopt; // "0.667 \approx 2/3": what the value, a decimal, is near
 };
 
 // nullopt: not an assignment but a relation in its own right ("7=11a+c", "x<3").
 std::optional<Assignment> as_assignment(Term relation);
 
 bool has_variables(Term term);
+bool is_decimal(Term term); // written with a decimal point
 
 // The values of a term with \pm and \mp expanded, upper signs first; the term alone when it has none.
 std::vector<Ref> expand_signs(Tree& tree, Ref node);
@@ -39,6 +41,7 @@ struct Grid {
   std::vector<Term> cells;
 };
 std::optional<Grid> as_grid(Term term);
+bool holds_matrix(Term term);
 
 // The components of a tuple, a one-row or a one-column matrix.
 std::optional<std::vector<Term>> as_vector(Term term);

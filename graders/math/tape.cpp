@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "graders/math/derivative.h"
 #include "graders/math/monomial.h"
 
 namespace proctor::math {
@@ -170,6 +171,7 @@ class Compiler {
     if (name == "pmod") return run(tree_.kid(node, 0));
     if (name == "sum" || name == "prod") return repeated(node, name == "sum");
     if (name == "det") return determinant(node);
+    if (name == "conj") return conjugate(node);
     if (name == "doublefactorial") return double_factorial(node);
     opaque(node);
   }
@@ -178,9 +180,9 @@ class Compiler {
     for (const auto& [name, value] : bound_)
       if (canonical(tree_, node).find(name) != std::string::npos) tape_.failed = true; // f(k) under a sum over k
     constexpr std::string_view kDefinite[] = {"int",      "lim", "sum", "prod", "opensum",
-                                              "openprod", "det", "gcd", "lcm"};
+                                              "openprod", "det", "gcd", "lcm",     "truncated"};
     bool definite = std::find(std::begin(kDefinite), std::end(kDefinite), tree_.name(node)) != std::end(kDefinite);
-    tape_.symbolic = tape_.symbolic || definite;
+    tape_.symbolic = tape_.symbolic || definite || is_open_derivative(tree_, node);
     variable(canonical(tree_, node));
   }
 
@@ -296,6 +298,18 @@ class Compiler {
       integer(k);
       tape_.step(PROCTOR_MUL);
     }
+  }
+
+  // Of a number; what a variable's conjugate is depends on the variable.
+  void conjugate(Ref node) {
+    size_t begin = tape_.steps.size();
+    run(tree_.kid(node, 0));
+    auto first = tape_.steps.begin() + static_cast<ptrdiff_t>(begin);
+    bool closed =
+        std::none_of(first, tape_.steps.end(), [](const proctor_step& s) { return s.op == PROCTOR_VARIABLE; });
+    if (closed) return tape_.step(PROCTOR_CONJ);
+    tape_.steps.erase(first, tape_.steps.end());
+    opaque(node);
   }
 
   // Laplace expansion of at most 5 x 5.

@@ -43,6 +43,7 @@ enum proctor_op {
   PROCTOR_MOD,
   PROCTOR_RE,
   PROCTOR_IM,
+  PROCTOR_CONJ,
   PROCTOR_ARG,
   PROCTOR_SGN
 };

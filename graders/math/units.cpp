@@ -163,6 +163,16 @@ std::optional<Unit> read_unit(std::string_view text) {
   return unit;
 }
 
+bool shares_unit_words(std::string_view a, std::string_view b) {
+  std::vector<Word> fewer = words_of(a), more = words_of(b);
+  if (fewer.size() > more.size()) std::swap(fewer, more);
+  return std::all_of(fewer.begin(), fewer.end(), [&](const Word& word) {
+    return std::any_of(more.begin(), more.end(), [&](const Word& other) {
+      return singular(word.text) == singular(other.text) && word.power == other.power;
+    });
+  });
+}
+
 bool same_unit_word(std::string_view a, std::string_view b) { return singular(text_key(a)) == singular(text_key(b)); }
 
 } // namespace proctor::math

@@ -20,6 +20,9 @@ struct Unit {
 // nullopt: a word that is no unit ("apples").
 std::optional<Unit> read_unit(std::string_view text);
 
+// Every word of the one that has fewer is in the other.
+bool shares_unit_words(std::string_view a, std::string_view b);
+
 // The same word up to plural and case.
 bool same_unit_word(std::string_view a, std::string_view b);
 

@@ -62,8 +62,8 @@ NumberWord number_word(std::string_view word) {
 constexpr std::string_view kNone[] = {"nosolution",  "nosolutions",         "none",
                                       "dne",         "doesnotexist",        "emptyset",
                                       "theemptyset", "norealsolution",      "norealsolutions",
-                                      "nosuch",      "undefined",           "nosolutionexists",
-                                      "doesntexist", "therearenosolutions", "nosolutionemptyset"};
+                                      "nosuch",      "varnothing",          "nosolutionexists",
+                                      "undefined",   "doesntexist", "therearenosolutions", "nosolutionemptyset"};
 
 } // namespace
 
@@ -102,6 +102,19 @@ int power_of_ten_word(std::string_view word) {
   if (word == "million") return 6;
   if (word == "billion") return 9;
   return word == "trillion" ? 12 : 0;
+}
+
+int fraction_word(std::string_view word, int64_t count) {
+  constexpr std::string_view kParts[] = {"half",   "third", "quarter", "fifth",    "sixth",  "seventh",
+                                         "eighth", "ninth", "tenth",   "eleventh", "twelfth"};
+  std::string small = lower(word);
+  if (small == "halves") small = "halfs";
+  bool plural = small.ends_with("s");
+  if (plural != (count != 1)) return 0; // "twenty-fifth" is an ordinal
+  if (plural) small.pop_back();
+  if (small == "fourth") return 4;
+  int part = index_in(kParts, std::string_view(small));
+  return part < 0 ? 0 : part + 2;
 }
 
 std::optional<int64_t> number_words(std::span<const std::string_view> words) {
@@ -191,6 +204,72 @@ std::string text_key(std::string_view text) {
   if (words == "true") return "yes";
   if (words == "false") return "no";
   return words;
+}
+
+namespace {
+
+// The words of a text in lower case; what is no letter separates them.
+std::vector<std::string> words_of(std::string_view text) {
+  std::vector<std::string> words(1);
+  for (char c : lower(text)) {
+    if (is_letter(c) || c == '\'' || static_cast<unsigned char>(c) >= 0x80)
+      words.back() += c;
+    else if (!words.back().empty())
+      words.emplace_back();
+  }
+  if (words.back().empty()) words.pop_back();
+  return words;
+}
+
+template <size_t N> bool all_in(const std::string_view (&list)[N], const std::vector<std::string>& words) {
+  auto known = [&](const std::string& word) { return index_in(list, std::string_view(word)) >= 0; };
+  return !words.empty() && std::all_of(words.begin(), words.end(), known);
+}
+
+// "It", "this", "the result": what a short sentence may speak of without saying anything.
+bool is_plain_subject(std::string_view text) {
+  constexpr std::string_view kPronouns[] = {"it", "this", "that", "he", "she", "they", "these"};
+  constexpr std::string_view kDenials[] = {"not", "no", "none", "neither", "never", "nobody", "nothing", "wrong"};
+  std::vector<std::string> words = words_of(text);
+  if (words.size() == 1) return index_in(kPronouns, std::string_view(words[0])) >= 0;
+  bool denied = std::any_of(words.begin(), words.end(),
+                            [&](const std::string& word) { return index_in(kDenials, std::string_view(word)) >= 0; });
+  return words.size() >= 2 && words.size() <= 3 && (words[0] == "the" || words[0] == "this") && !denied;
+}
+
+// What a short sentence says: "Monday" of "It is Monday", "yes" of "Yes, it is"; else the text.
+std::string_view predicate(std::string_view text) {
+  constexpr std::string_view kEcho[] = {"it",  "they", "he",   "she",  "this", "there", "is",    "are",    "was",
+                                        "can", "does", "do",   "did",  "has",  "have",  "will",  "not",    "cannot",
+                                        "it's", "isn't", "doesn't", "can't", "aren't", "don't", "didn't", "won't"};
+  size_t comma = text.find(',');
+  std::string head = comma == text.npos ? std::string() : text_key(text.substr(0, comma));
+  if ((head == "yes" || head == "no") && all_in(kEcho, words_of(text.substr(comma + 1)))) return text.substr(0, comma);
+  for (std::string_view verb : {" is ", " are ", " was "}) {
+    size_t at = text.find(verb);
+    if (at != text.npos && is_plain_subject(text.substr(0, at))) return text.substr(at + verb.size());
+  }
+  return text;
+}
+
+// "even function" for "even", "neither" for "neither even nor odd".
+bool leaves_out_the_kind(std::string_view brief, std::string_view full) {
+  constexpr std::string_view kKinds[] = {"function", "number", "triangle", "quadrilateral", "integer", "sequence",
+                                         "series",   "matrix", "angle"};
+  if (brief.empty() || brief == "no" || !full.starts_with(brief)) return false;
+  if (brief == "neither") return full.find("nor") != full.npos;
+  return is_letter(brief.back()) && index_in(kKinds, full.substr(brief.size())) >= 0;
+}
+
+} // namespace
+
+bool same_text(std::string_view a, std::string_view b) {
+  std::string whole_a = text_key(a), whole_b = text_key(b);
+  if (!whole_a.empty() && whole_a == whole_b) return true;
+  std::string plain_a = normalise_latex(a), plain_b = normalise_latex(b);
+  std::string said_a = text_key(predicate(plain_a)), said_b = text_key(predicate(plain_b));
+  if (!said_a.empty() && said_a == said_b) return true;
+  return leaves_out_the_kind(said_a, said_b) || leaves_out_the_kind(said_b, said_a);
 }
 
 } // namespace proctor::math

@@ -24,10 +24,17 @@ bool is_word(std::string_view run);
 // "three hundred sixty-four thousand", "a dozen", "1.5 million" without its number: the value of number words.
 std::optional<int64_t> number_words(std::span<const std::string_view> words);
 
+// What `count` parts of this name are parts of: 3 for two "thirds", 2 for one "half"; 0 for other words.
+int fraction_word(std::string_view word, int64_t count);
+
 // "million" is 10^6; 0 for other words.
 int power_of_ten_word(std::string_view word);
 
 // Text with case, articles, punctuation and LaTeX gone, synonyms brought to one ("DNE", "none": "no solution").
 std::string text_key(std::string_view text);
+
+// Whether two texts say the same: equal keys, also of what a short sentence says ("It is Monday": "Monday"), or one
+// names the kind of thing that the other leaves out ("even function": "even").
+bool same_text(std::string_view a, std::string_view b);
 
 } // namespace proctor::math

@@ -32,7 +32,7 @@ struct BoxEnds { // what the factory was handed for one box
   std::vector<Fd> cgroups;
 };
 
-Failure failed(Step step) { return {step, errno}; }
+Failure failed(BoxStep step) { return {step, errno}; }
 
 pid_t clone_box(const Confinement& confinement, int* pidfd) {
   clone_args args{};
@@ -63,18 +63,18 @@ bool raise_loopback() {
 // Writing "0" moves the writer, with the rights of whoever opened the file: boxd.
 Failure join_cgroups(const std::vector<Fd>& cgroups) {
   for (const Fd& procs : cgroups)
-    if (::write(procs.get(), "0", 1) != 1) return failed(Step::cgroup_join);
+    if (::write(procs.get(), "0", 1) != 1) return failed(BoxStep::cgroup_join);
   return {};
 }
 
 Failure set_up_box(const BoxEnds& ends, Confinement& confinement) {
-  if (Failure failure = join_cgroups(ends.cgroups); failure.step != Step::none) return failure;
+  if (Failure failure = join_cgroups(ends.cgroups); failure.step != BoxStep::none) return failure;
   if (!confinement.namespaces()) return {};
-  if (!map_user()) return failed(Step::box_id_map);
+  if (!map_user()) return failed(BoxStep::box_id_map);
   if (!forbid_user_namespaces()) confinement.second_filter = true;
-  if (confinement.loopback && !raise_loopback()) return failed(Step::box_mount);
+  if (confinement.loopback && !raise_loopback()) return failed(BoxStep::box_mount);
   write_file("/proc/self/oom_score_adj", "1000"); // the worker inherits it, the keeper takes it back
-  if (Failure failure = mount_proc(); failure.step != Step::none) return failure;
+  if (Failure failure = mount_proc(); failure.step != BoxStep::none) return failure;
   return mount_box();
 }
 
@@ -164,7 +164,7 @@ class Keeper {
   }
 
   void send(Report report, uint64_t cpu_ns, uint64_t memory_bytes) {
-    send_wire(status_.get(), StatusWire{report, notes_->memory_refused, Step::none, 0, worker_status_, cpu_ns, memory_bytes});
+    send_wire(status_.get(), StatusWire{report, notes_->memory_refused, BoxStep::none, 0, worker_status_, cpu_ns, memory_bytes});
   }
 
   Fd status_;
@@ -190,8 +190,8 @@ WorkerJob work(BoxEnds ends, const Confinement& confinement, const ForkHooks& ho
   hooks.in_child();
   ::setsid();
   if (!confinement.namespaces()) ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-  if (Failure failure = confine_self(confinement); failure.step != Step::none) give_up(ends.job.get(), failure);
-  if (::chdir(confinement.namespaces() ? "/box" : confinement.scratch.c_str()) != 0) give_up(ends.job.get(), failed(Step::files));
+  if (Failure failure = confine_self(confinement); failure.step != BoxStep::none) give_up(ends.job.get(), failure);
+  if (::chdir(confinement.namespaces() ? "/box" : confinement.scratch.c_str()) != 0) give_up(ends.job.get(), failed(BoxStep::files));
   return take_job(std::move(ends.job), confinement, notes);
 }
 
@@ -202,14 +202,14 @@ WorkerJob work(BoxEnds ends, const Confinement& confinement, const ForkHooks& ho
 
 // The first process of the box. Returns in the worker only.
 WorkerJob run_box(BoxEnds ends, Confinement confinement, const ForkHooks& hooks) {
-  if (Failure failure = set_up_box(ends, confinement); failure.step != Step::none)
+  if (Failure failure = set_up_box(ends, confinement); failure.step != BoxStep::none)
     report_failure(ends.status.get(), failure);
   void* page = ::mmap(nullptr, sizeof(BoxNotes), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   int signals = watch_children();
-  if (page == MAP_FAILED || signals < 0) report_failure(ends.status.get(), failed(Step::limits));
+  if (page == MAP_FAILED || signals < 0) report_failure(ends.status.get(), failed(BoxStep::limits));
   auto* notes = new (page) BoxNotes{};
   pid_t worker = ::fork();
-  if (worker < 0) report_failure(ends.status.get(), failed(Step::box_clone));
+  if (worker < 0) report_failure(ends.status.get(), failed(BoxStep::box_clone));
   if (worker == 0) {
     ::close(signals);
     return work(std::move(ends), confinement, hooks, notes);
@@ -218,7 +218,7 @@ WorkerJob run_box(BoxEnds ends, Confinement confinement, const ForkHooks& hooks)
   ends.cgroups.clear();
   write_file("/proc/self/oom_score_adj", "0");
   ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); // no /proc/1/mem, no ptrace, even for the same user
-  send_wire(ends.status.get(), StatusWire{Report::ready, false, Step::none, 0, 0, 0, 0});
+  send_wire(ends.status.get(), StatusWire{Report::ready, false, BoxStep::none, 0, 0, 0, 0});
   Keeper(std::move(ends.status), worker, confinement.namespaces(), notes).keep(signals);
 }
 
@@ -235,7 +235,7 @@ std::optional<BoxEnds> take_ends(Packet& packet) {
 
 WorkerJob serve_boxes(int control, const Confinement& confinement, const ForkHooks& hooks) {
   ::signal(SIGCHLD, SIG_IGN); // boxes are reaped without being waited for
-  send_wire(control, MadeWire{kFactoryItself, Step::none, 0});
+  send_wire(control, MadeWire{kFactoryItself, BoxStep::none, 0});
   for (;;) {
     auto packet = receive_packet(control);
     auto make = packet ? packet->head<MakeWire>() : std::nullopt;
@@ -251,8 +251,8 @@ WorkerJob serve_boxes(int control, const Confinement& confinement, const ForkHoo
     int error = errno;
     hooks.in_parent();
     Fd handle(pid > 0 ? pidfd : -1);
-    if (pid > 0) send_wire(control, MadeWire{make->box, Step::none, 0}, {handle.get()});
-    else send_wire(control, MadeWire{make->box, Step::box_clone, error});
+    if (pid > 0) send_wire(control, MadeWire{make->box, BoxStep::none, 0}, {handle.get()});
+    else send_wire(control, MadeWire{make->box, BoxStep::box_clone, error});
   }
 }
 

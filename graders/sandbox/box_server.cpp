@@ -123,8 +123,8 @@ bool BoxServer::handshake() {
   start_ = *start;
   confinement_.layers = probe_layers();
   confinement_.second_filter = !confinement_.layers.has(Layer::landlock);
-  Failure failure = confinement_.layers.has(Layer::userns) ? try_namespaces() : Failure{Step::clone, ECANCELED};
-  if (failure.step != Step::none) {
+  Failure failure = confinement_.layers.has(Layer::userns) ? try_namespaces() : Failure{BoxStep::clone, ECANCELED};
+  if (failure.step != BoxStep::none) {
     for (Layer layer : {Layer::userns, Layer::mounts, Layer::proc}) {
       confinement_.layers.remove(layer);
       hello_.layer_errno[static_cast<int>(layer)] = failure.error;
@@ -138,7 +138,7 @@ bool BoxServer::handshake() {
   return true;
 }
 
-void BoxServer::answer_hello(Step step) {
+void BoxServer::answer_hello(BoxStep step) {
   hello_.version = kWireVersion;
   hello_.layers = confinement_.layers;
   hello_.failed_step = step;
@@ -147,18 +147,18 @@ void BoxServer::answer_hello(Step step) {
 
 // Namespaces are there when one box could be made with them.
 Failure BoxServer::try_namespaces() {
-  Line line{Engine::exec, false};
+  Line line{BoxEngine::exec, false};
   if (!make_box(line)) return sources_[line].last;
   uint32_t id = boxes_.begin()->first;
   while (sources_.contains(line) && boxes_.contains(id) && boxes_.at(id).stage == Stage::starting) {
     pollfd waits[] = {{sources_[line].factory.control.get(), POLLIN, 0}, {boxes_.at(id).status.get(), POLLIN, 0}};
-    if (::poll(waits, 2, 5000) <= 0) return {Step::lost, ETIMEDOUT};
+    if (::poll(waits, 2, 5000) <= 0) return {BoxStep::lost, ETIMEDOUT};
     if (waits[1].revents != 0) look_at_box(id);
     else if (waits[0].revents != 0) look_at_factory(line);
   }
   if (boxes_.contains(id)) return {};
   Failure why = sources_[line].last;
-  return why.step == Step::none ? Failure{Step::lost, EIO} : why;
+  return why.step == BoxStep::none ? Failure{BoxStep::lost, EIO} : why;
 }
 
 FactorySpec BoxServer::spec_of(const Line& line) const {
@@ -166,7 +166,7 @@ FactorySpec BoxServer::spec_of(const Line& line) const {
   spec.engine = line.engine;
   spec.confinement = confinement_;
   spec.confinement.loopback = line.loopback;
-  if (line.engine == Engine::exec && confinement_.namespaces()) spec.confinement.second_filter = true;
+  if (line.engine == BoxEngine::exec && confinement_.namespaces()) spec.confinement.second_filter = true;
   spec.python = python_;
   spec.trees = trees_;
   spec.paths = paths_;
@@ -182,7 +182,7 @@ BoxServer::Source* BoxServer::source(const Line& line) {
   Source& source = sources_[line];
   if (source.factory.control) return &source;
   if (source.failures >= kMaxFailures) return nullptr;
-  if (Failure failure = start_factory(spec_of(line), source.factory); failure.step != Step::none) {
+  if (Failure failure = start_factory(spec_of(line), source.factory); failure.step != BoxStep::none) {
     lose_factory(line, failure);
     return nullptr;
   }
@@ -200,7 +200,7 @@ bool BoxServer::make_box(const Line& line) {
   std::vector<int> fds = {job_there.get(), status_there.get()};
   for (int procs : cgroups_->slots()[index].procs_fds()) fds.push_back(procs);
   if (!send_wire(from->factory.control.get(), MakeWire{next_box_, line.loopback}, fds)) {
-    lose_factory(line, {Step::lost, errno});
+    look_at_factory(line); // it is gone, and may have said why
     return false;
   }
   *slot = true;
@@ -214,15 +214,15 @@ void BoxServer::look_at_factory(const Line& line) {
   if (found == sources_.end()) return;
   auto packet = receive_packet(found->second.factory.control.get());
   auto made = packet ? packet->head<MadeWire>() : std::nullopt;
-  if (!made) return lose_factory(line, {Step::lost, EPIPE});
+  if (!made) return lose_factory(line, {BoxStep::lost, EPIPE});
   if (made->box == kFactoryItself) {
-    if (made->failed_step != Step::none) return lose_factory(line, {made->failed_step, made->failed_errno});
+    if (made->failed_step != BoxStep::none) return lose_factory(line, {made->failed_step, made->failed_errno});
     found->second.ready = true;
     return;
   }
   auto box = boxes_.find(made->box);
   if (box == boxes_.end()) return;
-  if (made->failed_step != Step::none) {
+  if (made->failed_step != BoxStep::none) {
     found->second.last = {made->failed_step, made->failed_errno};
     ++found->second.failures;
     remove_box(made->box);
@@ -249,7 +249,7 @@ void BoxServer::look_at_client() {
   auto packet = receive_packet(client_.get());
   if (!packet) {
     client_gone_ = true;
-  } else if (packet->head<Ask>() == Ask::python) {
+  } else if (packet->head<BoxAsk>() == BoxAsk::python) {
     take_python(*packet);
   } else if (packet->head<JobWire>()) {
     pending_.push_back(std::move(*packet));
@@ -454,7 +454,7 @@ void BoxServer::box_lost(uint32_t id) {
     result.wall_ns = static_cast<uint64_t>(nanoseconds(Clock::now() - box.running->start).count());
     result.memory_bytes = use.memory_peak_bytes.value_or(0);
     result.cause = use.out_of_memory ? Cause::memory_limit : box.running->cause;
-    if (result.cause == Cause::ended) result.cause = Cause::setup_failed, result.failed_step = Step::lost;
+    if (result.cause == Cause::ended) result.cause = Cause::setup_failed, result.failed_step = BoxStep::lost;
     finish(box, result);
   }
   remove_box(id);

@@ -31,7 +31,7 @@ class BoxServer {
   using Clock = std::chrono::steady_clock;
   enum class Stage { starting, ready, running, stopping };
   struct Line { // boxes of one kind come from one factory
-    Engine engine;
+    BoxEngine engine;
     bool loopback;
     bool operator<(const Line& other) const {
       return engine != other.engine ? engine < other.engine : loopback < other.loopback;
@@ -62,7 +62,7 @@ class BoxServer {
   bool handshake();
   LayerSet probe_layers();
   Failure try_namespaces();
-  void answer_hello(Step step);
+  void answer_hello(BoxStep step);
   FactorySpec spec_of(const Line& line) const;
 
   void look_at_client();

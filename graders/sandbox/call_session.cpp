@@ -97,10 +97,10 @@ CallResult read_reply(char kind, std::string_view payload) {
 
 } // namespace
 
-CallSession::CallSession(Sandbox& sandbox, Job job) {
+CallSession::CallSession(Sandbox& sandbox, BoxJob job) {
   auto [ours, theirs] = stream_pair();
   channel_ = std::move(ours);
-  job.work = Work::calls;
+  job.work = BoxWork::calls;
   // The program's end is held until boxd has passed it on: nobody else keeps it open.
   runner_ = std::thread([this, &sandbox, job = std::move(job), end = std::move(theirs)]() mutable {
     job.channel = end.get();
@@ -139,7 +139,7 @@ CallResult CallSession::ask(const TypedValue& request, double timeout_s) {
   return result;
 }
 
-Outcome CallSession::finish() {
+BoxOutcome CallSession::finish() {
   ::shutdown(channel_.get(), SHUT_RDWR);
   if (runner_.joinable()) runner_.join();
   return outcome_;

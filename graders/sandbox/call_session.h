@@ -35,7 +35,7 @@ struct CallResult {
 class CallSession {
  public:
   // `job`: a python_job; its limits hold for the whole session. `sandbox` must live as long.
-  CallSession(Sandbox& sandbox, Job job);
+  CallSession(Sandbox& sandbox, BoxJob job);
   ~CallSession();
   CallSession(const CallSession&) = delete;
   CallSession& operator=(const CallSession&) = delete;
@@ -48,14 +48,14 @@ class CallSession {
                   std::vector<std::pair<std::string, TypedValue>> named, double timeout_s);
 
   // Ends the program and says what the box saw.
-  Outcome finish();
+  BoxOutcome finish();
 
  private:
   CallResult ask(const TypedValue& request, double timeout_s);
 
   Fd channel_;
   std::thread runner_;
-  Outcome outcome_;
+  BoxOutcome outcome_;
   bool broken_ = false; // after a time-out or a protocol error no answer is trusted
 };
 

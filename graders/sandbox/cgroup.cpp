@@ -62,13 +62,23 @@ std::string name_prefix() {
   return "proctor-" + std::to_string(info.st_ino) + "-";
 }
 
+// Removes directories, the last first, and drops what is gone from the list. Processes that were killed may still be on
+// their way out, so it tries for a fifth of a second.
+void remove_dirs(std::vector<std::string>& dirs) {
+  for (int attempt = 0; attempt < 100 && !dirs.empty(); ++attempt) {
+    if (attempt > 0) ::usleep(2000);
+    while (!dirs.empty() && (::rmdir(dirs.back().c_str()) == 0 || errno == ENOENT)) dirs.pop_back();
+  }
+}
+
 void remove_tree(const std::string& dir) {
+  std::vector<std::string> dirs{dir};
   if (DIR* entries = ::opendir(dir.c_str())) {
     while (dirent* entry = ::readdir(entries))
-      if (entry->d_type == DT_DIR && entry->d_name[0] != '.') ::rmdir((dir + "/" + entry->d_name).c_str());
+      if (entry->d_type == DT_DIR && entry->d_name[0] != '.') dirs.push_back(dir + "/" + entry->d_name);
     ::closedir(entries);
   }
-  ::rmdir(dir.c_str());
+  remove_dirs(dirs);
 }
 
 // Cgroups of boxds that are gone: killed ones cannot clean up.
@@ -219,13 +229,9 @@ CgroupTree::CgroupTree(const CgroupPlaces& places, int n_slots, bool want_memory
   }
 }
 
-// The last processes of a slot may still be on their way out.
 CgroupTree::~CgroupTree() {
   slots_.clear();
-  for (int attempt = 0; attempt < 100 && !dirs_.empty(); ++attempt) {
-    while (!dirs_.empty() && (::rmdir(dirs_.back().c_str()) == 0 || errno == ENOENT)) dirs_.pop_back();
-    if (!dirs_.empty()) ::usleep(2000);
-  }
+  remove_dirs(dirs_);
 }
 
 } // namespace proctor

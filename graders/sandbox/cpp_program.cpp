@@ -20,7 +20,7 @@ const char* const kScript = "compiler=$1; shift\n"
 CppProgram compile_cpp(Sandbox& sandbox, const std::string& source, const CppOptions& options) {
   CppProgram program;
   Fd result = make_output_file();
-  Job job = command_job({"/bin/sh", "-c", kScript, "compile", options.compiler});
+  BoxJob job = command_job({"/bin/sh", "-c", kScript, "compile", options.compiler});
   job.args.insert(job.args.end(), options.flags.begin(), options.flags.end());
   job.files.push_back({"main.cpp", source});
   job.limits = options.limits;
@@ -35,8 +35,8 @@ CppProgram compile_cpp(Sandbox& sandbox, const std::string& source, const CppOpt
   return program;
 }
 
-Job cpp_job(const CppProgram& program, std::string input, Limits limits) {
-  Job job = command_job({"program"}, std::move(input));
+BoxJob cpp_job(const CppProgram& program, std::string input, Limits limits) {
+  BoxJob job = command_job({"program"}, std::move(input));
   job.executable = program.executable.get();
   job.limits = limits;
   return job;

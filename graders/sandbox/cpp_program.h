@@ -11,8 +11,8 @@
 namespace proctor {
 
 struct CppProgram {
-  Fd executable;   // for Job::executable; empty when it did not compile
-  Outcome compile; // verdict, resources, and in err what the compiler said
+  Fd executable;   // for BoxJob::executable; empty when it did not compile
+  BoxOutcome compile; // verdict, resources, and in err what the compiler said
 };
 
 struct CppOptions {
@@ -25,6 +25,6 @@ struct CppOptions {
 CppProgram compile_cpp(Sandbox& sandbox, const std::string& source, const CppOptions& options = {});
 
 // A run of it.
-Job cpp_job(const CppProgram& program, std::string input, Limits limits = {});
+BoxJob cpp_job(const CppProgram& program, std::string input, Limits limits = {});
 
 } // namespace proctor

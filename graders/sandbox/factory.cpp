@@ -27,7 +27,7 @@ constexpr int kControlFd = 3;
 constexpr uid_t kRootBoxUser = 60000; // RLIMIT_NPROC does not count root: boxes of root run as this user
 constexpr const char* kLibraryInside = "/.proctor/libproctor_box.so";
 
-Failure failed(Step step) { return {step, errno}; }
+Failure failed(BoxStep step) { return {step, errno}; }
 
 pid_t clone_factory(bool namespaces, int* pidfd) {
   clone_args args{};
@@ -46,10 +46,10 @@ bool map_ids(pid_t pid, uid_t user, gid_t group) {
 
 // Root becomes an ordinary user of the host; anybody else stays who they are, named 1000 inside.
 Failure map_user(pid_t pid) {
-  if (!write_file("/proc/" + std::to_string(pid) + "/setgroups", "deny")) return failed(Step::id_map);
+  if (!write_file("/proc/" + std::to_string(pid) + "/setgroups", "deny")) return failed(BoxStep::id_map);
   if (::geteuid() == 0 && map_ids(pid, kRootBoxUser, kRootBoxUser)) return {};
   if (map_ids(pid, ::geteuid(), ::getegid())) return {};
-  return failed(Step::id_map);
+  return failed(BoxStep::id_map);
 }
 
 [[noreturn]] void refuse(int control, Failure failure) {
@@ -94,16 +94,16 @@ void widen_stack(const Confinement& confinement) {
   const char* environment[] = {"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/box", "TMPDIR=/tmp", "LANG=C.UTF-8", "TZ=UTC",
                                "PYTHONHASHSEED=0", "OMP_NUM_THREADS=1", "OPENBLAS_NUM_THREADS=1", nullptr};
   ::execve(spec.python.c_str(), argv.data(), const_cast<char* const*>(environment));
-  refuse(kControlFd, failed(Step::interpreter));
+  refuse(kControlFd, failed(BoxStep::interpreter));
 }
 
 Failure become_user(bool namespaces) {
   if (namespaces) {
-    if (::setresgid(1000, 1000, 1000) != 0 || ::setresuid(1000, 1000, 1000) != 0) return failed(Step::id_map);
+    if (::setresgid(1000, 1000, 1000) != 0 || ::setresuid(1000, 1000, 1000) != 0) return failed(BoxStep::id_map);
   } else if (::geteuid() == 0) {
     if (::setgroups(0, nullptr) != 0 || ::setresgid(kRootBoxUser, kRootBoxUser, kRootBoxUser) != 0 ||
         ::setresuid(kRootBoxUser, kRootBoxUser, kRootBoxUser) != 0)
-      return failed(Step::id_map);
+      return failed(BoxStep::id_map);
   }
   return {};
 }
@@ -111,28 +111,28 @@ Failure become_user(bool namespaces) {
 // Level 1 installs its filter per process, with the process's own id in it.
 Failure confine_factory(const FactorySpec& spec) {
   RootSpec root;
-  if (spec.engine == Engine::python) {
+  if (spec.engine == BoxEngine::python) {
     root.trees = spec.trees;
     root.files.push_back({kLibraryInside, read_binary(spec.library)});
   }
-  if (Failure failure = become_user(true); failure.step != Step::none) return failure;
+  if (Failure failure = become_user(true); failure.step != BoxStep::none) return failure;
   ::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0); // a change of user took it away, and with it /proc/self/uid_map of the boxes
-  if (Failure failure = enter_root(root); failure.step != Step::none) return failure;
-  if (!install_filter(make_filter(filter_spec(spec.confinement, true)))) return failed(Step::seccomp);
+  if (Failure failure = enter_root(root); failure.step != BoxStep::none) return failure;
+  if (!install_filter(make_filter(filter_spec(spec.confinement, true)))) return failed(BoxStep::seccomp);
   return {};
 }
 
 [[noreturn]] void be_factory(const FactorySpec& spec, int control, int mapped) {
   char go = 0;
   if (::read(mapped, &go, 1) != 1) ::_exit(1);
-  if (!tidy_descriptors(control)) refuse(control, failed(Step::descriptors));
+  if (!tidy_descriptors(control)) refuse(control, failed(BoxStep::descriptors));
   bool namespaces = spec.confinement.namespaces();
   Failure failure = namespaces ? confine_factory(spec) : become_user(false);
-  if (failure.step != Step::none) refuse(kControlFd, failure);
-  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) refuse(kControlFd, failed(Step::seccomp));
+  if (failure.step != BoxStep::none) refuse(kControlFd, failure);
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) refuse(kControlFd, failed(BoxStep::seccomp));
   ::umask(022);
   widen_stack(spec.confinement);
-  if (spec.engine == Engine::python) exec_python(spec, namespaces);
+  if (spec.engine == BoxEngine::python) exec_python(spec, namespaces);
   exec_job(serve_boxes(kControlFd, spec.confinement, {}), spec.confinement);
 }
 
@@ -141,16 +141,16 @@ Failure confine_factory(const FactorySpec& spec) {
 Failure start_factory(const FactorySpec& spec, Factory& factory) {
   auto [ours, theirs] = packet_pair();
   auto [mapper, mapped] = packet_pair();
-  if (!ours || !mapper) return failed(Step::descriptors);
+  if (!ours || !mapper) return failed(BoxStep::descriptors);
   int pidfd = -1;
   factory.pid = clone_factory(spec.confinement.namespaces(), &pidfd);
-  if (factory.pid < 0) return failed(Step::clone);
+  if (factory.pid < 0) return failed(BoxStep::clone);
   if (factory.pid == 0) be_factory(spec, theirs.get(), mapped.get());
   factory.pidfd = Fd(pidfd);
   factory.control = std::move(ours);
   if (spec.confinement.namespaces())
-    if (Failure failure = map_user(factory.pid); failure.step != Step::none) return failure;
-  return ::send(mapper.get(), "g", 1, MSG_NOSIGNAL) == 1 ? Failure{} : failed(Step::lost);
+    if (Failure failure = map_user(factory.pid); failure.step != BoxStep::none) return failure;
+  return ::send(mapper.get(), "g", 1, MSG_NOSIGNAL) == 1 ? Failure{} : failed(BoxStep::lost);
 }
 
 std::string encode_confinement(const Confinement& confinement) {

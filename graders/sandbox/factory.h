@@ -15,7 +15,7 @@
 namespace proctor {
 
 struct FactorySpec {
-  Engine engine = Engine::exec;
+  BoxEngine engine = BoxEngine::exec;
   Confinement confinement;
   std::string python;             // the interpreter
   std::vector<std::string> trees; // its read-only directories

@@ -18,9 +18,9 @@ struct BoxFile {
   bool executable = false;
 };
 
-struct Job {
-  Engine engine = Engine::exec;
-  Work work = Work::command;
+struct BoxJob {
+  BoxEngine engine = BoxEngine::exec;
+  BoxWork work = BoxWork::command;
   std::string source;            // Python: the program
   int executable = -1;           // exec: a descriptor of the program, else args[0] is searched on the box's PATH
   std::vector<std::string> args; // Python: without the program's name; exec: with it
@@ -32,17 +32,17 @@ struct Job {
 };
 
 // A Python program by the zygote: a fork, no interpreter start.
-inline Job python_job(std::string source, std::string input = "") {
-  Job job;
-  job.engine = Engine::python;
-  job.work = Work::script;
+inline BoxJob python_job(std::string source, std::string input = "") {
+  BoxJob job;
+  job.engine = BoxEngine::python;
+  job.work = BoxWork::script;
   job.source = std::move(source);
   job.input = std::move(input);
   return job;
 }
 
-inline Job command_job(std::vector<std::string> args, std::string input = "") {
-  Job job;
+inline BoxJob command_job(std::vector<std::string> args, std::string input = "") {
+  BoxJob job;
   job.args = std::move(args);
   job.input = std::move(input);
   return job;

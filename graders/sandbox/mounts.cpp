@@ -137,7 +137,7 @@ std::string choose_stage(const std::vector<std::string>& trees) {
   return "/tmp";
 }
 
-Failure failed(Step step) { return {step, errno}; }
+Failure failed(BoxStep step) { return {step, errno}; }
 
 } // namespace
 
@@ -148,35 +148,35 @@ bool write_file(const std::string& path, const std::string& text) {
 
 Failure enter_root(const RootSpec& spec) {
   std::string root = choose_stage(spec.trees);
-  if (::mount(nullptr, "/", nullptr, kRecursive | kPrivate, nullptr) != 0) return failed(Step::root_mount);
+  if (::mount(nullptr, "/", nullptr, kRecursive | kPrivate, nullptr) != 0) return failed(BoxStep::root_mount);
   if (::mount("proctor", root.c_str(), "tmpfs", kNoSuid | kNoDev, "size=16m,nr_inodes=4096,mode=0755") != 0)
-    return failed(Step::root_mount);
-  if (!make_mount_points(root)) return failed(Step::root_mount);
-  if (!show_trees(root, spec.trees)) return failed(Step::ro_bind);
-  if (!make_devices(root)) return failed(Step::device);
-  if (!make_etc(root)) return failed(Step::root_mount);
+    return failed(BoxStep::root_mount);
+  if (!make_mount_points(root)) return failed(BoxStep::root_mount);
+  if (!show_trees(root, spec.trees)) return failed(BoxStep::ro_bind);
+  if (!make_devices(root)) return failed(BoxStep::device);
+  if (!make_etc(root)) return failed(BoxStep::root_mount);
   // A box may mount its own /proc only where a whole one can be seen; its own then covers this one.
   if (::mount("proc", (root + "/proc").c_str(), "proc", kNoSuid | kNoDev | kNoExec, nullptr) != 0)
-    return failed(Step::proc_mount);
+    return failed(BoxStep::proc_mount);
   for (const RootFile& file : spec.files)
-    if (!make_file(root, file)) return failed(Step::root_mount);
-  if (::chdir(root.c_str()) != 0 || ::syscall(SYS_pivot_root, ".", ".") != 0) return failed(Step::pivot);
-  if (::umount2(".", kDetach) != 0 || ::chdir("/") != 0) return failed(Step::pivot);
+    if (!make_file(root, file)) return failed(BoxStep::root_mount);
+  if (::chdir(root.c_str()) != 0 || ::syscall(SYS_pivot_root, ".", ".") != 0) return failed(BoxStep::pivot);
+  if (::umount2(".", kDetach) != 0 || ::chdir("/") != 0) return failed(BoxStep::pivot);
   if (::mount(nullptr, "/", nullptr, kRemount | kBind | kReadOnly | kNoSuid | kNoDev, nullptr) != 0)
-    return failed(Step::pivot);
+    return failed(BoxStep::pivot);
   return {};
 }
 
 Failure mount_proc() {
   if (::mount("proc", "/proc", "proc", kNoSuid | kNoDev | kNoExec, "subset=pid,hidepid=invisible") != 0)
-    return failed(Step::proc_mount);
+    return failed(BoxStep::proc_mount);
   return {};
 }
 
 Failure mount_box() {
   std::string options = "size=" + std::to_string(kBoxBytes) + ",nr_inodes=" + std::to_string(kBoxFiles) + ",mode=";
-  if (::mount("box", "/box", "tmpfs", kNoSuid | kNoDev, (options + "0755").c_str()) != 0) return failed(Step::box_mount);
-  if (::mount("tmp", "/tmp", "tmpfs", kNoSuid | kNoDev, (options + "1777").c_str()) != 0) return failed(Step::box_mount);
+  if (::mount("box", "/box", "tmpfs", kNoSuid | kNoDev, (options + "0755").c_str()) != 0) return failed(BoxStep::box_mount);
+  if (::mount("tmp", "/tmp", "tmpfs", kNoSuid | kNoDev, (options + "1777").c_str()) != 0) return failed(BoxStep::box_mount);
   return {};
 }
 

@@ -23,9 +23,9 @@ struct RootSpec {
   std::vector<RootFile> files;
 };
 
-// A failed set-up: which step, and errno. Step::none: success.
+// A failed set-up: which step, and errno. BoxStep::none: success.
 struct Failure {
-  Step step = Step::none;
+  BoxStep step = BoxStep::none;
   int error = 0;
 };
 

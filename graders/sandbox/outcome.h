@@ -15,7 +15,7 @@ const char* verdict_name(RunVerdict verdict);
 
 enum class TimeLimit { none, cpu, wall };
 
-struct Outcome {
+struct BoxOutcome {
   RunVerdict verdict = RunVerdict::setup_error;
   TimeLimit timeout = TimeLimit::none; // which limit, when timed_out
   std::optional<int> exit_code;        // absent when a signal ended the program

@@ -44,11 +44,12 @@ class Canary {
   int number_ = 0;
 };
 
-Job probe_job(std::vector<std::string> args) {
-  Job job;
-  job.work = Work::self_test;
+BoxJob probe_job(std::vector<std::string> args) {
+  BoxJob job;
+  job.work = BoxWork::self_test;
   job.args = std::move(args);
   job.limits.cpu_s = 2;
+  job.limits.wall_s = 30; // a busy machine is no reason to refuse work
   job.limits.memory_bytes = uint64_t{64} << 20;
   job.limits.output_bytes = 64 << 10;
   job.limits.n_processes = 8;
@@ -63,7 +64,7 @@ std::map<std::string, int> numbers_in(const std::string& text) {
   return numbers;
 }
 
-std::string describe(const Outcome& outcome) {
+std::string describe(const BoxOutcome& outcome) {
   if (outcome.verdict == RunVerdict::setup_error) return outcome.failure;
   const char* which = outcome.timeout == TimeLimit::cpu ? " cpu" : outcome.timeout == TimeLimit::wall ? " wall" : "";
   return std::string(verdict_name(outcome.verdict)) + which;
@@ -78,7 +79,7 @@ Probe refused(const std::string& name, const std::map<std::string, int>& seen) {
 
 void add_confinement(const Attestation& claimed, const RunJob& run, std::vector<Probe>& probes) {
   Canary canary;
-  Outcome outcome = run(probe_job({"confinement", canary.file(), std::to_string(::getpid()), std::to_string(canary.port())}));
+  BoxOutcome outcome = run(probe_job({"confinement", canary.file(), std::to_string(::getpid()), std::to_string(canary.port())}));
   auto seen = numbers_in(outcome.out);
   for (const char* name : {"read_host_file", "write_usr", "write_root", "signal_host", "connect", "personality", "user_namespace"})
     probes.push_back(refused(name, seen));
@@ -90,7 +91,7 @@ void add_confinement(const Attestation& claimed, const RunJob& run, std::vector<
 }
 
 Probe memory_probe(const Attestation& claimed, const RunJob& run) {
-  Outcome outcome = run(probe_job({"memory", std::to_string(uint64_t{256} << 20)}));
+  BoxOutcome outcome = run(probe_job({"memory", std::to_string(uint64_t{256} << 20)}));
   if (!claimed.per_process_memory)
     return {"memory", "memory_limit", describe(outcome), outcome.verdict == RunVerdict::memory_limit};
   int error = numbers_in(outcome.out)["memory"];
@@ -106,14 +107,14 @@ Probe process_probe(const Attestation& claimed, const RunJob& run) {
 }
 
 Probe output_probe(const RunJob& run) {
-  Outcome outcome = run(probe_job({"output"}));
+  BoxOutcome outcome = run(probe_job({"output"}));
   return {"output", "output_limit", describe(outcome), outcome.verdict == RunVerdict::output_limit};
 }
 
 Probe cpu_probe(const RunJob& run) {
-  Job job = probe_job({"spin"});
+  BoxJob job = probe_job({"spin"});
   job.limits.cpu_s = 0.02;
-  Outcome outcome = run(job);
+  BoxOutcome outcome = run(job);
   return {"cpu", "timed_out cpu", describe(outcome), outcome.timeout == TimeLimit::cpu};
 }
 

@@ -13,7 +13,7 @@
 
 namespace proctor {
 
-using RunJob = std::function<Outcome(const Job&)>;
+using RunJob = std::function<BoxOutcome(const BoxJob&)>;
 
 // Every attempt with what it ended in. Takes some 0.1 s.
 std::vector<Probe> prove_confinement(const Attestation& claimed, const RunJob& run);

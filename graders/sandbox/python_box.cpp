@@ -37,12 +37,12 @@ struct ProctorJob {
   Confinement confinement = decode_confinement(confinement_text);
   ForkHooks hooks{hook("PyOS_BeforeFork"), hook("PyOS_AfterFork_Parent"), hook("PyOS_AfterFork_Child")};
   auto* job = new WorkerJob(serve_boxes(control, confinement, hooks));
-  if (!job->program) give_up(job->report.get(), {Step::descriptors, EBADMSG});
-  if (!seal_process(confinement, 0)) give_up(job->report.get(), {Step::seccomp, errno});
+  if (!job->program) give_up(job->report.get(), {BoxStep::descriptors, EBADMSG});
+  if (!seal_process(confinement, 0)) give_up(job->report.get(), {BoxStep::seccomp, errno});
   auto** args = new const char*[job->args.size()];
   for (size_t at = 0; at < job->args.size(); ++at) args[at] = job->args[at].c_str();
   job->report.reset(); // from here on nothing that this process says about itself is believed
-  return new ProctorJob{job->head.work == Work::calls, job->program.get(), static_cast<int32_t>(job->args.size()), args,
+  return new ProctorJob{job->head.work == BoxWork::calls, job->program.get(), static_cast<int32_t>(job->args.size()), args,
                         &job->notes->memory_refused};
 }
 }

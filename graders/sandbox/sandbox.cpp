@@ -32,13 +32,13 @@ std::string find_boxd() {
   return ::access(beside.c_str(), X_OK) == 0 ? beside : folder + "/../libexec/proctor/proctor-boxd";
 }
 
-std::string hint_for(Layer layer, Step step, int error) {
+std::string hint_for(Layer layer, BoxStep step, int error) {
   if (error == ECANCELED) return "withheld on request";
   switch (layer) {
   case Layer::userns:
   case Layer::mounts:
   case Layer::proc:
-    if (step == Step::proc_mount) return "the outer /proc is masked: run the container with an unmasked /proc (--security-opt unmask=ALL, systempaths=unconfined)";
+    if (step == BoxStep::proc_mount) return "the outer /proc is masked: run the container with an unmasked /proc (--security-opt unmask=ALL, systempaths=unconfined)";
     return fmt::format("{}: allow unprivileged user namespaces (sysctl kernel.apparmor_restrict_unprivileged_userns=0 or an "
                        "AppArmor profile; sysctl user.max_user_namespaces; docker: a seccomp profile that allows clone3 and mount)",
                        step_name(step));
@@ -86,19 +86,19 @@ struct JobFiles {
   Fd input, out, err, program;
   std::vector<Fd> files;
 
-  bool open(const Job& job) {
+  bool open(const BoxJob& job) {
     input = make_input_file(job.input);
     out = make_output_file();
     err = make_output_file();
-    if (job.engine == Engine::python) program = make_input_file(job.source);
+    if (job.engine == BoxEngine::python) program = make_input_file(job.source);
     for (const BoxFile& file : job.files)
       files.push_back(file.executable ? make_executable_file(file.content) : make_input_file(file.content));
-    bool whole = input && out && err && (job.engine != Engine::python || program);
+    bool whole = input && out && err && (job.engine != BoxEngine::python || program);
     for (const Fd& file : files) whole = whole && file;
     return whole;
   }
 
-  std::vector<int> numbers(const Job& job) const {
+  std::vector<int> numbers(const BoxJob& job) const {
     std::vector<int> fds = {input.get(), out.get(), err.get()};
     if (program) fds.push_back(program.get());
     else if (job.executable >= 0) fds.push_back(job.executable);
@@ -108,12 +108,12 @@ struct JobFiles {
   }
 };
 
-JobWire head_of(const Job& job) {
+JobWire head_of(const BoxJob& job) {
   JobWire head{};
-  head.ask = Ask::job;
+  head.ask = BoxAsk::job;
   head.engine = job.engine;
   head.work = job.work;
-  head.has_program = job.engine == Engine::python || job.executable >= 0;
+  head.has_program = job.engine == BoxEngine::python || job.executable >= 0;
   head.has_channel = job.channel >= 0;
   head.loopback = job.loopback;
   head.n_args = static_cast<uint32_t>(job.args.size());
@@ -122,14 +122,14 @@ JobWire head_of(const Job& job) {
   return head;
 }
 
-std::string texts_of(const Job& job) {
+std::string texts_of(const BoxJob& job) {
   std::string texts;
   for (const std::string& arg : job.args) append_text(texts, arg);
   for (const BoxFile& file : job.files) append_text(texts, file.name);
   return texts;
 }
 
-void conclude_ending(int wait_status, Outcome& outcome) {
+void conclude_ending(int wait_status, BoxOutcome& outcome) {
   if (WIFEXITED(wait_status)) {
     outcome.exit_code = WEXITSTATUS(wait_status);
     outcome.verdict = *outcome.exit_code == 0 ? RunVerdict::ok : RunVerdict::runtime_error;
@@ -139,7 +139,7 @@ void conclude_ending(int wait_status, Outcome& outcome) {
   outcome.verdict = *outcome.signal == SIGSYS ? RunVerdict::forbidden : RunVerdict::runtime_error;
 }
 
-void conclude(const ResultWire& result, Outcome& outcome) {
+void conclude(const ResultWire& result, BoxOutcome& outcome) {
   outcome.cpu_s = static_cast<double>(result.cpu_ns) / 1e9;
   outcome.wall_s = static_cast<double>(result.wall_ns) / 1e9;
   outcome.memory_bytes = result.memory_bytes;
@@ -158,14 +158,14 @@ void conclude(const ResultWire& result, Outcome& outcome) {
   }
 }
 
-Outcome setup_error(std::string why) {
-  Outcome outcome;
+BoxOutcome setup_error(std::string why) {
+  BoxOutcome outcome;
   outcome.failure = std::move(why);
   return outcome;
 }
 
 // What boxd could not take apart, or would not copy.
-std::string reason_against(const Job& job, const std::string& texts) {
+std::string reason_against(const BoxJob& job, const std::string& texts) {
   if (texts.size() + sizeof(JobWire) > kMaxPacketBytes) return fmt::format("arguments of {} bytes are too long", texts.size());
   if (job.files.size() + 8 > kMaxPacketFds) return fmt::format("{} files are too many", job.files.size());
   for (const BoxFile& file : job.files)
@@ -219,7 +219,7 @@ Status Sandbox::require_level() const {
 }
 
 Status Sandbox::prove() {
-  attestation_.probes = prove_confinement(attestation_, [this](const Job& job) { return run(job); });
+  attestation_.probes = prove_confinement(attestation_, [this](const BoxJob& job) { return run(job); });
   for (const Probe& probe : attestation_.probes)
     if (!probe.held)
       return refusal(attestation_, fmt::format("self-test {}: expected {}, saw {}", probe.name, probe.expected, probe.seen),
@@ -231,7 +231,7 @@ Status Sandbox::prepare_python() {
   if (python_ready_) return {};
   auto found = find_interpreter(options_.python);
   if (!found) return found.error();
-  std::string message = wire_bytes(PythonWire{Ask::python, static_cast<uint32_t>(found->trees.size())});
+  std::string message = wire_bytes(PythonWire{BoxAsk::python, static_cast<uint32_t>(found->trees.size())});
   append_text(message, found->program);
   for (const std::string& tree : found->trees) append_text(message, tree);
   for (const std::string& path : found->paths) append_text(message, path);
@@ -240,15 +240,15 @@ Status Sandbox::prepare_python() {
   return {};
 }
 
-Outcome Sandbox::run(const Job& job, const std::function<void()>& delivered) {
+BoxOutcome Sandbox::run(const BoxJob& job, const std::function<void()>& delivered) {
   for (int tries = 1;; ++tries) {
-    Outcome outcome = attempt(job, delivered);
-    bool lost = outcome.verdict == RunVerdict::setup_error && outcome.failure.starts_with(step_name(Step::lost));
+    BoxOutcome outcome = attempt(job, delivered);
+    bool lost = outcome.verdict == RunVerdict::setup_error && outcome.failure.starts_with(step_name(BoxStep::lost));
     if (!lost || tries == kTries || job.channel >= 0) return outcome; // a channel has been spoken on: its owner decides
   }
 }
 
-Outcome Sandbox::attempt(const Job& job, const std::function<void()>& delivered) {
+BoxOutcome Sandbox::attempt(const BoxJob& job, const std::function<void()>& delivered) {
   std::string texts = texts_of(job);
   if (std::string why = reason_against(job, texts); !why.empty()) return setup_error(why);
   JobFiles files;
@@ -262,8 +262,8 @@ Outcome Sandbox::attempt(const Job& job, const std::function<void()>& delivered)
   auto id = submit(head_of(job), texts, files.numbers(job), generation);
   if (delivered) delivered();
   auto result = id ? wait_for(*id, generation) : std::nullopt;
-  if (!result) return setup_error(fmt::format("{}: proctor-boxd is gone", step_name(Step::lost)));
-  Outcome outcome;
+  if (!result) return setup_error(fmt::format("{}: proctor-boxd is gone", step_name(BoxStep::lost)));
+  BoxOutcome outcome;
   conclude(*result, outcome);
   outcome.out = read_memory_file(files.out.get(), job.limits.output_bytes);
   outcome.err = read_memory_file(files.err.get(), job.limits.output_bytes);
@@ -271,10 +271,10 @@ Outcome Sandbox::attempt(const Job& job, const std::function<void()>& delivered)
 }
 
 // With the lock held: a boxd that lives, and Python where the job wants it.
-bool Sandbox::ready_for(const Job& job, std::string& why_not) {
+bool Sandbox::ready_for(const BoxJob& job, std::string& why_not) {
   if (lost_ && !reading_)
     if (Status status = launch(); !status) return why_not = status.error().message, false;
-  if (job.engine != Engine::python) return true;
+  if (job.engine != BoxEngine::python) return true;
   Status status = prepare_python();
   if (!status) why_not = status.error().message;
   return status.has_value();

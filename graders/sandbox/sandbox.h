@@ -43,7 +43,7 @@ class Sandbox {
   // Runs one program to its end; blocks. Never fails: what goes wrong on our side is the verdict setup_error. A box or
   // boxd that died under a program is replaced and the job tried again.
   // `delivered` is called once the job's descriptors are with boxd and the caller's own may be closed.
-  Outcome run(const Job& job, const std::function<void()>& delivered = {});
+  BoxOutcome run(const BoxJob& job, const std::function<void()>& delivered = {});
 
   const Attestation& attestation() const { return attestation_; }
   int boxd_pid() const; // for tests that kill it
@@ -54,10 +54,10 @@ class Sandbox {
   Status prove();
   Status require_level() const;
   Status prepare_python();
-  Outcome attempt(const Job& job, const std::function<void()>& delivered);
+  BoxOutcome attempt(const BoxJob& job, const std::function<void()>& delivered);
   std::optional<uint64_t> submit(JobWire head, const std::string& texts, const std::vector<int>& fds, uint64_t& generation);
   std::optional<ResultWire> wait_for(uint64_t id, uint64_t generation);
-  bool ready_for(const Job& job, std::string& why_not);
+  bool ready_for(const BoxJob& job, std::string& why_not);
   void read_one(std::unique_lock<std::mutex>& lock);
 
   SandboxOptions options_;

@@ -28,6 +28,9 @@ struct LeaveAtOnce {
   void on_exec_error(Launcher&, const Path&, const char* const*, const boost::system::error_code&) {
     ::_exit(EXIT_FAILURE);
   }
+  // Boost 1.81 asks whether this form exists, and then calls the one above.
+  template <class Launcher, class Path>
+  void on_exec_error(Launcher&, const boost::system::error_code&, const Path&, const char* const*, const boost::system::error_code&);
 };
 
 // Ours may hold keys.

@@ -9,7 +9,7 @@
 
 namespace proctor {
 
-const char* step_name(Step step) {
+const char* step_name(BoxStep step) {
   static constexpr const char* kNames[] = {
       "nothing",           "creating namespaces", "mapping the user id",     "mounting the root",
       "binding a system directory", "binding a device", "changing the root",  "installing the system call filter",
@@ -62,7 +62,8 @@ std::optional<Packet> receive_packet(int socket) {
   message.msg_control = control.data();
   message.msg_controllen = control.size();
   ssize_t got = -1;
-  while ((got = ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC)) < 0 && errno == EINTR) {}
+  // A peer that went while a packet of ours was on its way says so once, before its own last words.
+  while ((got = ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC)) < 0 && (errno == EINTR || errno == ECONNRESET)) {}
   for (cmsghdr* header = CMSG_FIRSTHDR(&message); got >= 0 && header != nullptr; header = CMSG_NXTHDR(&message, header)) {
     if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
     for (size_t at = 0; at < (header->cmsg_len - CMSG_LEN(0)) / sizeof(int); ++at) {

@@ -21,17 +21,17 @@ constexpr uint32_t kWireVersion = 1;
 constexpr size_t kMaxPacketBytes = 128 * 1024; // below the default socket buffer
 constexpr int kMaxPacketFds = 64;
 
-enum class Engine : uint8_t { python, exec };
+enum class BoxEngine : uint8_t { python, exec };
 
 // What the box's worker does. self_test runs our own probes inside the box instead of a program.
-enum class Work : uint8_t { script, calls, command, self_test };
+enum class BoxWork : uint8_t { script, calls, command, self_test };
 
 // Where setting up went wrong; names in step_name().
-enum class Step : uint8_t {
+enum class BoxStep : uint8_t {
   none, clone, id_map, root_mount, ro_bind, device, pivot, seccomp, box_clone, cgroup_join, proc_mount, box_id_map,
   nested_userns, box_mount, capabilities, landlock, limits, descriptors, files, exec, interpreter, scratch, lost,
 };
-const char* step_name(Step step);
+const char* step_name(BoxStep step);
 
 struct StartWire { // proctor -> boxd, once
   uint32_t version;
@@ -44,21 +44,21 @@ struct HelloWire { // boxd -> proctor, once
   LayerSet layers;
   int32_t layer_errno[kLayers]; // of those that are missing
   int32_t landlock_abi;
-  Step failed_step; // of the namespaces
+  BoxStep failed_step; // of the namespaces
 };
 
-enum class Ask : uint32_t { job, python }; // what follows the start, the first member of each
+enum class BoxAsk : uint32_t { job, python }; // what follows the start, the first member of each
 
 struct PythonWire { // proctor -> boxd, before the first Python job; text: the interpreter, its trees, its sys.path
-  Ask ask;
+  BoxAsk ask;
   uint32_t n_trees;
 };
 
 struct JobWire { // proctor -> boxd -> box; text: arguments, file names; fds: stdin, stdout, stderr, program?, channel?, files
-  Ask ask;
+  BoxAsk ask;
   uint64_t id;
-  Engine engine;
-  Work work;
+  BoxEngine engine;
+  BoxWork work;
   bool has_program, has_channel;
   bool loopback; // its own network with nothing but lo
   uint32_t n_args, n_files;
@@ -70,7 +70,7 @@ enum class Cause : uint8_t { ended, cpu_limit, wall_limit, memory_limit, output_
 struct ResultWire { // boxd -> proctor
   uint64_t id;
   Cause cause;
-  Step failed_step;
+  BoxStep failed_step;
   int32_t failed_errno;
   int32_t wait_status;
   uint64_t cpu_ns, wall_ns, memory_bytes;
@@ -83,7 +83,7 @@ struct MakeWire { // boxd -> factory; fds: job socket, status socket, cgroup.pro
 
 struct MadeWire { // factory -> boxd; fd: pidfd. box kFactoryItself: the factory is ready, or failed
   uint32_t box;
-  Step failed_step;
+  BoxStep failed_step;
   int32_t failed_errno;
 };
 constexpr uint32_t kFactoryItself = ~uint32_t{0};
@@ -93,7 +93,7 @@ enum class Report : uint8_t { ready, usage, ended, failed };
 struct StatusWire { // keeper or worker -> boxd
   Report report;
   bool memory_refused; // the program says that it ended for want of memory
-  Step failed_step;
+  BoxStep failed_step;
   int32_t failed_errno;
   int32_t wait_status;
   uint64_t cpu_ns, memory_bytes;

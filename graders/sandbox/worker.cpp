@@ -112,17 +112,17 @@ void restore_signals() {
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
-Failure failed(Step step) { return {step, errno}; }
+Failure failed(BoxStep step) { return {step, errno}; }
 
 Failure prepare(Packet& packet, const Confinement& confinement, WorkerJob& job) {
   size_t wanted = 3 + size_t{job.head.has_program} + size_t{job.head.has_channel} + job.head.n_files;
   if (packet.fds.size() != wanted || job.args.size() + job.file_names.size() != job.head.n_args + job.head.n_files)
-    return {Step::descriptors, EBADMSG};
+    return {BoxStep::descriptors, EBADMSG};
   for (size_t at = 0; at < job.file_names.size(); ++at)
-    if (!copy_to_box(packet.fds[wanted - job.file_names.size() + at].get(), job.file_names[at])) return failed(Step::files);
-  if (!arrange(packet.fds, job)) return failed(Step::descriptors);
+    if (!copy_to_box(packet.fds[wanted - job.file_names.size() + at].get(), job.file_names[at])) return failed(BoxStep::files);
+  if (!arrange(packet.fds, job)) return failed(BoxStep::descriptors);
   restore_signals();
-  if (!set_limits(job.head.limits, confinement)) return failed(Step::limits);
+  if (!set_limits(job.head.limits, confinement)) return failed(BoxStep::limits);
   return {};
 }
 
@@ -134,7 +134,7 @@ Failure prepare(Packet& packet, const Confinement& confinement, WorkerJob& job) 
   char* const* environment = const_cast<char* const*>(kEnvironment);
   if (job.program) ::syscall(SYS_execveat, job.program.get(), "", argv, environment, AT_EMPTY_PATH);
   else ::execvpe(argv[0], argv, environment);
-  give_up(job.report.get(), failed(Step::exec));
+  give_up(job.report.get(), failed(BoxStep::exec));
 }
 
 // Level 1 allows exactly one exec: the one whose argv lies at an address that is drawn here.
@@ -163,11 +163,11 @@ FilterSpec filter_spec(const Confinement& confinement, bool setup) {
 }
 
 Failure confine_self(const Confinement& confinement) {
-  if (!drop_capabilities()) return failed(Step::capabilities);
+  if (!drop_capabilities()) return failed(BoxStep::capabilities);
   if (confinement.layers.has(Layer::landlock) && !restrict_self(landlock_spec(confinement), confinement.landlock_abi))
-    return failed(Step::landlock);
+    return failed(BoxStep::landlock);
   if (confinement.second_filter && confinement.namespaces() && !install_filter(make_filter(filter_spec(confinement, false))))
-    return failed(Step::seccomp);
+    return failed(BoxStep::seccomp);
   return {};
 }
 
@@ -183,7 +183,7 @@ WorkerJob take_job(Fd socket, const Confinement& confinement, BoxNotes* notes) {
   size_t n_args = std::min<size_t>(texts.size(), head->n_args);
   job.args.assign(texts.begin(), texts.begin() + static_cast<std::ptrdiff_t>(n_args));
   job.file_names.assign(texts.begin() + static_cast<std::ptrdiff_t>(n_args), texts.end());
-  if (Failure failure = prepare(*packet, confinement, job); failure.step != Step::none)
+  if (Failure failure = prepare(*packet, confinement, job); failure.step != BoxStep::none)
     give_up(job.report.get(), failure);
   return job;
 }
@@ -198,16 +198,16 @@ bool seal_process(const Confinement& confinement, uint64_t exec_argv) {
 }
 
 [[noreturn]] void exec_job(WorkerJob job, const Confinement& confinement) {
-  if (job.head.work == Work::self_test) {
-    if (!seal_process(confinement, 0)) give_up(job.report.get(), failed(Step::seccomp));
+  if (job.head.work == BoxWork::self_test) {
+    if (!seal_process(confinement, 0)) give_up(job.report.get(), failed(BoxStep::seccomp));
     ::_exit(run_self_test(job.args));
   }
   std::vector<char*> arguments;
   for (std::string& arg : job.args) arguments.push_back(arg.data());
   arguments.push_back(nullptr);
   char** argv = argv_in_own_page(arguments);
-  if (argv == nullptr || arguments.size() < 2) give_up(job.report.get(), {Step::exec, EINVAL});
-  if (!seal_process(confinement, reinterpret_cast<uint64_t>(argv))) give_up(job.report.get(), failed(Step::seccomp));
+  if (argv == nullptr || arguments.size() < 2) give_up(job.report.get(), {BoxStep::exec, EINVAL});
+  if (!seal_process(confinement, reinterpret_cast<uint64_t>(argv))) give_up(job.report.get(), failed(BoxStep::seccomp));
   exec_command(job, argv);
 }
 

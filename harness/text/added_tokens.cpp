@@ -5,6 +5,7 @@
 
 #include "harness/text/ascii.h"
 #include "harness/text/unicode.h"
+#include "harness/text/utf8.h"
 
 namespace proctor {
 namespace {
@@ -14,7 +15,7 @@ bool is_word(char32_t c) { return c == '_' || (char_class(c) & (kLetter | kMark 
 // Where the last character of a text that is not empty begins.
 size_t last_character(std::string_view text) {
   size_t at = text.size() - 1;
-  for (int back = 0; back < 3 && at > 0 && (text[at] & 0xC0) == 0x80; ++back) --at;
+  for (int back = 0; back < 3 && at > 0 && is_utf8_continuation(text[at]); ++back) --at;
   return at + code_point_at(text, at).length == text.size() ? at : text.size() - 1;
 }
 

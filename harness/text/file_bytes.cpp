@@ -185,6 +185,8 @@ Result<OpenedFile> open_file(const std::string& path) {
     have += *n;
   }
   file.head.resize(have);
+  for (std::string_view mark : {"\xFF\xFE", "\xFE\xFF"})
+    if (file.head.starts_with(mark)) return cannot_read(path, "it is UTF-16, UTF-8 is wanted (iconv -f utf-16 -t utf-8)");
   return file;
 }
 

@@ -78,6 +78,11 @@ class Renderer {
     out_ += text;
   }
 
+  void output(const Value& value) {
+    if (limits_.undefined_is_error && value.is_undefined()) fail(value.get<Undefined>()->why);
+    write(to_text(value));
+  }
+
   Flow run(const Body& body, Scope& scope) {
     Deeper deeper(*this);
     for (auto& statement : body) {
@@ -95,7 +100,7 @@ class Renderer {
   Flow run(const Statement& s, Scope& scope) {
     switch (s.kind) {
     case Statement::data: write(s.text); return Flow::next;
-    case Statement::output: write(to_text(evaluate(*s.expression, scope))); return Flow::next;
+    case Statement::output: output(evaluate(*s.expression, scope)); return Flow::next;
     case Statement::branch: return branch(s, scope);
     case Statement::loop: return loop(s, scope);
     case Statement::set: assign(s.target, evaluate(*s.expression, scope), scope); return Flow::next;

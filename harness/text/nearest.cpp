@@ -33,20 +33,20 @@ std::vector<std::string> nearest_names(std::string_view wanted, std::span<const 
   constexpr size_t kLongestName = 200; // longer input is no misspelt name
   if (wanted.empty() || wanted.size() > kLongestName) return {};
   struct Scored {
-    size_t score;
+    size_t rank, distance;
     const std::string* name; // of the span, so that pointers keep its order
   };
   std::string name = lower(wanted);
   std::vector<Scored> scored;
   for (const std::string& candidate : candidates) {
     std::string other = lower(candidate);
-    size_t score = edit_distance(name, other);
-    bool alike = score <= std::max<size_t>(1, name.size() / 3);
+    size_t distance = edit_distance(name, other);
+    bool alike = distance <= std::max<size_t>(1, name.size() / 3);
     bool contains = name.size() >= 3 && other.find(name) != other.npos;
-    if (alike || contains) scored.push_back({contains ? 0 : score, &candidate});
+    if (alike || contains) scored.push_back({contains ? std::min<size_t>(1, distance) : distance, distance, &candidate});
   }
   std::sort(scored.begin(), scored.end(),
-            [](auto& a, auto& b) { return std::tie(a.score, a.name) < std::tie(b.score, b.name); });
+            [](auto& a, auto& b) { return std::tie(a.rank, a.distance, a.name) < std::tie(b.rank, b.distance, b.name); });
   std::vector<std::string> names;
   for (size_t i = 0; i < std::min(most, scored.size()); ++i) names.push_back(*scored[i].name);
   return names;

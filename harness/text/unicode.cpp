@@ -8,6 +8,7 @@
 
 #include "harness/check.h"
 #include "harness/text/unicode_versions.h"
+#include "harness/text/utf8.h"
 
 namespace proctor {
 namespace {
@@ -126,7 +127,7 @@ CodePoint code_point_at(std::string_view text, size_t at) {
   char32_t value = lead & (0x7Fu >> length);
   for (uint32_t i = 1; i < length; ++i) {
     uint8_t next = byte_at(text, at + i);
-    if ((next & 0xC0) != 0x80) return kInvalid;
+    if (!is_utf8_continuation(text[at + i])) return kInvalid;
     value = (value << 6) | (next & 0x3Fu);
   }
   return {value, length, true};
@@ -144,7 +145,7 @@ size_t whole_characters(std::string_view text) {
     uint8_t lead = byte_at(text, at);
     if (sequence_length(lead) <= text.size() - at) continue;
     bool begun = at + 1 == text.size() || second_fits(lead, byte_at(text, at + 1));
-    if (at + 2 < text.size()) begun = begun && (byte_at(text, at + 2) & 0xC0) == 0x80;
+    if (at + 2 < text.size()) begun = begun && is_utf8_continuation(text[at + 2]);
     if (begun) return at;
   }
   return text.size();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
-#include "tasks/gen/gen_order.h"
-
+// Who stands where: an order of 3 to 6 names from relative clues. The clues are redrawn and thinned out until
+// exactly one of all permutations fits and none can be left out; the question asks for one place.
+//
+// Level = names - 2: 3, 4, 5, 6 names, with 2 to 5 or more clues.
 #include <algorithm>
 #include <array>
 #include <fmt/format.h>
@@ -8,7 +10,8 @@
 #include <vector>
 
 #include "harness/text/ascii.h"
-#include "tasks/gen/random.h"
+#include "tasks/gen/families.h"
+#include "tasks/gen/tools.h"
 
 namespace proctor {
 namespace {
@@ -114,21 +117,6 @@ constexpr std::array<Skeleton, 3> kSkeletons = {{
      "Exactly one friend sits between {} and {}.", "{} does not sit on seat {}.", "Who sits on seat {}?"},
 }};
 
-std::vector<std::string> draw_names(SplitMix64& random, size_t n) {
-  std::vector<std::string> names = {"Ada",  "Bela", "Cleo", "Dana", "Emil", "Finn", "Gita", "Hugo",
-                                    "Ines", "Jana", "Kofi", "Lena", "Milo", "Nora", "Otto", "Pia",
-                                    "Remy", "Sana", "Timo", "Uma",  "Vera", "Yuki", "Zoe",  "Wim"};
-  random.shuffle(names);
-  names.resize(n);
-  return names;
-}
-
-std::string listed(const std::vector<std::string>& names) {
-  std::string text = names[0];
-  for (size_t i = 1; i < names.size(); ++i) text += (i + 1 < names.size() ? ", " : " and ") + names[i];
-  return text;
-}
-
 std::string told(const Clue& clue, const Skeleton& skeleton, const std::vector<std::string>& names) {
   const std::string& a = names[clue.a];
   const std::string& b = names[clue.b];
@@ -146,41 +134,36 @@ Places draw_hidden(SplitMix64& random, size_t n) {
   return orders[random.below(static_cast<uint32_t>(orders.size()))];
 }
 
-} // namespace
+// The names in their order.
+std::vector<std::string> in_order(const std::vector<std::string>& names, const Places& places) {
+  std::vector<std::string> order(names.size());
+  for (size_t i = 0; i < names.size(); ++i) order[static_cast<size_t>(places[i] - 1)] = names[i];
+  return order;
+}
 
-GeneratedQuestion generate_order(int level, uint64_t seed, uint64_t index) {
+GeneratedQuestion generate_order(int level, Draw& draw) {
   static constexpr std::array<std::string_view, 4> kNumbers = {"Three", "Four", "Five", "Six"};
-  SplitMix64 random(question_seed("order", 1, level, seed, index));
   const size_t n = kLevels.at(static_cast<size_t>(level - 1));
-  const Skeleton& skeleton = kSkeletons[random.below(kSkeletons.size())];
-  const std::vector<std::string> names = draw_names(random, n);
-  const Places hidden = draw_hidden(random, n);
-  std::string text = fmt::format(fmt::runtime(skeleton.setting), kNumbers[n - 3], listed(names));
-  for (const Clue& clue : draw_clues(random, n, hidden)) text += " " + told(clue, skeleton, names);
-  const size_t asked = random.below(static_cast<uint32_t>(n));
-  text += " " + fmt::format(fmt::runtime(skeleton.question), hidden[asked]);
-  return {std::move(text), names[asked], fmt::format("order/{}", skeleton.name), static_cast<int>(n)};
+  const Skeleton& skeleton = pick(draw.structure, kSkeletons);
+  const Places hidden = draw_hidden(draw.structure, n);
+  const std::vector<std::string> names = draw_names(draw.numbers, n);
+  std::string text = proctor::fill(skeleton.setting, kNumbers[n - 3], listed(names));
+  for (const Clue& clue : draw_clues(draw.structure, n, hidden)) text += " " + told(clue, skeleton, names);
+  const size_t asked = draw_index(draw.numbers, n);
+  text += " " + fill(skeleton.question, hidden[asked]);
+  std::string working;
+  const std::vector<std::string> order = in_order(names, hidden);
+  for (size_t i = 0; i < n; ++i) working += fmt::format("{}{} {}", i == 0 ? "" : ", ", i + 1, order[i]);
+  return {std::move(text), names[asked], std::string(skeleton.name), static_cast<int>(n), working + "\n"};
 }
 
 // The second method: from the printed sentences, placing one name after another.
-namespace {
 
 struct Puzzle {
   std::vector<std::string> names;
   std::vector<Clue> clues;
   int asked = 0;
 };
-
-std::vector<std::string_view> words_of(std::string_view text) {
-  std::vector<std::string_view> words;
-  for (size_t at = 0; at < text.size();) {
-    size_t end = at;
-    while (end < text.size() && (is_letter(text[end]) || is_digit(text[end]))) ++end;
-    if (end > at) words.push_back(text.substr(at, end - at));
-    at = end + 1;
-  }
-  return words;
-}
 
 // "Six friends ...: Ada, Bela and Cleo" -> the names
 std::vector<std::string> read_names(std::string_view sentence) {
@@ -197,8 +180,6 @@ int read_number(std::string_view sentence) {
     if (is_digit(word[0])) return word[0] - '0';
   return 0;
 }
-
-bool mentions(std::string_view sentence, std::string_view phrase) { return sentence.find(phrase) != sentence.npos; }
 
 std::optional<Clue> read_clue(std::string_view sentence, const std::vector<std::string>& names) {
   std::vector<size_t> named;
@@ -261,8 +242,6 @@ struct Walk {
   }
 };
 
-} // namespace
-
 std::optional<std::string> solve_order_text(std::string_view text) {
   auto puzzle = read_puzzle(text);
   if (!puzzle) return std::nullopt;
@@ -271,5 +250,19 @@ std::optional<std::string> solve_order_text(std::string_view text) {
   if (walk.solutions != 1 || walk.answer >= puzzle->names.size()) return std::nullopt;
   return puzzle->names[walk.answer];
 }
+
+} // namespace
+
+const Family kOrder = {
+    .name = "order",
+    .kind = "logic",
+    .summary = "who stands where, 3 to 6 names",
+    .version = 2,
+    .levels = 4,
+    .grader = "exact",
+    .generate = generate_order,
+    .solve_text = solve_order_text,
+    .distractors = {"The first of them came {} minutes early.", "It is {} degrees warm that day."},
+};
 
 } // namespace proctor

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include "tasks/gen/gen_trace.h"
-
+// Reading code: what does a small deterministic program print? Told in Python or in pseudo-code. Programs halt by
+// construction (counted loops only) and keep every value a non-negative integer, so that the languages agree on what
+// a remainder is. Answers are the sum of two or three variables.
+//
+// Level = assignments executed: 1 (an addition or a distance), 4, 6 (a loop), 12 and 24 (three variables, a branch in
+// the loop).
 #include <array>
 #include <charconv>
 #include <cstdlib>
@@ -9,7 +13,8 @@
 #include <vector>
 
 #include "harness/text/ascii.h"
-#include "tasks/gen/random.h"
+#include "tasks/gen/families.h"
+#include "tasks/gen/tools.h"
 
 namespace proctor {
 namespace {
@@ -21,7 +26,8 @@ struct Knobs {
   bool branch;
 };
 
-constexpr std::array<Knobs, 4> kLevels = {{{2, 4, 0, false}, {2, 2, 3, false}, {3, 3, 4, true}, {3, 4, 6, true}}};
+constexpr std::array<Knobs, 5> kLevels = {
+    {{2, 1, 0, false}, {2, 4, 0, false}, {2, 2, 3, false}, {3, 3, 4, true}, {3, 4, 6, true}}};
 
 enum class Step {
   add_number,   // x = x + k
@@ -57,37 +63,38 @@ struct Program {
   int rounds = 0;
 };
 
-Assignment draw_assignment(SplitMix64& random, size_t variables, bool in_loop) {
+Assignment draw_assignment(Draw& draw, size_t variables, bool in_loop, bool plain = false) {
+  static constexpr std::array kPlain = {Step::add_number, Step::add_variable, Step::distance};
   Assignment drawn;
-  drawn.step = static_cast<Step>(random.below(5));
+  drawn.step = plain ? pick(draw.structure, kPlain) : static_cast<Step>(draw.structure.below(5));
   if (drawn.step == Step::add_round && !in_loop) drawn.step = Step::scale;
-  drawn.target = random.below(static_cast<uint32_t>(variables));
-  drawn.other = (drawn.target + 1 + random.below(static_cast<uint32_t>(variables - 1))) % variables;
+  drawn.target = draw_index(draw.structure, variables);
+  drawn.other = (drawn.target + 1 + draw_index(draw.structure, variables - 1)) % variables;
   const bool adds = drawn.step == Step::add_number;
-  drawn.k = adds ? random.between(3, 40) : random.between(2, 9);
-  drawn.c = random.between(1, 30);
-  drawn.m = random.between(50, 199);
+  drawn.k = adds ? draw.numbers.between(3, 40) : draw.numbers.between(2, 9);
+  drawn.c = draw.numbers.between(1, 30);
+  drawn.m = draw.numbers.between(50, 199);
   return drawn;
 }
 
-Branch draw_branch(SplitMix64& random, size_t variables) {
+Branch draw_branch(Draw& draw, size_t variables) {
   Branch branch;
-  branch.tested = random.below(static_cast<uint32_t>(variables));
-  branch.divisor = random.between(2, 4);
-  branch.remainder = random.between(0, branch.divisor - 1);
-  branch.yes = draw_assignment(random, variables, true);
-  branch.no = draw_assignment(random, variables, true);
+  branch.tested = draw_index(draw.structure, variables);
+  branch.divisor = draw.numbers.between(2, 4);
+  branch.remainder = draw.numbers.between(0, branch.divisor - 1);
+  branch.yes = draw_assignment(draw, variables, true);
+  branch.no = draw_assignment(draw, variables, true);
   return branch;
 }
 
-Program draw_program(SplitMix64& random, const Knobs& knobs) {
+Program draw_program(Draw& draw, const Knobs& knobs) {
   static constexpr std::array<std::string_view, 4> kNames = {"xyz", "abc", "pqr", "uvw"};
   Program program;
-  program.names = kNames[random.below(kNames.size())].substr(0, knobs.variables);
-  for (size_t i = 0; i < knobs.variables; ++i) program.start.push_back(random.between(2, 60));
+  program.names = pick(draw.structure, kNames).substr(0, knobs.variables);
+  for (size_t i = 0; i < knobs.variables; ++i) program.start.push_back(draw.numbers.between(2, 60));
   for (int i = knobs.branch ? 1 : 0; i < knobs.statements; ++i)
-    program.statements.push_back(draw_assignment(random, knobs.variables, knobs.rounds > 0));
-  if (knobs.branch) program.branch = draw_branch(random, knobs.variables);
+    program.statements.push_back(draw_assignment(draw, knobs.variables, knobs.rounds > 0, knobs.statements == 1));
+  if (knobs.branch) program.branch = draw_branch(draw, knobs.variables);
   program.rounds = knobs.rounds;
   return program;
 }
@@ -106,17 +113,40 @@ void execute(const Assignment& statement, int round, std::vector<int64_t>& value
   }
 }
 
-int64_t run(const Program& program) {
+// The working is what every variable holds after every statement of a program without a loop.
+int64_t run(const Program& program, std::string& working) {
   std::vector<int64_t> values = program.start;
+  auto note = [&](const Assignment& statement, const std::vector<int64_t>& before) {
+    if (program.rounds > 0) return;
+    const int64_t left = before[statement.target], right = before[statement.other];
+    const char name = program.names[statement.target];
+    switch (statement.step) {
+    case Step::add_number: working += written_step(left, '+', statement.k); break;
+    case Step::add_variable: working += written_step(left, '+', right); break;
+    case Step::distance: working += written_step(std::max(left, right), '-', std::min(left, right)); break;
+    default:
+      working += fmt::format("{}\n{}\n{}", written_product(left, statement.k),
+                             written_step(left * statement.k, '+', statement.c),
+                             written_remainder(left * statement.k + statement.c, statement.m));
+    }
+    working += fmt::format("\n{}={}\n", name, values[statement.target]);
+  };
   for (int round = 1; round <= std::max(program.rounds, 1); ++round) {
-    for (const Assignment& statement : program.statements) execute(statement, round, values);
+    for (const Assignment& statement : program.statements) {
+      const std::vector<int64_t> before = values;
+      execute(statement, round, values);
+      note(statement, before);
+    }
     if (!program.branch) continue;
     const Branch& branch = *program.branch;
     bool yes = values[branch.tested] % branch.divisor == branch.remainder;
     execute(yes ? branch.yes : branch.no, round, values);
   }
-  int64_t sum = 0;
-  for (int64_t value : values) sum += value;
+  int64_t sum = values[0];
+  for (size_t i = 1; i < values.size(); ++i) {
+    if (program.rounds == 0) working += written_step(sum, '+', values[i]) + "\n";
+    sum += values[i];
+  }
   return sum;
 }
 
@@ -204,21 +234,19 @@ constexpr std::array<Skeleton, 4> kSkeletons = {{
     {"pseudo-run", false, "Carry out these instructions line by line and give the number that is shown at the end."},
 }};
 
-} // namespace
-
-GeneratedQuestion generate_trace(int level, uint64_t seed, uint64_t index) {
-  SplitMix64 random(question_seed("trace", 1, level, seed, index));
+GeneratedQuestion generate_trace(int level, Draw& draw) {
   const Knobs& knobs = kLevels.at(static_cast<size_t>(level - 1));
-  const Skeleton& skeleton = kSkeletons[random.below(kSkeletons.size())];
-  Program program = draw_program(random, knobs);
+  const Skeleton& skeleton = pick(draw.structure, kSkeletons);
+  Program program = draw_program(draw, knobs);
   std::string text = fmt::format("{}\n\n{}", skeleton.question, Printer(program, skeleton.python).print());
   text.pop_back();
-  return {std::move(text), std::to_string(run(program)), fmt::format("trace/{}", skeleton.name),
-          knobs.statements * std::max(knobs.rounds, 1)};
+  std::string working;
+  std::string answer = std::to_string(run(program, working));
+  return {std::move(text), std::move(answer), std::string(skeleton.name), knobs.statements * std::max(knobs.rounds, 1),
+          std::move(working)};
 }
 
 // The second method: an interpreter of printed lines.
-namespace {
 
 using Variables = std::map<char, int64_t>;
 
@@ -407,8 +435,6 @@ class LineInterpreter {
   bool failed_ = false;
 };
 
-} // namespace
-
 std::optional<std::string> solve_trace_text(std::string_view text) {
   size_t program = text.find("\n\n");
   if (program == text.npos) return std::nullopt;
@@ -416,5 +442,19 @@ std::optional<std::string> solve_trace_text(std::string_view text) {
   if (!shown) return std::nullopt;
   return std::to_string(*shown);
 }
+
+} // namespace
+
+const Family kTrace = {
+    .name = "trace",
+    .kind = "code",
+    .summary = "what a small program prints",
+    .version = 2,
+    .levels = 5,
+    .grader = "number",
+    .generate = generate_trace,
+    .solve_text = solve_trace_text,
+    .distractors = {"The file it stands in has {} other programs.", "It was written {} days ago."},
+};
 
 } // namespace proctor

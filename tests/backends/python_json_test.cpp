@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include "harness/text/utf8.h"
+
 using namespace proctor;
 
 TEST_CASE("Python's habits become JSON and nothing else changes") {

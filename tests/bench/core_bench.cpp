@@ -5,6 +5,7 @@
 #include "harness/journal.h"
 #include "harness/run_records.h"
 #include "harness/text/think_split.h"
+#include "harness/text/trace_stats.h"
 #include "tests/bench/texts.h"
 #include "tests/temp_dir.h"
 
@@ -29,6 +30,13 @@ void split(benchmark::State& state) {
   bytes_done(state);
 }
 BENCHMARK(split)->Arg(20'000)->Arg(120'000);
+
+void trace_counts(benchmark::State& state) {
+  std::string text = reasoning_text(static_cast<size_t>(state.range(0)));
+  for (auto _ : state) benchmark::DoNotOptimize(count_trace(text));
+  bytes_done(state);
+}
+BENCHMARK(trace_counts)->Arg(20'000)->Arg(120'000)->Arg(10'000'000);
 
 void sample_record_write(benchmark::State& state) {
   Completion completion = completion_of(static_cast<size_t>(state.range(0)));

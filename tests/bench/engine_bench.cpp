@@ -37,8 +37,10 @@ void multiply(benchmark::State& state, DType type) {
   auto x = noise(batch * kCols);
   std::vector<float> out(static_cast<size_t>(batch * kRows));
   std::vector<uint8_t> packed(static_cast<size_t>(batch * kCols / 32 * kernels.packed_bytes));
-  ActivationView in{batch, kCols, x.data(), kCols, packed.data()};
+  std::vector<uint8_t> pairs(static_cast<size_t>(batch * kCols / 2 * kernels.pair_bytes));
+  ActivationView in{batch, kCols, x.data(), kCols, packed.data(), pairs.data()};
   kernels.quantise(in, 0, batch, packed.data());
+  kernels.pair_up(in, 0, batch, pairs.data());
   for (auto _ : state) {
     kernels.multiply(matrix.view(), in, 0, matrix.n_groups(), out.data(), kRows);
     benchmark::ClobberMemory();
@@ -51,7 +53,18 @@ void quantise(benchmark::State& state) {
   auto x = noise(16 * 1536);
   std::vector<uint8_t> packed(static_cast<size_t>(16 * 1536 / 32 * kernels.packed_bytes));
   for (auto _ : state) {
-    kernels.quantise({16, 1536, x.data(), 1536, nullptr}, 0, 16, packed.data());
+    kernels.quantise({16, 1536, x.data(), 1536, nullptr, nullptr}, 0, 16, packed.data());
+    benchmark::ClobberMemory();
+  }
+  state.SetItemsProcessed(state.iterations() * 16 * 1536);
+}
+
+void pair_up(benchmark::State& state) {
+  const Kernels& kernels = best_kernels();
+  auto x = noise(16 * 1536);
+  std::vector<uint8_t> pairs(static_cast<size_t>(16 * 1536 / 2 * kernels.pair_bytes));
+  for (auto _ : state) {
+    kernels.pair_up({16, 1536, x.data(), 1536, nullptr, nullptr}, 0, 16, pairs.data());
     benchmark::ClobberMemory();
   }
   state.SetItemsProcessed(state.iterations() * 16 * 1536);
@@ -105,6 +118,23 @@ void logit_stats(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations() * 49152);
 }
 
+void race(benchmark::State& state) {
+  auto rates = noise(49152);
+  for (float& rate : rates) rate = rate * rate;
+  int32_t position = 0;
+  for (auto _ : state) benchmark::DoNotOptimize(best_kernels().race(rates.data(), 49152, 5, ++position));
+  state.SetItemsProcessed(state.iterations() * 49152);
+}
+
+void rotate(benchmark::State& state) {
+  auto head = noise(64), angles = noise(64);
+  for (auto _ : state) {
+    best_kernels().rotate(head.data(), angles.data(), angles.data() + 32, 32);
+    benchmark::ClobberMemory();
+  }
+  state.SetItemsProcessed(state.iterations() * 64);
+}
+
 BENCHMARK_CAPTURE(multiply, q4_0, DType::q4_0)->Arg(1)->Arg(4)->Arg(16)->Arg(128);
 BENCHMARK_CAPTURE(multiply, q4_1, DType::q4_1)->Arg(1)->Arg(16)->Arg(128);
 BENCHMARK_CAPTURE(multiply, q5_0, DType::q5_0)->Arg(1)->Arg(16);
@@ -112,9 +142,12 @@ BENCHMARK_CAPTURE(multiply, q8_0, DType::q8_0)->Arg(1)->Arg(4)->Arg(16)->Arg(128
 BENCHMARK_CAPTURE(multiply, f32, DType::f32)->Arg(1)->Arg(16);
 BENCHMARK_CAPTURE(multiply, bf16, DType::bf16)->Arg(1)->Arg(4)->Arg(16)->Arg(128);
 BENCHMARK(quantise);
+BENCHMARK(pair_up);
 BENCHMARK(attend)->Arg(64)->Arg(1024);
 BENCHMARK(rms_norm);
 BENCHMARK(swiglu);
 BENCHMARK(logit_stats);
+BENCHMARK(race);
+BENCHMARK(rotate);
 
 } // namespace

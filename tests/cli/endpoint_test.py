@@ -12,11 +12,31 @@ import threading
 import time
 
 import fake_server as fake
+import tiny_model
 from fake_server import STREAM_HEAD, chat, chunk, cut, delta, events, refusal, response, silent, stream, trickle
-from proctor import Case, key, read_lines, samples
+from proctor import BINARY, Case, key, needs_plain_build, read_lines, samples
 import unittest
 
 GOOD = stream(delta("<think>hm"), delta("</think>\\boxed{1}"), delta(None, "stop"))
+
+
+def pass_on(listening, port, greet=lambda near: None):
+    """Passes every connection on to the port, after greeting it."""
+    def copy(a, b):
+        with contextlib.suppress(OSError):
+            while data := a.recv(65536):
+                b.sendall(data)
+        b.close()
+
+    while True:
+        try:
+            near, _ = listening.accept()
+        except OSError:
+            return
+        greet(near)
+        far = socket.create_connection(("127.0.0.1", port))
+        for pair in [(near, far), (far, near)]:
+            threading.Thread(target=copy, args=pair, daemon=True).start()
 
 
 class Endpoint(Case):
@@ -88,7 +108,7 @@ class WhatIsSent(Endpoint):
         server = self.server(lambda body, nth: response({"choices": [{"index": 0, "text": "\\boxed{1}", "finish_reason": "stop"}]}))
         self.run_samples(server, "--model_args", "api=completions,stream=off", "--system", "<｜begin▁of▁sentence｜>Be brief.")
         body = server.requests[0]
-        self.assertTrue(body["prompt"].startswith("Be brief.\n\nWork out"))
+        self.assertTrue(body["prompt"].startswith("Be brief.\n\n"))
         self.assertNotIn("messages", body)
         self.assertNotIn("stream", body)
         self.assertEqual(server.headers[-1][1], "/v1/completions")
@@ -112,6 +132,17 @@ class WhatIsSent(Endpoint):
         self.assertEqual(len(server.requests), 10)
         self.assertEqual(sum(r["usage"]["completion_tokens"] for r in records), 10 * 10)
         self.assertEqual(sum(r["usage"]["prompt_tokens"] for r in records), 7 * 10)
+
+    def test_a_stream_that_counts_each_choice_is_believed(self):
+        def answer(body, nth):
+            events = []
+            for i, tokens in enumerate([3, 8][:body["n"]]):
+                ended = {"choices": [{"index": i, "delta": {"content": f"\\boxed{{{i}}}"}, "finish_reason": "stop"}]}
+                events += [ended, {"choices": [], "usage": {"prompt_tokens": 7, "completion_tokens": tokens}}]
+            return stream(*events)
+        records = self.run_samples(self.server(answer), "--model_args", "n=2", questions=1, n=2)
+        self.assertEqual([(r["usage"]["prompt_tokens"], r["usage"]["completion_tokens"]) for r in records], [(7, 3), (0, 8)])
+        self.assertNotIn("usage", records[0].get("extra", {}))
 
     def test_n_ignored_is_noticed_and_nothing_is_missing(self):
         server = self.server()
@@ -141,6 +172,14 @@ class WhatIsSent(Endpoint):
         parameters = self.run_json()["model"]["details"]["parameters"]
         self.assertIn("Unsupported value", parameters["temperature"])
         self.assertIn("max_completion_tokens", parameters["max_tokens"])
+
+
+    def test_a_refusal_of_what_extra_body_sets_is_the_users_to_hear(self):
+        server = self.server(lambda body, nth: refusal("400 Bad Request", "'temperature' must be a number", param="temperature"))
+        stderr = self.proctor(*self.command(server, "--extra-body", '{"temperature":"hot"}'), code=2)[1]
+        self.assertIn("'temperature' must be a number", stderr)
+        self.assertNotIn("the server refused", stderr)
+        self.assertLessEqual(len({json.dumps(r, sort_keys=True) for r in server.requests if r["seed"] == server.requests[0]["seed"]}), 1)
 
 
 class WhatIsAnswered(Endpoint):
@@ -198,6 +237,7 @@ class WhatIsAnswered(Endpoint):
     def test_usage_missing_is_absent_and_not_zero(self):
         self.assertNotIn("usage", self.one(response(chat(usage=False))))
 
+    @needs_plain_build
     def test_twenty_megabytes(self):
         text = "\\boxed{1}" + "x" * 20_000_000
         self.assertEqual(len(self.one(response(chat(text)))["text"]), len(text))
@@ -251,7 +291,7 @@ class Refusals(Endpoint):
             message = self.error(*self.command(model))
             self.assertIn(words, message)
             self.assertNotIn("pw", message)
-        self.assertIn("for models behind a URL", self.error("run", "-t", "gen", "-m", "scripted", "--retry-for", "3"))
+        self.assertIn("for models behind a URL", self.error("run", "-t", "gen", "-m", "demo", "--retry-for", "3"))
 
     def test_unreachable_is_said_in_the_first_second_and_tried(self):
         begin = time.monotonic()
@@ -282,27 +322,9 @@ class Refusals(Endpoint):
         server = self.server()
         relay = socket.create_server(("127.0.0.1", port))
         self.addCleanup(relay.close)
-        threading.Thread(target=self.relay, args=(relay, server.port), daemon=True).start()
+        threading.Thread(target=pass_on, args=(relay, server.port), daemon=True).start()
         _, stderr = process.communicate(timeout=20)
         self.assertEqual(process.returncode, 0, stderr)
-
-    @staticmethod
-    def relay(listening, port):
-        def copy(a, b):
-            try:
-                while data := a.recv(65536):
-                    b.sendall(data)
-            except OSError:
-                pass
-            b.close()
-        while True:
-            try:
-                near, _ = listening.accept()
-            except OSError:
-                return
-            far = socket.create_connection(("127.0.0.1", port))
-            for pair in [(near, far), (far, near)]:
-                threading.Thread(target=copy, args=pair, daemon=True).start()
 
 
 class Trouble(Endpoint):
@@ -453,6 +475,40 @@ class Replicas(Endpoint):
         self.assert_whole(self.run_samples(f"tiny@http://127.0.0.1:1/v1,{server.url}"))
 
 
+class OwnEngine(Endpoint):
+    """proctor's engine behind a server, one process per request: the way through HTTP changes nothing."""
+
+    def engine_answer(self, folder):
+        def raw(ids):
+            return [bytes([i]) if i < 256 else tiny_model.VOCAB[i].encode() for i in (int(i) for i in ids) if i != tiny_model.VOCAB.index("<|im_end|>")]
+
+        def event(piece, finish="null"):  # JSON around bytes that may be the half of a character, or none at all
+            text = b"".join(b"\\u%04x" % b if b < 32 or b in b'"\\' else bytes([b]) for b in piece)
+            return b'data: {"choices":[{"index":0,"delta":{"content":"%s"},"finish_reason":%s}]}\n\n' % (text, finish.encode())
+
+        def answer(body, nth):
+            [message] = body["messages"]
+            command = [BINARY, "generate", "-m", folder, "--chat", "-p", message["content"], "--temperature", body["temperature"], "--max-tokens",
+                       body["max_tokens"], "--ids", "--json"]
+            done = subprocess.run(list(map(str, command)), env=self.env, capture_output=True, check=True)
+            row = json.loads(done.stdout)
+            usage = {"prompt_tokens": row["prompt_tokens"], "completion_tokens": row["completion_tokens"]}
+            parts = [*map(event, raw(row["ids"])), event(b"", json.dumps(row["finish_reason"])), events({"choices": [], "usage": usage})]
+            return response(b"".join(parts), kind="text/event-stream")
+        return answer
+
+    def test_says_what_it_says_in_this_process(self):
+        folder = tiny_model.write_directory(self.dir / "tiny")
+        options = ["--temperature", "0", "--max-tokens", "80"]
+        records = self.run_samples(self.server(self.engine_answer(folder)), *options, n=1)
+        self.assert_whole(records, 5)
+        kept = ["text", "text_base64", "reasoning", "reasoning_base64", "answer_text", "answer_text_base64", "finish_reason", "status"]
+        contents = lambda rows: {key(r): [*map(r.get, kept), r["usage"]["prompt_tokens"], r["usage"]["completion_tokens"]] for r in rows}
+        self.proctor(*self.command(folder, *options, "--fresh", n=1))
+        self.assertEqual(contents(records), contents(samples(self.run_dir())))
+        self.assertEqual(len({r["prompt_hash"] for r in records}), 5)
+
+
 class Transport(Endpoint):
     def certificate(self, *more, name="localhost"):
         paths = [str(self.dir / "cert.pem"), str(self.dir / "key.pem")]
@@ -483,7 +539,6 @@ class Transport(Endpoint):
         message = self.error(*self.command(server.model.replace("127.0.0.1", "localhost"), "--retry-for", "0"), code=3)
         self.assertIn("certificate has expired", message)
 
-    @unittest.skipUnless(socket.has_ipv6 and os.path.exists("/proc/net/if_inet6"), "no IPv6 here")
     def test_a_status_line_without_end(self):
         endless = b"HTTP/1.1 200 " + b"a" * 5_000_000 + b"\r\nContent-Length: 0\r\n\r\n"
         self.assertIn("connection ended", self.error(*self.command(self.server(models=endless), "--retry-for", "0"), code=3))
@@ -505,6 +560,7 @@ class Transport(Endpoint):
             self.assertLess(time.monotonic() - begin, 8)
         thread.join()
 
+    @unittest.skipUnless(socket.has_ipv6 and os.path.exists("/proc/net/if_inet6"), "no IPv6 here")
     def test_ipv6(self):
         server = self.server(host="::1")
         self.assert_whole(self.run_samples(server))
@@ -528,6 +584,29 @@ class Transport(Endpoint):
         env["no_proxy"] = "example.org,.test"
         self.assertIn("not found", self.proctor(*self.command("tiny@http://model.test:8000/v1", "--fresh", "--retry-for", "0"), code=3, env=env)[1])
 
+    def test_a_tunnel_through_a_proxy_shows_it_neither_key_nor_question(self):
+        server = self.server(certificate=self.certificate("-days", "2", name="model.test"))
+        heads = []
+
+        def greet(near):
+            head = b""
+            while not head.endswith(b"\r\n\r\n"):
+                head += near.recv(1)
+            heads.append(head.decode())
+            near.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+
+        proxy = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(proxy.close)
+        threading.Thread(target=pass_on, args=(proxy, server.port, greet), daemon=True).start()
+        env = {"https_proxy": f"http://me:pw%21@127.0.0.1:{proxy.getsockname()[1]}", "SSL_CERT_FILE": str(self.dir / "cert.pem"), "OPENAI_API_KEY": "sk-inner"}
+        self.assert_whole(self.run_samples("tiny@https://model.test:8443/v1", "-j", "4", env=env))
+        self.assertLessEqual(len(heads), 6)
+        for head in heads:
+            self.assertTrue(head.startswith("CONNECT model.test:8443 HTTP/1."), head)
+            self.assertIn("proxy-authorization: basic bwu6chch", head.lower())
+            self.assertNotIn("sk-inner", head)
+        self.assertEqual({h["authorization"] for _, _, h in server.headers}, {"Bearer sk-inner"})
+
     def test_keys_are_in_no_file_and_no_message(self):
         secret = "sk-0123456789abcdef"
         def answer(body, nth):
@@ -544,14 +623,16 @@ class Transport(Endpoint):
             self.assertNotIn(secret, text)
         self.assertIn("not set", self.error(*self.command(server, "--api-key-env", "NO_SUCH_KEY")))
 
+    @needs_plain_build
     def test_many_connections(self):
         server = self.server(lambda body, nth: GOOD, latency=0.3)
         process = self.start(*self.command(server, "-j", "1024", questions=400, n=5))
-        peak = 0
+        peak = descriptors = 0
         while process.poll() is None:
             try:
                 status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
                 peak = max(peak, int(status.split("VmHWM:")[1].split()[0]))
+                descriptors = max(descriptors, len(os.listdir(f"/proc/{process.pid}/fd")))
             except (OSError, IndexError):
                 pass
             time.sleep(0.02)
@@ -559,6 +640,7 @@ class Transport(Endpoint):
         self.assertEqual(process.returncode, 0, stderr)
         self.assert_whole(samples(self.run_dir()), 2000)
         self.assertLess(peak, 300_000)
+        self.assertLess(descriptors, 1100)
         self.assertGreater(server.most_in_flight, 500)
         self.assertLess(server.connections, 1100)
 

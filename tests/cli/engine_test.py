@@ -8,7 +8,7 @@ import time
 import unittest
 
 import tiny_model
-from proctor import BINARY, Case, key, samples
+from proctor import BINARY, Case, key, read_lines, samples
 
 RUN = ["run", "-t", "gen/arith", "--limit", "4", "-n", "16", "--max-tokens", "120", "--temperature", "1", "--top-p", "0.9"]
 
@@ -51,9 +51,32 @@ class Engine(Case):
         self.proctor(*RUN, "-m", self.model, "-o", "resumed", "-j", "64")
         self.assertEqual(self.contents("resumed"), expected)
 
+    def test_the_embedded_model_answers_the_suite_alike_whatever_runs_beside_it(self):
+        def outcome(root, *options):
+            report = self.results("run", "-t", "gen/1", "-m", "demo", "--limit", "2", "-n", "4", "-o", root, "--no-progress", *options)
+            grades = {(key(r), r["grader"]): (r["verdict"], r.get("answer")) for r in read_lines(self.run_dir(root) / "grades.jsonl") if "schema" not in r}
+            return self.contents(root), grades, report["results"]
+
+        texts, grades, metrics = outcome("one", "-j", "1", "--threads", "1")
+        self.assertEqual(len(texts), 21 * 8)
+        self.assertEqual(len(metrics), 21)
+        correct = {task for (task, _, _), _ in (k for k, (verdict, _) in grades.items() if verdict == "correct")}
+        self.assertGreater(len(correct), 10) # it reasons, and its programs run
+        for root, options in [("seven", ["-j", "7", "--threads", "2"]), ("all", ["-j", "64", "--threads", "3"])]:
+            self.assertEqual(outcome(root, *options), (texts, grades, metrics))
+
+    def test_an_embedded_model_is_a_model_everywhere(self):
+        self.assertIn("demo-early", self.proctor("ls", "models")[0])
+        stdout, _ = self.proctor("prompt", "-t", "gen/arith/1", "-m", "demo")
+        self.assertEqual(stdout.count("<｜begin▁of▁sentence｜>"), 1)
+        [row] = self.generate("--chat", "-p", "What is 2 + 3?", "--max-tokens", "20", model="demo")
+        self.assertGreater(row["completion_tokens"], 0)
+        self.assertIn("did you mean demo", self.error("run", "-t", "gen/1", "-m", "demmo"))
+        self.assertIn("embedded:/none.gguf", self.error("run", "-t", "gen/1", "-m", "embedded:/none.gguf"))
+
     def test_gguf_and_safetensors_of_the_same_weights_say_the_same(self):
         ask = ["--chat", "-p", "What is 7 * 8?", "-n", "4", "--max-tokens", "40", "--ids", "--logprobs"]
-        drop = lambda rows: [{k: v for k, v in row.items() if k not in ("seconds", "ttft_s")} for row in sorted(rows, key=lambda r: r["sample_idx"])]
+        drop = lambda rows: [{k: v for k, v in row.items() if k not in ("seconds", "ttft_s", "step_seconds")} for row in sorted(rows, key=lambda r: r["sample_idx"])]
         rows = drop(self.generate(*ask))
         self.assertEqual(drop(self.generate(*ask, model=self.gguf)), rows)
         for row in rows:

@@ -38,9 +38,10 @@ class Formats(Case):
 
     def test_a_pipe_is_a_file(self):
         file = self.write_rows("out.jsonl", ROWS)
-        done = subprocess.run(f"cat {file} | {BINARY} grade --task aime --completions /dev/stdin --map target=gold --json",
-                              shell=True, cwd=self.dir, env=self.env, capture_output=True, text=True)
-        self.assertEqual(done.returncode, 0, done.stderr)
+        for name in ["/dev/stdin", "-"]:
+            done = subprocess.run(f"cat {file} | {BINARY} grade --task aime --completions {name} --map target=gold --json",
+                                  shell=True, cwd=self.dir, env=self.env, capture_output=True, text=True)
+            self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_a_torn_last_line_is_reported_and_skipped(self):
         text = "".join(json.dumps(row) + "\n" for row in ROWS)

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 """Random expressions, rewritten by SymPy, as proctor reads them back: math_oracle.py PROCTOR [COUNT] [SEED].
 
-Every rewriting is equal to its expression and must not be called different; the expression plus one must not be
-called equal. Exits 77 where SymPy is missing, 1 on any disagreement."""
+Every rewriting is equal to its expression and must not be called different, nor SymPy's derivative from the derivative
+left to be carried out; the expression plus one must not be called equal. Exits 77 where SymPy is missing, 1 on any disagreement."""
 import json
 import random
 import subprocess
@@ -46,6 +46,9 @@ def rows(count, rng):
         gold = sp.latex(e, ln_notation=True)
         for name, other in rewritings(e):
             yield {"id": f"{i} {name}", "gold": gold, "pred": sp.latex(other, ln_notation=True), "kind": "parse"}
+        if e.has(x):
+            asked = "\\frac{\\partial}{\\partial x}\\left(" + gold + "\\right)"
+            yield {"id": f"{i} diff", "gold": sp.latex(sp.diff(e, x), ln_notation=True), "pred": asked, "kind": "parse"}
         yield {"id": f"{i} plus1", "gold": gold, "pred": sp.latex(e) + "+1", "kind": "parse"}
 
 

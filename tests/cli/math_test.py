@@ -6,7 +6,7 @@ import resource
 import subprocess
 import unittest
 
-from proctor import BINARY, DATA, Case, needs_data
+from proctor import BINARY, DATA, Case, needs_data, needs_plain_build
 
 # Rows of cases.jsonl that stay wrong, by id, with the reason. Everything else that is undisputed must be right.
 STAY_WRONG = {
@@ -63,6 +63,7 @@ class MathEq(Case):
         self.assertEqual([row["id"] for row in rows], ["a", None, None, "c"])
         self.assertEqual([row.get("verdict") for row in rows], ["equal", None, None, "different"])
 
+    @needs_plain_build
     def test_megabytes_of_anything_end_in_a_verdict_within_the_caps(self):
         million = 1_000_000
         texts = ["(" * million, "9" * million, "\\frac{" * (million // 6), "boxed{" * (million // 6), "1+" * (million // 2),

@@ -18,6 +18,11 @@ def needs_data(test):
     return unittest.skipUnless(DATA, "PROCTOR_TEST_DATA not set")(test)
 
 
+def needs_plain_build(test):
+    """Skips, saying so, what a sanitizer's own memory and its checks of whole ranges make meaningless."""
+    return unittest.skipIf(os.environ.get("PROCTOR_SANITIZED"), "memory and megabytes are measured without a sanitizer")(test)
+
+
 class Case(unittest.TestCase):
     """One temporary working directory per test; nothing of the caller's environment that proctor reads."""
 

@@ -21,7 +21,7 @@ class Resume(Case):
         return sorted(path for path in (self.dir / "runs").iterdir() if path.is_dir() and not path.is_symlink())
 
     def texts(self, run_dir):
-        return {key(record): record["text"] for record in samples(run_dir)}
+        return {key(record): (record.get("reasoning"), record.get("text")) for record in samples(run_dir)}
 
     def assert_each_once(self, run_dir):
         for name in ["samples.jsonl", "grades.jsonl", "questions.jsonl"]:
@@ -31,7 +31,7 @@ class Resume(Case):
 
     def test_killed_at_random_times_a_run_loses_and_repeats_nothing(self):
         chance = random.Random(int(os.environ.get("PROCTOR_KILL_SEED", "20261123")))
-        command = ["run", "-t", "gen", "-m", "scripted", "--limit", "12", "-n", "6", *PACED]
+        command = ["run", "-t", "gen/arith,gen/trace,gen/order", "-m", "scripted", "--limit", "12", "-n", "6", *PACED]
         kills, journal = 0, b""
         for attempt in range(200):
             process = self.start(*command, "-j", "8")
@@ -63,7 +63,7 @@ class Resume(Case):
         self.assertEqual(ours["results"], theirs["results"])
 
     def test_interrupted_a_run_says_how_to_go_on_and_does(self):
-        command = ["run", "-t", "gen", "-m", "scripted", "--limit", "20", "-n", "4", "-j", "8", *PACED]
+        command = ["run", "-t", "gen/arith,gen/trace,gen/order", "-m", "scripted", "--limit", "20", "-n", "4", "-j", "8", *PACED]
         for number, code in [(signal.SIGINT, 130), (signal.SIGTERM, 143)]:
             process = self.start(*command)
             time.sleep(0.4)
@@ -80,7 +80,7 @@ class Resume(Case):
         self.assert_each_once(run_dir)
 
     def test_widening_generates_only_what_is_missing(self):
-        run = ["run", "-t", "gen/arith", "-m", "scripted", "--limit", "5"]
+        run = ["run", "-t", "gen/arith", "-m", "demo", "--limit", "5"]
         self.proctor(*run, "-n", "8")
         [run_dir] = self.run_dirs()
         first = self.texts(run_dir)
@@ -92,7 +92,7 @@ class Resume(Case):
         self.assert_each_once(run_dir)
 
     def test_changed_sampling_seed_or_system_text_never_reuses_samples(self):
-        run = ["run", "-t", "gen/arith", "-m", "scripted", "--limit", "2"]
+        run = ["run", "-t", "gen/arith", "-m", "demo", "--limit", "2"]
         for change in [[], ["--temperature", "0.7"], ["--top-p", "0.9"], ["--max-tokens", "99"], ["--seed", "1"], ["--system", "Hi."],
                        ["--stop", "x"], ["--top-k", "5"], ["--min-p", "0.1"]]:
             self.proctor(*run, *change)
@@ -101,7 +101,7 @@ class Resume(Case):
     def test_other_prompts_never_reuse_samples(self):
         rows = [{"id": 1, "problem": "What is 2+2?", "answer": "4"}]
         self.write_rows("aime24_nemo.jsonl", rows)
-        run = ["run", "-t", "aime24", "-m", "scripted", "--data", "."]
+        run = ["run", "-t", "aime24", "-m", "demo", "--data", "."]
         self.proctor(*run)
         self.write_rows("aime24_nemo.jsonl", [{**rows[0], "problem": "What is 2 + 2?"}])
         self.assertIn("--fresh", self.error(*run))
@@ -121,7 +121,7 @@ class Resume(Case):
         self.assertEqual(len(read_lines(run_dir / "grades.jsonl")), 2)
 
     def test_shards_fill_one_run_that_equals_the_whole(self):
-        run = ["run", "-t", "gen", "-m", "scripted", "--limit", "7", "-n", "3"]
+        run = ["run", "-t", "gen/arith,gen/trace,gen/order", "-m", "demo", "--limit", "7", "-n", "3"]
         processes = [self.start(*run, "--shard", f"{i}/3") for i in (1, 2, 3)]
         for process in processes:
             _, stderr = process.communicate(timeout=60)
@@ -136,7 +136,7 @@ class Resume(Case):
         self.assertIn("shard 2/3 is done", stderr)
 
     def test_two_processes_on_one_run_directory_the_second_is_told_who_holds_it(self):
-        command = ["run", "-t", "gen", "-m", "scripted", "--limit", "40", "-n", "8", *PACED]
+        command = ["run", "-t", "gen/arith,gen/trace,gen/order", "-m", "scripted", "--limit", "40", "-n", "8", *PACED]
         process = self.start(*command)
         process.stderr.readline()
         message = self.error(*command, code=3)
@@ -145,7 +145,7 @@ class Resume(Case):
         process.communicate()
 
     def test_grading_again_keeps_the_old_grades(self):
-        self.proctor("run", "-t", "gen/trace", "-m", "scripted", "--limit", "4", "-n", "2")
+        self.proctor("run", "-t", "gen/trace", "-m", "demo", "--limit", "4", "-n", "2")
         [run_dir] = self.run_dirs()
         before = (run_dir / "samples.jsonl").read_bytes()
         old = json.loads((run_dir / "results.json").read_text())["results"]
@@ -158,10 +158,10 @@ class Resume(Case):
         self.assert_each_once(run_dir)
 
     def test_a_full_disk_is_said_in_one_line_and_the_run_can_go_on(self):
-        self.proctor("run", "-t", "gen/arith", "-m", "scripted", "--limit", "1")
+        self.proctor("run", "-t", "gen/arith", "-m", "demo", "--limit", "1")
         [run_dir] = self.run_dirs()
         # A limit on file sizes stands in for a full disk.
-        command = ["run", "-t", "gen", "-m", "scripted", "--limit", "30", "-n", "16"]
+        command = ["run", "-t", "gen/arith,gen/trace,gen/order", "-m", "demo", "--limit", "30", "-n", "16"]
         limit = lambda: (signal.signal(signal.SIGXFSZ, signal.SIG_IGN), resource.setrlimit(resource.RLIMIT_FSIZE, (60000, 60000)))
         process = self.start(*command, preexec_fn=limit)
         _, stderr = process.communicate(timeout=60)
@@ -192,16 +192,28 @@ class Resume(Case):
         self.assertEqual(sizes, [path.stat().st_size for path in sorted(run_dir.glob("*.jsonl"))])
 
     def test_a_whole_run_and_shards_exclude_each_other(self):
-        command = ["run", "-t", "gen", "-m", "scripted", "--limit", "40", "-n", "8", *PACED]
+        command = ["run", "-t", "gen/arith,gen/trace,gen/order", "-m", "scripted", "--limit", "40", "-n", "8", *PACED]
         process = self.start(*command, "--shard", "1/2")
         process.stderr.readline()
         time.sleep(0.2)
         self.assertIn("is in use by process", self.error(*command, code=3))
         [run_dir] = self.run_dirs()
         self.assertIn("is in use by process", self.error("grade", run_dir, code=3))
+        message = self.error(*command, "--shard", "1/3", code=3)
+        self.assertIn("--shard 1/3 beside 1-of-2", message)
+        self.assertIn(f"in use by process {process.pid}", message)
         process.kill()
         process.communicate()
         self.assertIn("--fresh", self.error(*command, "--shard", "1/2", "--fresh"))
+
+    def test_shards_of_another_count_take_up_what_finished_ones_left(self):
+        command = ["run", "-t", "gen/arith,gen/trace,gen/order", "-m", "demo", "--limit", 9, "-n", 2]
+        for shard in ["1/3", "1/2", "2/2"]:
+            self.proctor(*command, "--shard", shard)
+        [run_dir] = self.run_dirs()
+        generated = collections.Counter(key(r) for file in run_dir.glob("samples*.jsonl") for r in read_lines(file) if "schema" not in r)
+        self.assertEqual((len(generated), max(generated.values())), (54, 1))
+        self.assertEqual(json.loads(self.proctor("report", run_dir, "--json")[0])["results"], self.results(*command, "-o", "whole")["results"])
 
     def test_grading_again_does_not_launder_failed_samples(self):
         self.write_rows("out.jsonl", [{"id": 1, "response": "\\boxed{4}", "gold": "4"}, {"id": 2, "response": None, "gold": "4"}])
@@ -211,7 +223,7 @@ class Resume(Case):
         self.assertIn("go with --completions", self.error("grade", "runs/latest", "--dry-run"))
 
     def test_an_interrupted_regrade_leaves_the_old_grades_in_force(self):
-        self.proctor("run", "-t", "gen", "-m", "scripted", "--limit", "40", "-n", "64", "--no-progress")
+        self.proctor("run", "-t", "gen/arith,gen/trace,gen/order", "-m", "demo", "--limit", "40", "-n", "64", "--no-progress")
         [run_dir] = self.run_dirs()
         before = (run_dir / "grades.jsonl").read_bytes()
         process = self.start("grade", run_dir)
@@ -223,7 +235,7 @@ class Resume(Case):
         self.proctor("report", run_dir)
 
     def test_a_log_of_another_version_is_refused(self):
-        self.proctor("run", "-t", "gen/arith", "-m", "scripted", "--limit", "1")
+        self.proctor("run", "-t", "gen/arith", "-m", "demo", "--limit", "1")
         [run_dir] = self.run_dirs()
         log = (run_dir / "samples.jsonl").read_text()
         (run_dir / "samples.jsonl").write_text(log.replace("proctor.samples/1", "proctor.samples/9"))

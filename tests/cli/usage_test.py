@@ -19,16 +19,16 @@ class Usage(Case):
 
     def test_a_misspelt_command_task_option_or_model_gets_the_nearest_names(self):
         self.assertIn("did you mean grade?", self.error("grad"))
-        self.assertIn("did you mean --tasks?", self.error("run", "--task", "gen", "-m", "scripted"))
-        self.assertIn("did you mean aime24", self.error("run", "-t", "amie24", "-m", "scripted"))
-        self.assertIn("did you mean scripted?", self.error("run", "-t", "gen", "-m", "scriptd"))
+        self.assertIn("did you mean --tasks?", self.error("run", "--task", "gen", "-m", "demo"))
+        self.assertIn("did you mean aime24", self.error("run", "-t", "amie24", "-m", "demo"))
+        self.assertIn("did you mean scripted?", self.error("run", "-t", "gen/arith,gen/trace,gen/order", "-m", "scriptd"))
         self.assertIn("did you mean tasks?", self.error("ls", "task"))
-        self.assertIn("did you mean r1", self.error("run", "-t", "gen", "-m", "scripted", "--preset", "r2"))
-        self.assertIn("did you mean slip", self.error("run", "-t", "gen", "-m", "scripted", "--model_args", "slp=1"))
+        self.assertIn("did you mean r1", self.error("run", "-t", "gen/arith,gen/trace,gen/order", "-m", "demo", "--preset", "r2"))
+        self.assertIn("did you mean slip", self.error("run", "-t", "gen/arith,gen/trace,gen/order", "-m", "scripted", "--model_args", "slp=1"))
         self.assertIn("did you mean html?", self.error("report", "runs", "--format", "htm"))
 
     def test_bad_values_name_the_option_and_what_is_wanted(self):
-        run = ["run", "-t", "gen", "-m", "scripted"]
+        run = ["run", "-t", "gen/arith,gen/trace,gen/order", "-m", "demo"]
         self.assertIn("temperature is 11", self.error(*run, "--temperature", "11"))
         self.assertIn("top_p", self.error(*run, "--gen_kwargs", "top_p=2"))
         self.assertIn("unknown key temprature; did you mean temperature?", self.error(*run, "--gen_kwargs", "temprature=1"))
@@ -37,38 +37,48 @@ class Usage(Case):
         self.assertIn("--shard 3/2", self.error(*run, "--shard", "3/2"))
         self.assertIn("--shard auto", self.error(*run, "--shard", "auto"))
         self.assertIn("--k 0", self.error(*run, "--k", "0"))
-        self.assertIn("samples per question", self.error("run", "-t", "gen:x", "-m", "scripted"))
+        self.assertIn("samples per question", self.error("run", "-t", "gen:x", "-m", "demo"))
+        self.assertIn("--temperature: a number is wanted", self.error(*run, "--temperature", "hot"))
         self.error(*run, "-n", "0")
         self.error(*run, "--max-error-rate", "2")
 
     def test_a_missing_command_or_argument_is_a_usage_error(self):
         self.assertIn("a command is wanted", self.error())
         self.assertIn("--model", self.error("run", "-t", "gen"))
-        self.assertIn("--tasks", self.error("run", "-m", "scripted"))
+        self.assertIn("--tasks TASK[:N],... is wanted", self.error("run", "-m", "demo"))
+        self.assertIn("WHAT is wanted: tasks, models, runs or graders", self.error("ls"))
         self.assertIn("either a run directory or", self.error("grade"))
 
     def test_missing_data_says_which_files_are_searched_for(self):
-        message = self.error("run", "-t", "aime24", "-m", "scripted", "--data", str(self.dir))
+        message = self.error("run", "-t", "aime24", "-m", "demo", "--data", str(self.dir))
         self.assertIn("aime24", message)
         self.assertIn(".jsonl", message)
 
     def test_a_run_directory_that_is_none_says_so(self):
         self.assertIn("no such file or directory", self.error("report", "runs/none"))
         self.assertIn("no readable run.json", self.error("report", str(self.dir)))
+        self.write("outputs.jsonl", "{}\n")
+        self.assertIn("--completions outputs.jsonl", self.error("grade", "outputs.jsonl"))
+        self.assertIn("no readable run.json", self.error("report", "outputs.jsonl"))
+
+    def test_what_was_probably_meant(self):
+        self.assertIn("r1@http://gpu:8000/v1?", self.error("run", "-t", "gen/arith", "-m", "r1@gpu:8000/v1"))
+        self.proctor("run", "-t", "gen/arith", "-m", "demo", "--limit", "2")
+        self.assertIn("--doc", self.error("show", "runs/latest", "--sample", "0"))
 
     def test_an_output_folder_that_cannot_be_used_is_infrastructure(self):
         file = self.write("file", "x")
-        message = self.error("run", "-t", "gen", "-m", "scripted", "--limit", "1", "-o", file, code=3)
+        message = self.error("run", "-t", "gen/arith,gen/trace,gen/order", "-m", "demo", "--limit", "1", "-o", file, code=3)
         self.assertIn("choose another with -o", message)
 
     def test_results_go_to_stdout_and_everything_else_to_stderr(self):
-        stdout, stderr = self.proctor("run", "-t", "gen/arith", "-m", "scripted", "--limit", "3", "--json")
+        stdout, stderr = self.proctor("run", "-t", "gen/arith", "-m", "demo", "--limit", "3", "--json")
         self.assertIn("run_dir", json.loads(stdout))
-        self.assertIn("scripted", stderr)
+        self.assertIn("report: ", stderr)
 
     def test_the_first_line_comes_within_a_second(self):
         begin = time.monotonic()
-        process = self.start("run", "-t", "gen", "-m", "scripted", "--limit", "60", "-n", "4", "--model_args", "tokens_per_second=1000")
+        process = self.start("run", "-t", "gen/arith,gen/trace,gen/order", "-m", "scripted", "--limit", "60", "-n", "4", "--model_args", "tokens_per_second=1000")
         self.assertIn("scripted", process.stderr.readline())
         elapsed = time.monotonic() - begin
         process.kill()
@@ -76,7 +86,7 @@ class Usage(Case):
         self.assertLess(elapsed, 10)  # the promise is 1 s; a loaded test machine gets slack
 
     def test_closed_and_full_streams_end_no_run_and_reach_no_log(self):
-        run = f"{BINARY} run -t gen/arith -m scripted --limit 2 --no-progress"
+        run = f"{BINARY} run -t gen/arith -m demo --limit 2 --no-progress"
         shell = lambda text: subprocess.run(text, shell=True, cwd=self.dir, env=self.env, capture_output=True, text=True)
         for redirect, code in [(">&-", 3), ("2>&-", 0), ("2>/dev/full", 0), (">/dev/full", 3), ("<&- >&- 2>&-", 3)]:
             done = shell(f"{run} -o 'o{code}{len(redirect)}' {redirect}")
@@ -88,14 +98,14 @@ class Usage(Case):
         self.assertTrue((self.dir / "piped/latest/report.html").exists())
 
     def test_errors_are_one_line_without_control_characters(self):
-        for args in [["run", "-t", "\x1b[31mx", "-m", "scripted"], ["run", "-t", "gen", "-m", "\x1b[31m\nx"]]:
+        for args in [["run", "-t", "\x1b[31mx", "-m", "demo"], ["run", "-t", "gen/arith,gen/trace,gen/order", "-m", "\x1b[31m\nx"]]:
             self.assertNotIn("\x1b", self.error(*args))
         file = self.write_rows("c.jsonl", [{"id": "a\x1b[2J\nb", "response": "x", "gold": 1}] * 2)
         message = self.error("grade", "--task", "aime", "--completions", file, "--map", "target=gold,sample_idx=gold")
         self.assertNotIn("\x1b", message)
 
     def test_what_would_silently_mean_something_else_is_refused(self):
-        run = ["run", "-t", "gen/arith", "-m", "scripted"]
+        run = ["run", "-t", "gen/arith", "-m", "demo"]
         self.assertIn("unset variable", self.error(*run, "--limit", ""))
         self.assertIn("unset variable", self.error(*run, "--stop=", "--fresh"))
         self.assertIn("whole number", self.error(*run, "--seed=-1"))
@@ -105,9 +115,48 @@ class Usage(Case):
         self.assertIn("no such folder", self.error(*run, "--data", "nowhere"))
         self.assertIn("slip", self.error(*run, "--model_args", "slip=5"))
 
+    def test_an_option_given_twice_is_refused(self):
+        run = ["run", "-t", "gen/arith", "-m", "demo"]
+        self.assertIn("--n is given 2 times, one value is wanted", self.error(*run, "-n", "2", "-n", "3"))
+        self.assertIn("recorded:FILE", self.error("run", "-t", "aime", "-m", "recorded:"))
+
+    @unittest.skipIf(os.geteuid() != 0, "needs root to become somebody else")
+    def test_somebody_elses_run_can_be_read_and_is_not_written(self):
+        self.proctor("run", "-t", "gen/arith", "-m", "demo", "--limit", "1")
+        for path in [self.dir, *self.dir.rglob("*")]:
+            if not path.is_symlink():
+                path.chmod(0o755 if path.is_dir() else 0o644)
+        try:
+            subprocess.run([BINARY, "--version"], capture_output=True, user=65534, group=65534, extra_groups=[])
+        except PermissionError:
+            self.skipTest(f"an ordinary user may not run {BINARY}")
+        nobody = lambda *args: subprocess.run([BINARY, *args], cwd=self.dir, env=self.env, capture_output=True, text=True, user=65534, group=65534, extra_groups=[])
+        done = nobody("report", "runs/latest")
+        self.assertEqual(done.returncode, 3, done.stderr)
+        self.assertIn("gen/arith", done.stdout)
+        self.assertIn("-o DIR writes elsewhere", done.stderr)
+        self.assertEqual(nobody("report", "runs/latest", "--format", "table").returncode, 0)
+        again = nobody("grade", "runs/latest")
+        self.assertEqual(again.returncode, 3)
+        self.assertRegex(again.stderr, r"cannot write into runs/latest.*: Permission denied \(grade a copy of it\)")
+
+    def test_run_json_holds_every_option(self):
+        self.proctor("run", "-t", "gen/arith,gen/trace", "-m", "demo", "--limit", "1", "-n", "2", "--no-progress", "--stop", "a", "--stop", "b",
+                     "--temperature", "0.5", "--threads", "1")
+        asked = json.loads((self.dir / "runs/latest/run.json").read_text())["asked"]
+        wanted = {"tasks": ["gen/arith,gen/trace"], "model": "demo", "limit": "1", "n": "2", "no-progress": True, "stop": ["a", "b"], "temperature": "0.5",
+                  "threads": "1", "max-error-rate": "0.02", "gen-seed": "0", "output": "runs"}
+        self.assertEqual({k: v for k, v in asked.items() if k in wanted}, wanted)
+        self.assertNotIn("fresh", asked)
+
+    def test_ls_runs_says_where_there_are_none(self):
+        stdout, stderr = self.proctor("ls", "runs", "-o", "nowhere")
+        self.assertEqual(stdout, "")
+        self.assertIn("no runs in nowhere", stderr)
+
     def test_a_dry_run_writes_nothing(self):
-        stdout, _ = self.proctor("run", "-t", "gen:8", "-m", "scripted", "--limit", "5", "--dry-run")
-        self.assertIn("120 samples", stdout)
+        stdout, _ = self.proctor("run", "-t", "gen:8", "-m", "demo", "--limit", "5", "--dry-run")
+        self.assertIn("840 samples", stdout)
         self.assertEqual(os.listdir(self.dir), [])
 
     def test_ls_lists_what_there_is_as_a_table_and_as_json(self):
@@ -142,7 +191,7 @@ class Usage(Case):
         self.assertRegex(stdout, r"broken +output")
 
     def test_secrets_do_not_reach_run_json(self):
-        self.proctor("run", "-t", "gen/arith", "-m", "scripted", "--limit", "1", "--system", "api_key=hunter2")
+        self.proctor("run", "-t", "gen/arith", "-m", "demo", "--limit", "1", "--system", "api_key=hunter2")
         self.assertNotIn("hunter2", json.loads((self.dir / "runs/latest/run.json").read_text())["command"])
 
 

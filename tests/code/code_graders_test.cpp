@@ -24,7 +24,7 @@ TEST_CASE("check: right, wrong and why") {
   Grade wrong = checked("def f(x):\n    return x + 2\n", check_code(kDouble));
   CHECK(wrong.verdict == Verdict::incorrect);
   CHECK(wrong.reason == "wrong_answer");
-  CHECK(wrong.explanation == "fails at line 3 of the tests, assert candidate(x=5) == 10");
+  CHECK(wrong.explanation == "fails at line 3 of the tests, assert candidate(x=5) == 10: got 7, expected 10");
   CHECK(checked("def f(x):\n    return y\n", check_code(kDouble)).reason == "runtime_error");
   CHECK(checked("def f(x)\n    return x\n", check_code(kDouble)).reason == "compile_error");
   CHECK(checked("def g(x):\n    return 2 * x\n", check_code(kDouble)).reason == "runtime_error");
@@ -121,12 +121,27 @@ TEST_CASE("C++: compiled and run confined; a program that leaves early has not p
     return;
   }
   CHECK_MESSAGE(right.verdict == Verdict::correct, right.explanation);
-  CHECK(right.stats["integrity"] == "colocated");
+  CHECK(!right.stats.contains("integrity")); // its tests are in another process
   CHECK(grade_with(*grader, code, "```cpp\nlong twice(long x) { return x + x; }\n```", TextKind::answer).verdict == Verdict::correct);
   CHECK(grade_with(*grader, code, "    return x * x;\n}\n", TextKind::continuation).reason == "wrong_answer");
   CHECK(grade_with(*grader, code, "    exit(0);\n}\n", TextKind::continuation).verdict == Verdict::incorrect);
   CHECK(grade_with(*grader, code, "    return y;\n}\n", TextKind::continuation).reason == "compile_error");
   CHECK(grade_with(*grader, code, "```cpp\n#define assert(x)\n#define if(x) while(0)\nlong twice(long x) { return 0; }\n```", TextKind::answer).verdict == Verdict::incorrect);
+  // An answer written before its question, and a verdict printed by the program itself.
+  CHECK(grade_with(*grader, code, "```cpp\n#include <unistd.h>\n#include <cstdio>\nstatic int early = [] { long reply[3] = {8, 0, 4}; "
+                                  "std::puts(\"passed 2 \"); std::fflush(stdout); return (int)::write(3, reply, sizeof reply); }();\n"
+                                  "long twice(long x) { return 0; }\n```", TextKind::answer).verdict == Verdict::incorrect);
+}
+
+TEST_CASE("C++: a signature that cannot cross is tested in one process, and the grade says so") {
+  auto sandbox = test_sandbox();
+  if (!sandbox) return;
+  Json code = {{"language", "cpp"}, {"prompt", "#include<assert.h>\n#include<bits/stdc++.h>\nstd::any boxed(long x) {\n"},
+               {"tests", "}\nint main() {\n    auto candidate = boxed;\n    assert(std::any_cast<long>(candidate((2))) == 2);\n}\n"}};
+  Grade right = grade_with(*make_cpp_check_grader(sandbox), code, "    return x;\n}\n", TextKind::continuation);
+  if (right.reason == "sandbox_error") return;
+  CHECK_MESSAGE(right.verdict == Verdict::correct, right.explanation);
+  CHECK(right.stats["integrity"] == "colocated");
 }
 
 TEST_CASE("many graders at once come to the verdicts of one") {
@@ -141,4 +156,23 @@ TEST_CASE("many graders at once come to the verdicts of one") {
     threads.emplace_back([&, i] { together[i] = checked(programs[i % programs.size()], check_code(kDouble)); });
   for (std::thread& thread : threads) thread.join();
   for (size_t i = 0; i < together.size(); ++i) CHECK_MESSAGE(together[i].verdict == alone[i % alone.size()], together[i].explanation);
+}
+
+TEST_CASE("evalplus: a value too large to hand over is compared by its digest") {
+  if (!test_sandbox()) return;
+  const std::string pairs = "def f(n):\n    return [(i % 7, 'ab') for i in range(n)]\n";
+  Json code = {{"task_id", "T/0"}, {"entry_point", "f"}, {"reference", pairs}, {"base", {{3}, {3000000}}}, {"atol", 0}};
+  auto graded = [&](const std::string& program) { return grade_with(*make_evalplus_base_grader(test_sandbox()), code, program); };
+  Grade same = graded("def f(n):\n    out = []\n    while len(out) < n: out.append((len(out) % 7, 'a' + 'b'))\n    return out\n");
+  CHECK_MESSAGE(same.verdict == Verdict::correct, same.explanation);
+  Grade other = graded("def f(n):\n    return [(i % 7, 'ab') for i in range(n - (n > 9))]\n");
+  CHECK(other.verdict == Verdict::not_graded);
+  CHECK(other.reason == "value_too_large");
+  CHECK(graded("def f(n):\n    return [(i % 7, 'ab') for i in range(n)] if n < 9 else []\n").reason == "wrong_answer");
+  code["base"] = {{3}};
+  Grade flood = graded("def f(n):\n    return [(i % 7, 'ab') for i in range(10 ** 6 * n)]\n");
+  CHECK(flood.verdict == Verdict::incorrect);
+  Grade asserted = checked("def f(x):\n    return [0] * 10 ** 7\n", check_code("assert f(1) == 3\n"));
+  CHECK(asserted.verdict == Verdict::incorrect);
+  CHECK(asserted.reason == "value_too_large");
 }

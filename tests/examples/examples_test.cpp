@@ -3,6 +3,7 @@
 
 #include "harness/runner.h"
 #include "tests/examples/example_backend.h"
+#include "tests/examples/example_benchmark.h"
 #include "tests/examples/example_task.h"
 #include "tests/fakes.h"
 #include "tests/temp_dir.h"
@@ -39,4 +40,25 @@ TEST_CASE("the example grader leaves truncation and missing answers to its base"
   completion.reasoning.clear();
   apply_split(completion, false);
   CHECK(task.graders[0]->grade(task.questions[0], completion).verdict == Verdict::no_answer);
+}
+
+TEST_CASE("the example benchmark reads its file, asks, and grades") {
+  TempDir dir;
+  TaskOptions options;
+  options.data.files["capitals"] = dir.write("capitals.jsonl", R"({"country":"Peru","capital":"Lima"}
+{"country":"Chad","answer":"N'Djamena"}
+)");
+  auto task = load_entry(capitals(), options);
+  REQUIRE(task);
+  REQUIRE(task->questions.size() == 2);
+  CHECK(task->questions[0].messages == std::vector<Message>{{"user", "What is the capital of Peru?\nGive the city's name alone.\n"
+                                                                     "Please reason step by step, and put your final answer within \\boxed{}."}});
+  Completion completion;
+  completion.text = "<think>South America.</think>It is \\boxed{Lima}.";
+  apply_split(completion, false);
+  CHECK(task->graders[0]->grade(task->questions[0], completion).verdict == Verdict::correct);
+  CHECK(task->graders[0]->grade(task->questions[1], completion).verdict == Verdict::incorrect);
+
+  options.data.files["capitals"] = dir.write("bad.jsonl", "{\"country\":\"Peru\",\"capital\":\"Lima\"}\n{\"country\":\"Chad\"}\n");
+  CHECK(load_entry(capitals(), options).error().message.ends_with("bad.jsonl:2: no \"capital\" or \"answer\""));
 }

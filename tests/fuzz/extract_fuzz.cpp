@@ -21,6 +21,10 @@ Question question_for(std::string_view grader, AnswerForm form) {
   question.form = form;
   question.target = grader == "choice" ? "(B)" : grader == "knights_knaves" ? "Mia is a knight, Leo is a knave" : "7";
   if (grader == "choice") question.metadata["options"] = {"red", "blue", "green"};
+  if (grader == "plan")
+    question.metadata["statement"] =
+        "As initial conditions I have that, the red block is clear, the hand is empty, the red block is on top of the blue block, "
+        "the blue block is on the table.\nMy goal is to have that the blue block is on top of the red block.\n";
   return question;
 }
 

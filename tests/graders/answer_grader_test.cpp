@@ -124,7 +124,7 @@ TEST_CASE("format: R1-Zero's template is exactly one pair of each tag and nothin
 }
 
 TEST_CASE("every catalogued grader can be made and names itself") {
-  CHECK(grader_catalog().size() == 8);
+  CHECK(grader_catalog().size() == 9);
   for (const GraderInfo& info : grader_catalog()) {
     auto grader = make_grader(info.name);
     REQUIRE(grader != nullptr);

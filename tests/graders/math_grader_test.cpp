@@ -67,6 +67,7 @@ TEST_CASE("math: stats name certificate, policies and extraction") {
 
 TEST_CASE("math: prose without a marked answer is none, unless the profile looks further") {
   CHECK(grade_text("math", "7", "I tried 3 and 7.").verdict == no_answer);
+  CHECK(grade_text("math", "A", "A::").verdict == no_answer);
   CHECK(grade_text("math", "7", "7").verdict == correct);
   CHECK(grade_text("math", "Evelyn", "Evelyn").verdict == correct);
   math::Policies lenient;
@@ -74,6 +75,9 @@ TEST_CASE("math: prose without a marked answer is none, unless the profile looks
   Grade grade = make_math_grader(lenient)->grade(question_with("7"), completion_of("I tried 3 and then 7."));
   CHECK(grade.verdict == correct);
   CHECK(grade.stats["extraction"] == "last_number");
+  Completion clock = completion_of("The bus leaves at 10:30."); // a time or a ratio is found whole
+  CHECK(make_math_grader(lenient)->grade(question_with("10:30"), clock).verdict == correct);
+  CHECK(make_math_grader(lenient)->grade(question_with("30"), clock).verdict != correct);
 }
 
 TEST_CASE("math: graders with other policies have other fingerprints") {

@@ -5,6 +5,7 @@
 
 #include "graders/math/math_equal.h"
 #include "graders/math/numeric_kernel.h"
+#include "graders/math/parser.h"
 
 using namespace proctor::math;
 
@@ -76,5 +77,25 @@ TEST_CASE("kernels: surds and functions are refuted alike") {
     agree(a, expressions.surd(2));
     agree(f, f + "\\cdot 1");
     agree(f, expressions.function(2));
+  }
+}
+
+// Steps A to E refute by balls, step F decides in an exact field: two ways to one truth.
+TEST_CASE("kernels: no ball refutes what the exact field proves, and none overlaps for long what it refutes") {
+  Expressions expressions(3);
+  auto tree = [](const std::string& text) {
+    auto expr = parse(lex(text, {}), {});
+    REQUIRE(expr);
+    return *expr;
+  };
+  for (int i = 0; i < 1000; ++i) {
+    std::string text = expressions.surd(2), other = i % 2 == 0 ? "(" + text + ")^2/(" + text + ")" : expressions.surd(2);
+    Expr a = tree(text), b = tree(other);
+    Tape tape = difference(a.tree, a.root, b.tree, b.root, {});
+    Enclosure ball = default_kernel().enclose(tape, {}, 512);
+    Decision exact = default_kernel().exact_is_zero(tape);
+    INFO(text, " against ", other);
+    if (!ball.defined || exact == Decision::unknown) continue;
+    CHECK(ball.excludes_zero == (exact == Decision::no));
   }
 }

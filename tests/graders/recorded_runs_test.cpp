@@ -172,3 +172,21 @@ TEST_CASE("published accuracies of code-davinci-002 with chain of thought are re
   check_bbh("logical_deduction_five_objects", "choice", 54.8);
   check_bbh("temporal_sequences", "choice", 96.8);
 }
+
+TEST_CASE("plan: 300 plans for three blocks are graded as VAL graded them") {
+  // Right plans that the label's own extraction read wrongly (it lost or doubled actions).
+  const std::map<std::string, std::set<std::string>> misread = {
+      {"deepseek-r1-api", {"93"}}, {"gpt-4o", {}}, {"o1-mini", {"65", "89", "91"}}};
+  for (const auto& [model, ids] : misread) {
+    CAPTURE(model);
+    Tally tally;
+    bool there = for_each_record("plan/planbench_blocksworld_3_" + model + ".jsonl", [&](const Json& record) {
+      Question question = question_with(text_of(record, "gold_plan"));
+      question.metadata["statement"] = text_of(record, "query");
+      tally.add(grade_text("plan", question, text_of(record, "response")), record["label"].get<bool>(), text_of(record, "instance_id"));
+    });
+    if (!there) return;
+    CHECK(tally.n == 100);
+    CHECK(tally.differing == ids);
+  }
+}

@@ -80,6 +80,7 @@ TEST_CASE("what cannot be read says which file and why") {
   };
   CHECK(message(dir.path() + "/none").ends_with("/none: no such file"));
   CHECK(message(dir.path()).ends_with("it is a directory, a file is wanted"));
+  CHECK(message(dir.write("wide.txt", std::string("\xFF\xFEx\0", 4))).find("it is UTF-16, UTF-8 is wanted") != std::string::npos);
   CHECK(message(dir.write("bad.gz", "\x1F\x8B\x07 garbage")).ends_with("damaged gzip data"));
   CHECK(message(dir.write("cut.zst", std::string("\x28\xB5\x2F\xFD", 4))).find("zstd data") != std::string::npos);
 }

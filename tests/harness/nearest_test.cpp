@@ -13,5 +13,6 @@ TEST_CASE("a misspelt name finds the one that was meant") {
   CHECK(nearest_names("humaneval", names).empty());
   CHECK(nearest_names("", names).empty());
   CHECK(did_you_mean("aime2", names) == "; did you mean aime24 or aime25?");
+  CHECK(nearest_names("aim", std::vector<std::string>{"aime24", "aime25", "aime2024", "aime"}).front() == "aime");
   CHECK(did_you_mean(std::string(100000, 'x'), names).empty());
 }

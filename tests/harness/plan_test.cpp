@@ -43,6 +43,12 @@ TEST_CASE("what is logged is not asked again, and widening asks only for the res
   CHECK(source.total() == 128);
   CHECK(source.missing() == 119);
   CHECK(all_items(source).size() == 119);
+  done.add("t", "1", 1 << 20); // recorded files may number as they like
+  std::set<SampleKey> visited;
+  done.for_each([&](const SampleKey& key) { CHECK(visited.insert(key).second); });
+  CHECK(visited.size() == done.size());
+  CHECK(visited.contains({"t", "1", 1 << 20}));
+  CHECK_FALSE(visited.contains({"t", "1", 2}));
 }
 
 TEST_CASE("shards split the questions without overlap and change no seed") {

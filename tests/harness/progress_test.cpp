@@ -3,11 +3,13 @@
 
 #include <doctest/doctest.h>
 
+#include "harness/text/duration.h"
+
 using namespace proctor;
 
 TEST_CASE("the progress line says done, rate, accuracy, tokens and time left") {
   ProgressCounts counts{120, 110, 66, 3, 0, 12000};
-  CHECK(progress_line(counts, 240, 10) == "120/240 samples  12.0/s  acc 60.0 %  1.2k tok/s  3 truncated  eta 0:10");
+  CHECK(progress_line(counts, 240, 10) == "120/240 samples  12.0/s  acc 60.0 %  1.2k tok/s  3 truncated  eta 10 s");
 }
 
 TEST_CASE("the progress line tells how answers come in") {
@@ -16,6 +18,13 @@ TEST_CASE("the progress line tells how answers come in") {
   counts.seconds = 640;
   counts.ttft_s = 5;
   CHECK(progress_line(counts, 100, 10) == "100/100 samples  10.0/s  64 in flight  6.4 s each, 0.050 s to the first token");
+}
+
+TEST_CASE("durations read as people write them") {
+  CHECK(duration_text(0.42) == "0.4 s");
+  CHECK(duration_text(42.4) == "42 s");
+  CHECK(duration_text(724.3) == "12 min 4 s");
+  CHECK(duration_text(7500) == "2 h 5 min");
 }
 
 TEST_CASE("what is not known yet is not in the progress line") {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "harness/runner.h"
 
+#include <algorithm>
 #include <chrono>
 #include <doctest/doctest.h>
+#include <fstream>
 #include <map>
 #include <semaphore>
 #include <thread>
@@ -61,7 +63,7 @@ struct RunFixture {
     auto reader = RunReader::open(dir.path());
     REQUIRE(reader.has_value());
     Status status =
-        grades ? reader->grades([&](Grade&& grade) {
+        grades ? reader->grades([&](Grade&& grade, const RecordPlace&) {
           ++seen[grade.key];
           return Status();
         })
@@ -162,4 +164,42 @@ TEST_CASE("a full disk stops the run with an infrastructure error and without ha
   REQUIRE(!status);
   CHECK(status.error().exit == ExitCode::infrastructure);
   CHECK(status.error().message.find("No space left") != std::string::npos);
+}
+
+namespace {
+
+// Wants nothing and remembers what it was told.
+struct Listener : WorkSource {
+  std::optional<WorkItem> next() override { return std::nullopt; }
+  bool wanted(const SampleKey&) const override { return true; }
+  void seen(const Grade& grade) override { told.emplace_back(grade.key, grade.verdict); }
+  std::vector<std::pair<SampleKey, Verdict>> told;
+};
+
+} // namespace
+
+TEST_CASE("what earlier sessions graded is told to the source again, each grade once, stale ones never") {
+  RunFixture fixture(3);
+  EchoBackend backend;
+  backend.change = [](Completion& completion) {
+    if (completion.key.doc_id == "1") completion.answer_text = "wrong";
+  };
+  REQUIRE(fixture.run(backend, 2));
+  const std::string journal = fixture.dir.path() + "/grades.jsonl";
+  std::string first;
+  std::getline(std::ifstream(journal), first);
+  std::ofstream(journal, std::ios::app) << first << "\n"; // of two grades of one sample the first counts
+
+  Listener source;
+  REQUIRE(replay_grades(fixture.dir.path(), fixture.table(), fixture.state(), source));
+  std::sort(source.told.begin(), source.told.end());
+  std::vector<std::pair<SampleKey, Verdict>> wanted;
+  for (const char* doc_id : {"0", "1", "2"})
+    for (int i : {0, 1}) wanted.push_back({{"t", doc_id, i}, doc_id[0] == '1' ? Verdict::incorrect : Verdict::correct});
+  CHECK(source.told == wanted);
+
+  fixture.task.questions[0].target = "another"; // its grades are stale now
+  source.told.clear();
+  REQUIRE(replay_grades(fixture.dir.path(), fixture.table(), fixture.state(), source));
+  CHECK(source.told.size() == 4);
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <map>
 
 #include "harness/text/ascii.h"
 #include "tests/reports/run_fixture.h"
@@ -231,6 +232,25 @@ TEST_CASE("levels are in the order a person would put them") {
   REQUIRE(only_slot(summary).levels.size() == 3);
   CHECK(only_slot(summary).levels[1].level == "Level 2");
   CHECK(only_slot(summary).levels[2].level == "Level 10");
+}
+
+TEST_CASE("examples are of different questions, the surest mistake first") {
+  RunFixture run;
+  auto ask = [&](const char* doc, std::vector<std::pair<const char*, Verdict>> answers) {
+    run.question("t", doc);
+    for (size_t i = 0; i < answers.size(); ++i) run.answer("t", doc, static_cast<int>(i), answers[i].second, answers[i].first);
+  };
+  ask("easy", {{"7", Verdict::correct}, {"7", Verdict::correct}, {"7", Verdict::correct}, {"7", Verdict::correct}});
+  ask("sure", {{"8", Verdict::incorrect}, {"8", Verdict::incorrect}, {"8", Verdict::incorrect}, {"7", Verdict::correct}});
+  ask("split", {{"1", Verdict::incorrect}, {"2", Verdict::incorrect}, {"3", Verdict::incorrect}, {"4", Verdict::incorrect}});
+  ask("rare", {{"7", Verdict::correct}, {"5", Verdict::incorrect}, {"5", Verdict::incorrect}, {"6", Verdict::incorrect}});
+  ask("wrong", {{"5", Verdict::incorrect}, {"7", Verdict::correct}, {"7", Verdict::correct}, {"7", Verdict::correct}});
+  std::map<std::string, std::string> shown;
+  const Summary summary = run.fold();
+  for (const Example& example : summary.tasks.at(0).examples) CHECK(shown.emplace(example.doc_id, example.why).second);
+  CHECK(summary.tasks[0].examples[0].doc_id == "sure");
+  CHECK(shown == std::map<std::string, std::string>{{"sure", "The surest mistake"}, {"split", "The most divided vote"}, {"rare", "A rare success"}, {"wrong", "A wrong answer"}});
+  CHECK(summary.tasks[0].examples[0].votes.at(0).n == 3);
 }
 
 TEST_CASE("examples carry their texts, shortened between characters") {

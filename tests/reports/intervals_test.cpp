@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "reports/intervals.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <doctest/doctest.h>
@@ -66,6 +67,7 @@ struct Difficulty {
 struct Coverage {
   double rerun = 0, generalise = 0;
   double narrowest = 1;
+  int n_extreme = 0, extreme_rerun = 0, extreme_generalise = 0; // suites that score 0 or 1, and those of them that cover
 };
 
 Coverage simulate(Difficulty difficulty, int n, int samples, int rounds, uint64_t seed) {
@@ -81,9 +83,12 @@ Coverage simulate(Difficulty difficulty, int n, int samples, int rounds, uint64_
     }
     const auto questions = pass_1(correct, samples);
     const Interval rerun = *rerun_interval(questions), generalise = *generalise_interval(questions);
-    coverage.rerun += rerun.lo <= fixed && fixed <= rerun.hi ? 1.0 / rounds : 0;
-    coverage.generalise +=
-        generalise.lo <= difficulty.mean() && difficulty.mean() <= generalise.hi ? 1.0 / rounds : 0;
+    const bool fixed_covered = rerun.lo <= fixed && fixed <= rerun.hi;
+    const bool mean_covered = generalise.lo <= difficulty.mean() && difficulty.mean() <= generalise.hi;
+    coverage.rerun += fixed_covered ? 1.0 / rounds : 0;
+    coverage.generalise += mean_covered ? 1.0 / rounds : 0;
+    if (const auto [least, most] = std::ranges::minmax(correct); least == most && (most == 0 || least == samples))
+      ++coverage.n_extreme, coverage.extreme_rerun += fixed_covered, coverage.extreme_generalise += mean_covered;
     coverage.narrowest = std::min({coverage.narrowest, rerun.hi - rerun.lo, generalise.hi - generalise.lo});
   }
   return coverage;
@@ -202,4 +207,40 @@ TEST_CASE("near scores of 0 the intervals cover at least 95 %") {
   CHECK(impossible.rerun >= 0.95);
   CHECK(impossible.generalise >= 0.95);
   CHECK(impossible.narrowest > 0);
+}
+
+TEST_CASE("averaged over difficulties and designs nominal 95 % intervals cover 93 to 97 %") {
+  double rerun = 0, generalise = 0;
+  int n_designs = 0;
+  for (const Difficulty difficulty : {Difficulty{0.6, 0.5}, Difficulty{2, 0.25}})
+    for (const int n : {30, 100})
+      for (const int samples : {4, 16}) {
+        const Coverage coverage = simulate(difficulty, n, samples, 1000, static_cast<uint64_t>(n + samples));
+        rerun += coverage.rerun, generalise += coverage.generalise, ++n_designs;
+        CHECK(coverage.narrowest > 0);
+      }
+  rerun /= n_designs, generalise /= n_designs;
+  MESSAGE("averaged over " << n_designs << " designs: rerun " << rerun << ", generalise " << generalise);
+  CHECK(rerun == doctest::Approx(0.95).epsilon(0.021));
+  CHECK(generalise == doctest::Approx(0.95).epsilon(0.021));
+}
+
+TEST_CASE("for rerun at one sample coverage is at least 95 % at every difficulty") {
+  for (const Difficulty difficulty : {Difficulty{0.6, 0.5}, Difficulty{2, 0.25}, Difficulty{0.02, 4}, Difficulty{4, 0.02}})
+    for (const int n : {10, 30}) {
+      const Coverage once = simulate(difficulty, n, 1, 1000, 9);
+      CHECK(once.rerun >= 0.95);
+      CHECK(once.narrowest > 0);
+    }
+}
+
+TEST_CASE("suites that score 0 or 1 cover at least 95 %, and never with zero width") {
+  for (const Difficulty difficulty : {Difficulty{0.02, 4}, Difficulty{4, 0.02}, Difficulty{0.1, 2}, Difficulty{2, 0.1}})
+    for (const int samples : {1, 4, 16}) {
+      const Coverage extreme = simulate(difficulty, 10, samples, 1000, 10);
+      REQUIRE(extreme.n_extreme > 50);
+      CHECK(extreme.extreme_rerun >= 0.95 * extreme.n_extreme);
+      CHECK(extreme.extreme_generalise >= 0.95 * extreme.n_extreme);
+      CHECK(extreme.narrowest > 0);
+    }
 }

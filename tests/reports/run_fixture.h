@@ -53,12 +53,13 @@ class RunFixture {
 
   // A finished sample with its grade.
   void answer(const std::string& task, const std::string& doc, int sample_idx, Verdict verdict,
-              const std::string& answer = "", int64_t tokens = 10) {
+              const std::string& answer = "", int64_t tokens = 10, std::optional<double> seconds = {}) {
     Completion completion;
     completion.key = {task, doc, sample_idx};
     completion.text = completion.answer_text = "I say " + answer;
     completion.reasoning = "Let me see";
     completion.usage.completion_tokens = tokens;
+    completion.seconds = seconds;
     sample(completion);
     grade(make_grade(task, doc, sample_idx, verdict, answer));
   }

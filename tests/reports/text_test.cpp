@@ -40,9 +40,6 @@ TEST_CASE("numbers read as people write them") {
   CHECK(percent(0.1554) == "15.5%");
   CHECK(plural(1, "question") == "1 question");
   CHECK(plural(1200, "sample") == "1,200 samples");
-  CHECK(duration_text(0.42) == "0.4 s");
-  CHECK(duration_text(724.3) == "12 min 4 s");
-  CHECK(duration_text(7500) == "2 h 5 min");
 }
 
 TEST_CASE("a long text keeps its beginning and end") {

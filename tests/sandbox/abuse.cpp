@@ -219,18 +219,18 @@ bool only_ready_boxes(const Sandbox& sandbox) {
 }
 
 void check_works(Sandbox& sandbox) { // I4
-  Outcome outcome = sandbox.run(python_job("print(6 * int(input()))", "7\n"));
+  BoxOutcome outcome = sandbox.run(python_job("print(6 * int(input()))", "7\n"));
   CHECK_MESSAGE(outcome.verdict == RunVerdict::ok, describe(outcome));
   CHECK(outcome.out == "42\n");
 }
 
-using MakeJob = std::function<Job(const Abuse&, int level)>;
+using MakeJob = std::function<BoxJob(const Abuse&, int level)>;
 
-Job zygote_job(const Abuse& abuse, int) { return python_job(abuse.python); }
+BoxJob zygote_job(const Abuse& abuse, int) { return python_job(abuse.python); }
 
-Job interpreter_job(const Abuse& abuse, int level) {
+BoxJob interpreter_job(const Abuse& abuse, int level) {
   if (level == 1) return command_job({"/usr/bin/python3", "-s", "-S", "-B", "-c", abuse.python});
-  Job job = command_job({"/usr/bin/python3", "-s", "-S", "-B", "/box/main.py"});
+  BoxJob job = command_job({"/usr/bin/python3", "-s", "-S", "-B", "/box/main.py"});
   job.files.push_back({"main.py", abuse.python});
   return job;
 }
@@ -246,15 +246,15 @@ void run_one(const Mode& mode, const char* engine, const Abuse& abuse, const Mak
   INFO(fmt::format("{} mode {} engine {}", abuse.id, mode.name, engine));
   Abuse filled = abuse;
   filled.python = host.fill(abuse.python);
-  Job job = make(filled, mode.level);
+  BoxJob job = make(filled, mode.level);
   job.input = abuse.input;
   job.limits = abuse.limits;
   for (const BoxFile& file : abuse.files)
     if (mode.level > 1) job.files.push_back(file);
-  sandbox->run(job.engine == Engine::python ? python_job("pass") : command_job({"/bin/true"})); // the pool is full
+  sandbox->run(job.engine == BoxEngine::python ? python_job("pass") : command_job({"/bin/true"})); // the pool is full
   CHECK(comes_true([&] { return only_ready_boxes(*sandbox); }));
   Traces before = settled_traces(*sandbox);
-  Outcome outcome = sandbox->run(job);
+  BoxOutcome outcome = sandbox->run(job);
   INFO(describe(outcome));
   abuse.check({mode, engine, outcome, sandbox->attestation().layers.has(Layer::memory_cgroup), sandbox->attestation().landlock_abi});
   CHECK(comes_true([&] { return only_ready_boxes(*sandbox); }));    // I1
@@ -333,7 +333,7 @@ def denied(f):
         return errno.errorcode.get(error.errno, str(error.errno))
 )py";
 
-std::string describe(const Outcome& outcome) {
+std::string describe(const BoxOutcome& outcome) {
   return fmt::format("{}{} exit {} signal {} cpu {:.3f} wall {:.3f} memory {} failure [{}] out [{}] err [{}]", verdict_name(outcome.verdict),
                      outcome.timeout == TimeLimit::cpu ? " cpu" : outcome.timeout == TimeLimit::wall ? " wall" : "",
                      outcome.exit_code.value_or(-1), outcome.signal.value_or(-1), outcome.cpu_s, outcome.wall_s, outcome.memory_bytes,

@@ -28,7 +28,7 @@ Sandbox* sandbox_of(const Mode& mode, std::string& why);
 struct Seen { // one run of an abuse case
   const Mode& mode;
   const char* engine; // "zygote" or "exec"
-  const Outcome& outcome;
+  const BoxOutcome& outcome;
   bool memory_cgroup;
   int landlock_abi;
 };
@@ -57,6 +57,6 @@ std::function<void(const Seen&)> times_out(TimeLimit which);
 // Python that defines denied(f): the errno name that f() fails with, or "worked"; and syscall(nr, ...).
 extern const std::string kDenied;
 
-std::string describe(const Outcome& outcome);
+std::string describe(const BoxOutcome& outcome);
 
 } // namespace proctor

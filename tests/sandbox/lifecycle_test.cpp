@@ -58,7 +58,7 @@ template <class F> void in_every_mode(F body) {
   }
 }
 
-Outcome answer(Sandbox& sandbox) { return sandbox.run(python_job("print(42)")); }
+BoxOutcome answer(Sandbox& sandbox) { return sandbox.run(python_job("print(42)")); }
 
 } // namespace
 
@@ -82,9 +82,9 @@ TEST_CASE("G01 many programs at once, each answered once with its own answer") {
     for (int thread = 0; thread < 16; ++thread)
       threads.emplace_back([&, thread] {
         for (int at = 0; at < 20; ++at) {
-          Job job = at % 2 == 0 ? python_job("print(int(input()) * 3)") : command_job({"/bin/cat"});
+          BoxJob job = at % 2 == 0 ? python_job("print(int(input()) * 3)") : command_job({"/bin/cat"});
           job.input = std::to_string(thread * 100 + at) + "\n";
-          Outcome outcome = sandbox.run(job);
+          BoxOutcome outcome = sandbox.run(job);
           right += outcome.out == std::to_string((thread * 100 + at) * (at % 2 == 0 ? 3 : 1)) + "\n";
         }
       });
@@ -98,7 +98,7 @@ TEST_CASE("G02 a factory that dies is replaced, and no verdict is invented") {
     answer(sandbox);
     for (int round = 0; round < 3; ++round) {
       for (int factory : children_of(sandbox.boxd_pid())) ::kill(factory, SIGKILL);
-      Outcome outcome = answer(sandbox);
+      BoxOutcome outcome = answer(sandbox);
       INFO(describe(outcome));
       CHECK(outcome.out == "42\n");
     }
@@ -107,8 +107,8 @@ TEST_CASE("G02 a factory that dies is replaced, and no verdict is invented") {
       std::this_thread::sleep_for(std::chrono::milliseconds(150));
       for (int factory : children_of(sandbox.boxd_pid())) ::kill(factory, SIGKILL);
     });
-    Job slow = python_job("import time\ntime.sleep(0.5)\nprint(42)");
-    Outcome outcome = sandbox.run(slow);
+    BoxJob slow = python_job("import time\ntime.sleep(0.5)\nprint(42)");
+    BoxOutcome outcome = sandbox.run(slow);
     killer.join();
     INFO(std::string(mode.name) << describe(outcome));
     bool honest = outcome.out == "42\n" || outcome.verdict == RunVerdict::setup_error;
@@ -150,7 +150,7 @@ TEST_CASE("G04 boxd killed in mid-run: nothing survives, nothing is invented, th
       ::kill(boxd, SIGKILL);
     });
     auto start = std::chrono::steady_clock::now();
-    Outcome outcome = sandbox.run(python_job("import time\ntime.sleep(0.6)\nprint(42)"));
+    BoxOutcome outcome = sandbox.run(python_job("import time\ntime.sleep(0.6)\nprint(42)"));
     killer.join();
     INFO(std::string(mode.name) << ": " << describe(outcome));
     bool honest = outcome.out == "42\n" || outcome.verdict == RunVerdict::setup_error; // tried once more
@@ -169,6 +169,126 @@ TEST_CASE("G04 boxd killed in mid-run: nothing survives, nothing is invented, th
       CHECK(!box);
     }
   });
+}
+
+TEST_CASE("G05 what a boxd that was killed left behind does not stop the next, which removes it") {
+  SandboxOptions options;
+  options.boxd = PROCTOR_BOXD;
+  options.allow_soft_memory = true;
+  auto first = Sandbox::start(options);
+  if (!first) {
+    MESSAGE("skipped: G05: " << first.error().message);
+    return;
+  }
+  std::string name = fmt::format("-{}", (*first)->boxd_pid());
+  auto n_groups = [&] {
+    std::error_code error;
+    size_t count = 0;
+    auto options_of = std::filesystem::directory_options::skip_permission_denied;
+    for (auto at = std::filesystem::recursive_directory_iterator("/sys/fs/cgroup", options_of, error); !error && at != std::filesystem::recursive_directory_iterator(); at.increment(error))
+      count += at->path().filename().string().starts_with("proctor-") && at->path().filename().string().ends_with(name);
+    return count;
+  };
+  bool groups = n_groups() > 0;
+  if (!groups) MESSAGE("skipped: G05 second half: missing memory_cgroup and cpu_cgroup");
+  ::kill((*first)->boxd_pid(), SIGKILL);
+  first->reset();
+  auto second = Sandbox::start(options);
+  REQUIRE(second);
+  CHECK(answer(**second).out == "42\n");
+  CHECK(n_groups() == 0);
+}
+
+TEST_CASE("B19 proctor killed in mid-run: boxd and every box go with it") {
+  int ends[2] = {-1, -1};
+  REQUIRE(::pipe(ends) == 0);
+  pid_t owner = ::fork();
+  if (owner == 0) { // a proctor of its own
+    SandboxOptions options;
+    options.boxd = PROCTOR_BOXD;
+    options.allow_soft_memory = true;
+    auto sandbox = Sandbox::start(options);
+    int boxd = sandbox ? (*sandbox)->boxd_pid() : -1;
+    if (::write(ends[1], &boxd, sizeof boxd) != sizeof boxd || !sandbox) ::_exit(1);
+    (*sandbox)->run(python_job("import os, time\nfor _ in range(3): os.fork()\ntime.sleep(1000)"));
+    ::_exit(1);
+  }
+  int boxd = -1;
+  REQUIRE(::read(ends[0], &boxd, sizeof boxd) == sizeof boxd);
+  ::close(ends[0]), ::close(ends[1]);
+  if (boxd < 0) MESSAGE("skipped: B19: no sandbox here");
+  std::this_thread::sleep_for(std::chrono::milliseconds(400));
+  std::vector<int> below = boxd < 0 ? std::vector<int>() : children_of(boxd);
+  ::kill(owner, SIGKILL);
+  ::waitpid(owner, nullptr, 0);
+  if (boxd < 0) return;
+  CHECK(!below.empty());
+  below.push_back(boxd);
+  for (int pid : below) {
+    auto gone = [&] { return ::waitpid(pid, nullptr, WNOHANG) == pid || ::kill(pid, 0) != 0; };
+    for (int attempt = 0; attempt < 1000 && !gone(); ++attempt) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    CHECK(::kill(pid, 0) != 0);
+  }
+}
+
+TEST_CASE("G09 the memory of proctor is not taken for its programs'") {
+  in_every_mode([](const Mode&, Sandbox& sandbox) {
+    auto p50 = [&] {
+      std::vector<double> times;
+      for (int at = 0; at < 101; ++at) times.push_back(answer(sandbox).wall_s);
+      std::nth_element(times.begin(), times.begin() + 50, times.end());
+      return times[50];
+    };
+    double before = p50();
+    std::vector<char> heavy(size_t{512} << 20, 1);
+    CHECK(answer(sandbox).memory_bytes < (uint64_t{128} << 20)); // nor is its memory taken for the program's
+    CHECK(heavy.back() == 1);
+    MESSAGE(fmt::format("p50 {:.2f} ms, with 512 MiB more {:.2f} ms", 1e3 * before, 1e3 * p50()));
+  });
+}
+
+// 100,000 boxes take minutes: scripts/test --all runs this one.
+TEST_CASE("soak: 100,000 boxes leave nothing behind" * doctest::skip()) {
+  std::string why;
+  Sandbox* sandbox = sandbox_of(modes().front(), why);
+  if (sandbox == nullptr) {
+    MESSAGE("skipped: soak: " << why);
+    return;
+  }
+  auto text_of = [](const char* path) {
+    std::ifstream file(path);
+    return std::string(std::istreambuf_iterator<char>(file), {});
+  };
+  const char* n = std::getenv("PROCTOR_SOAK_BOXES");
+  int n_boxes = n != nullptr ? std::atoi(n) : 100'000;
+  for (int at = 0; at < 2000; ++at) answer(*sandbox);
+  std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  int boxd = sandbox->boxd_pid();
+  uint64_t kib = resident_kib(boxd), own_kib = resident_kib(::getpid());
+  size_t fds = n_fds(boxd), own = n_fds(::getpid());
+  std::string mounts = text_of("/proc/self/mountinfo"), keys = text_of("/proc/key-users");
+  std::vector<int> below = children_of(boxd);
+  std::atomic<int> left{n_boxes}, wrong{0};
+  auto start = std::chrono::steady_clock::now();
+  std::vector<std::thread> threads;
+  for (int thread = 0; thread < 4; ++thread)
+    threads.emplace_back([&] {
+      while (--left >= 0) wrong += answer(*sandbox).out != "42\n";
+    });
+  for (std::thread& thread : threads) thread.join();
+  double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  MESSAGE(fmt::format("{} boxes, {:.0f} a second; boxd {} -> {} KiB, own {} -> {} KiB, fds {} -> {}, own {} -> {}", n_boxes, n_boxes / seconds, kib,
+                      resident_kib(boxd), own_kib, resident_kib(::getpid()), fds, n_fds(boxd), own, n_fds(::getpid())));
+  CHECK(wrong == 0);
+  CHECK(sandbox->boxd_pid() == boxd);
+  CHECK(resident_kib(boxd) < kib + 1024);
+  CHECK(resident_kib(::getpid()) < own_kib + 1024);
+  CHECK(n_fds(boxd) <= fds + 5);
+  CHECK(n_fds(::getpid()) == own);
+  CHECK(children_of(boxd).size() == below.size());
+  CHECK(text_of("/proc/self/mountinfo") == mounts);
+  CHECK(text_of("/proc/key-users") == keys);
 }
 
 TEST_CASE("G06 the same program gives the same result") {
@@ -194,9 +314,9 @@ sys.exit(7)
 )py";
   in_every_mode([&](const Mode& mode, Sandbox& sandbox) {
     if (mode.level < 2) return;
-    Job zygote = python_job(program, "line\n"), exec = command_job({"/usr/bin/python3", "-s", "-S", "-B", "/box/main.py"}, "line\n");
+    BoxJob zygote = python_job(program, "line\n"), exec = command_job({"/usr/bin/python3", "-s", "-S", "-B", "/box/main.py"}, "line\n");
     exec.files.push_back({"main.py", program});
-    Outcome one = sandbox.run(zygote), two = sandbox.run(exec);
+    BoxOutcome one = sandbox.run(zygote), two = sandbox.run(exec);
     INFO(describe(two));
     // -S leaves __spec__-like names to the interpreter; everything else is the same text.
     auto tidy = [](std::string text) {
@@ -296,7 +416,7 @@ TEST_CASE("what cannot be run is our failure, with the reason") {
     CHECK(sandbox.run(command_job({"/usr/bin/there-is-no-such-program"})).verdict == RunVerdict::setup_error);
     CHECK(sandbox.run(command_job({})).verdict == RunVerdict::setup_error);
     CHECK(sandbox.run(command_job({std::string(1 << 20, 'x')})).failure.find("too long") != std::string::npos);
-    Job job = python_job("pass");
+    BoxJob job = python_job("pass");
     job.files.push_back({"../../etc/passwd", "x"});
     CHECK(sandbox.run(job).failure.find("does not lie in the box") != std::string::npos);
     CHECK(answer(sandbox).out == "42\n");
@@ -308,7 +428,9 @@ TEST_CASE("a boxd of another version or none at all is refused") {
   options.boxd = "/bin/true";
   CHECK(!Sandbox::start(options));
   options.boxd = "/no/such/boxd";
+  static const TempDir kept; // a child that cannot start its program must not take our globals apart
   auto missing = Sandbox::start(options);
   REQUIRE(!missing);
+  CHECK(std::filesystem::exists(kept.path()));
   CHECK(missing.error().message.find("/no/such/boxd") != std::string::npos);
 }

@@ -91,12 +91,12 @@ for host, port in (("127.0.0.1", @PORT@), ("169.254.169.254", 80), ("8.8.8.8", 5
     std::string why;
     Sandbox* sandbox = sandbox_of(mode, why);
     if (sandbox == nullptr || mode.level < 2) continue;
-    Job job = python_job(program);
+    BoxJob job = python_job(program);
     job.source.replace(job.source.find("@PORT@"), 6, "22");
     job.loopback = true;
     job.limits.wall_s = 10;
-    Outcome outcome = sandbox->run(job);
-    INFO(mode.name << ": " << describe(outcome));
+    BoxOutcome outcome = sandbox->run(job);
+    INFO(std::string(mode.name) << ": " << describe(outcome));
     CHECK(outcome.out == "hello\n");
   }
 }

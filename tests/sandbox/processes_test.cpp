@@ -57,7 +57,7 @@ for number in range(1, 65):
     except (OSError, ValueError): pass
 signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 65))
 while True: pass
-)py", .check = times_out(TimeLimit::cpu), .limits = {.cpu_s = 0.3}, .lowest_level = 1});
+)py", .check = times_out(TimeLimit::cpu), .limits = {.cpu_s = 0.3, .wall_s = 60}, .lowest_level = 1});
 }
 
 TEST_CASE("B06 signals reach the own box at most") {

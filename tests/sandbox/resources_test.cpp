@@ -39,12 +39,17 @@ TEST_CASE("D01 memory is limited however it is asked for") {
 
 TEST_CASE("D02 processes together use no more than one may") {
   run_abuse({.id = "D02", .python = R"py(
-import os, time
+import os
+mine, theirs = os.pipe()
 for _ in range(4):
     if os.fork() == 0:
+        os.close(mine)
         block = bytearray(100 << 20)
-        time.sleep(3); os._exit(0)
-time.sleep(1)
+        os.write(theirs, b"."); os.close(theirs)
+        os.read(os.pipe()[0], 1)  # holds on to it
+os.close(theirs)
+have = b""
+while len(have) < 4 and (more := os.read(mine, 1)): have += more
 )py", .check = [](const Seen& seen) {
     if (seen.memory_cgroup) out_of_memory(seen);
     else CHECK(seen.outcome.verdict == RunVerdict::ok); // per process, as the attestation says
@@ -156,7 +161,7 @@ TEST_CASE("D11 compiling is confined and limited") {
     }
     INFO(describe(good.compile));
     REQUIRE(good.executable);
-    Outcome ran = sandbox->run(cpp_job(good, "21\n"));
+    BoxOutcome ran = sandbox->run(cpp_job(good, "21\n"));
     INFO(describe(ran));
     CHECK(ran.out == "42\n");
     for (const char* source : {"#include \"/dev/zero\"", "#include \"/etc/shadow\"", "asm(\".incbin \\\"/etc/shadow\\\"\");\nint main() {}",
@@ -179,7 +184,7 @@ TEST_CASE("D12 a C++ program that needs too much memory or stack") {
     CppProgram deep = compile_cpp(*sandbox, "#include <cstdio>\nint f(volatile int n) { volatile char b[100]; b[0] = 1; return n == 0 ? 0 : f(n - 1) + b[0]; }\n"
                                             "int main() { std::printf(\"%d\\n\", f(200000)); }");
     if (!deep.executable) return;
-    Outcome outcome = sandbox->run(cpp_job(deep, ""));
+    BoxOutcome outcome = sandbox->run(cpp_job(deep, ""));
     INFO(describe(outcome));
     CHECK(outcome.out == "200000\n"); // 30 MB of stack
   }
@@ -190,12 +195,12 @@ TEST_CASE("D13 noise of other programs is not charged") {
     std::string why;
     Sandbox* sandbox = sandbox_of(mode, why);
     if (sandbox == nullptr) continue;
-    Job hog = python_job("while True: pass");
+    BoxJob hog = python_job("while True: pass");
     hog.limits = {.cpu_s = 1, .wall_s = 4};
     std::thread other([&] { sandbox->run(hog); });
-    Job job = python_job("x = sum(range(200000))");
+    BoxJob job = python_job("x = sum(range(200000))");
     job.limits.cpu_s = 2;
-    Outcome outcome = sandbox->run(job);
+    BoxOutcome outcome = sandbox->run(job);
     other.join();
     INFO(std::string(mode.name) << ": " << describe(outcome));
     CHECK(outcome.verdict == RunVerdict::ok);
@@ -256,7 +261,7 @@ while True:
     try:
         while True: pass
     except BaseException: pass
-)py", .check = times_out(TimeLimit::cpu), .limits = {.cpu_s = 0.3}, .lowest_level = 1});
+)py", .check = times_out(TimeLimit::cpu), .limits = {.cpu_s = 0.3, .wall_s = 60}, .lowest_level = 1});
 }
 
 TEST_CASE("E06 a program's idea of time does not matter") {
@@ -266,7 +271,7 @@ time.time = time.monotonic = time.perf_counter = lambda: 0
 os.environ["LD_PRELOAD"] = "/box/none.so"
 time.sleep = lambda _: None
 while True: pass
-)py", .check = times_out(TimeLimit::cpu), .limits = {.cpu_s = 0.3}, .lowest_level = 1});
+)py", .check = times_out(TimeLimit::cpu), .limits = {.cpu_s = 0.3, .wall_s = 60}, .lowest_level = 1});
 }
 
 TEST_CASE("E08 an honest program near its limit passes, and reports its time") {
@@ -278,7 +283,7 @@ while time.process_time() < 0.2: pass
     CHECK(seen.outcome.cpu_s > 0.15);
     CHECK(seen.outcome.cpu_s < 2);
     CHECK(seen.outcome.wall_s >= seen.outcome.cpu_s * 0.5);
-  }, .limits = {.cpu_s = 3}, .lowest_level = 1});
+  }, .limits = {.cpu_s = 3, .wall_s = 60}, .lowest_level = 1});
 }
 
 TEST_CASE("E09 a supervisor that was stopped blames no program") {
@@ -286,7 +291,7 @@ TEST_CASE("E09 a supervisor that was stopped blames no program") {
     std::string why;
     Sandbox* sandbox = sandbox_of(mode, why);
     if (sandbox == nullptr || mode.user) continue;
-    Job job = python_job("import time\ntime.sleep(0.8)\nprint('done')");
+    BoxJob job = python_job("import time\ntime.sleep(0.8)\nprint('done')");
     job.limits = {.cpu_s = 5, .wall_s = 1.5};
     std::thread stall([&] {
       std::this_thread::sleep_for(std::chrono::milliseconds(100));
@@ -294,7 +299,7 @@ TEST_CASE("E09 a supervisor that was stopped blames no program") {
       std::this_thread::sleep_for(std::chrono::milliseconds(2500));
       ::kill(sandbox->boxd_pid(), SIGCONT);
     });
-    Outcome outcome = sandbox->run(job);
+    BoxOutcome outcome = sandbox->run(job);
     stall.join();
     INFO(std::string(mode.name) << ": " << describe(outcome));
     CHECK(outcome.verdict == RunVerdict::ok);

@@ -32,6 +32,17 @@ std::string places(std::string_view content) {
   return lines;
 }
 
+// "FILE:LINE={...} FILE:LINE={...}", or the error.
+std::string rows_at(std::string_view content, const std::string& name = "rows", FileForm form = FileForm::json) {
+  TempDir dir;
+  auto rows = read_rows(dir.write(name, content), form);
+  if (!rows) return rows.error().message.substr(dir.path().size() + 1);
+  std::string text;
+  for (const DataRow& row : *rows)
+    text += (text.empty() ? "" : " ") + row.where.substr(dir.path().size() + 1) + "=" + dump_json(row.fields);
+  return text;
+}
+
 const DataForms kForms = {{{"best.jsonl"}}, {{"part1.jsonl", "part2.jsonl"}}, {{"any1.jsonl", "any2.jsonl"}, false}};
 
 std::string found(const DataOptions& options, const std::string& root, std::string_view task = "t") {
@@ -61,16 +72,16 @@ TEST_CASE("every row knows its line") {
 }
 
 TEST_CASE("a damaged file is refused with its place") {
-  CHECK(read_back("") == "rows: the file is empty");
-  CHECK(read_back(" \n\n") == "rows: the file is empty");
-  CHECK(read_back("[]") == "rows: no questions in it");
-  CHECK(read_back("{\"examples\":[]}") == "rows: no questions in it");
+  CHECK(read_back("") == "rows:1: the file is empty");
+  CHECK(read_back(" \n\n") == "rows:1: the file is empty");
+  CHECK(read_back("[]") == "rows:1: no questions in it");
+  CHECK(read_back("{\"examples\":[]}") == "rows:1: no questions in it");
   CHECK(read_back("{\"x\":1}\n{\"x\":\n{\"x\":3}\n").starts_with("rows:2: not valid JSON"));
   CHECK(read_back("{\"x\":1\n{\"x\":2}\n").starts_with("rows:1: not valid JSON"));
-  CHECK(read_back("[{\"x\":1},\n{\"x\":").starts_with("rows: not valid JSON"));
+  CHECK(read_back("[{\"x\":1},\n{\"x\":").starts_with("rows:2: not valid JSON"));
   CHECK(read_back("{\"x\":1}\n7\n") == "rows:2: expected a JSON object with the fields of one question");
   CHECK(read_back("[{\"x\":1},\n\"two\"]") == "rows:2: expected a JSON object with the fields of one question");
-  CHECK(read_back("{\n \"x\": 1\n}") == "rows: expected JSONL, a JSON array or an object with \"examples\"");
+  CHECK(read_back("{\n \"x\": 1\n}") == "rows:1: expected JSONL, a JSON array or an object with a list under \"examples\" or \"instances\" or \"rows\" or \"questions\" or \"data\" or \"test\"");
   CHECK(read_rows("/nowhere/at/all.jsonl").error().exit == ExitCode::usage);
 }
 
@@ -125,4 +136,29 @@ TEST_CASE("a field is found under any of its names, and a wrong one is named") {
   CHECK(read(R"({"a":[1]})") == "f:3: \"a\" should be text or a number, is array");
   CHECK(read(R"({"a":true})") == "f:3: \"a\" should be text or a number, is boolean");
   CHECK(read(R"({"a":"  "})") == "f:3: \"a\" is empty");
+}
+
+TEST_CASE("rows are found under the names that publishers give their lists") {
+  for (std::string_view member : {"examples", "instances", "questions", "data", "test"})
+    CHECK(rows_at("{\"version\":1,\n\"" + std::string(member) + "\":[{\"x\":1},\n{\"x\":2}]}") == "rows:2={\"x\":1} rows:3={\"x\":2}");
+  CHECK(rows_at(R"({"features":[{"name":"x"}],"rows":[{"row_idx":0,"row":{"x":1},"truncated_cells":[]}],"num_rows_total":1})") == "rows:1={\"x\":1}");
+}
+
+TEST_CASE("CSV fields may hold separators, quotes and line ends, and every row knows its line") {
+  CHECK(rows_at("Question,Answer\n\"a, \"\"b\"\"\nc\",1\nd,2\n", "rows.csv") ==
+        "rows.csv:2={\"Question\":\"a, \\\"b\\\"\\nc\",\"Answer\":\"1\"} rows.csv:4={\"Question\":\"d\",\"Answer\":\"2\"}");
+  CHECK(rows_at("a\tb\r\n1\t2,3\r\n", "rows.tsv") == "rows.tsv:2={\"a\":\"1\",\"b\":\"2,3\"}");
+  CHECK(rows_at("a,b\n1,2\n3\n", "rows.csv") == "rows.csv:3: 1 fields where the first line names 2");
+  CHECK(rows_at("a,b\n\"1,2\n3,4\n", "rows.csv") == "rows.csv:2: a quoted field that begins here does not end");
+  CHECK(rows_at("a,b\n", "rows.csv") == "rows.csv:1: no questions in it");
+  CHECK(rows_at("", "rows.csv") == "rows.csv:1: the file is empty");
+}
+
+TEST_CASE("LogiQA's text has seven lines a question") {
+  const std::string one = "\nb\nSome context.\nWhich?\nA.x\nB.y\nC.z\nD.w\n";
+  auto rows = [&](const std::string& text) { return rows_at(text, "test.txt", FileForm::logiqa); };
+  CHECK(rows(one) == R"(test.txt:2={"answer":"b","context":"Some context.","question":"Which?","options":["A.x","B.y","C.z","D.w"]})");
+  CHECK(rows(one + one).find(" test.txt:10={") != std::string::npos);
+  CHECK(rows("\nb\nSome context.\n\n") == "test.txt:2: 2 lines of a question that takes 7");
+  CHECK(rows(one + "\nc\nMore") == "test.txt:10: the last question is not complete");
 }

@@ -10,9 +10,9 @@ using namespace proctor;
 namespace {
 
 // doc_id=target of every question, or the error without its folder.
-std::string load(RowReader read, std::string_view content, std::string_view level = "") {
+std::string load(RowReader read, std::string_view content, std::string_view level = "", FileForm form = FileForm::json) {
   TempDir dir;
-  auto questions = load_questions({dir.write("f", content)}, read, level, {});
+  auto questions = load_questions({{dir.write("f", content)}, read, form, std::string(level)}, {});
   if (!questions) {
     CHECK(questions.error().exit == ExitCode::usage);
     std::string message = questions.error().message;
@@ -27,7 +27,7 @@ std::string load(RowReader read, std::string_view content, std::string_view leve
 
 Question load_one(RowReader read, std::string_view content, const TaskOptions& options = {}) {
   TempDir dir;
-  auto questions = load_questions({dir.write("f", content)}, read, "", options);
+  auto questions = load_questions({{dir.write("f", content)}, read}, options);
   REQUIRE(questions);
   REQUIRE(questions->size() == 1);
   return questions->front();
@@ -118,7 +118,7 @@ TEST_CASE("knights and knaves ask for a full assignment and keep who is what") {
   CHECK(question.messages.at(0).content.find("(1) NAME is a knight") != std::string::npos);
   CHECK(question.messages.at(0).content.find("<answer>") != std::string::npos);
   CHECK(question.form == AnswerForm::answer_tag);
-  CHECK(load(read_knights_knaves_row, kIsland, "3") == "f: no question of level 3");
+  CHECK(load(read_knights_knaves_row, kIsland, "3") == "f:1: none of its 1 rows is of the part \"3\": another split or file?");
 }
 
 TEST_CASE("an island with other words for its people keeps them") {
@@ -163,4 +163,31 @@ TEST_CASE("answers made of brackets are asked for in a tag") {
   Question question = load_one(read_bbh_tag_row, R"({"examples":[{"input":"Close: [ {","target":"} ]"}]})");
   CHECK(question.form == AnswerForm::answer_tag);
   CHECK(question.target == "} ]");
+}
+
+TEST_CASE("an answer that was left at the question's end is taken from there") {
+  Question question = load_one(read_gaokao_row, R"({"question":"Compute it.Answers: $\\frac{3}{10}$","answer":""})");
+  CHECK(question.target == "$\\frac{3}{10}$");
+  CHECK(question.messages.at(0).content.starts_with("Compute it.\nPlease"));
+  CHECK(load(read_gaokao_row, R"({"question":"What is the answer: 1 or 2?","answer":"1"})") == "0=1");
+  CHECK(load(read_gaokao_row, R"({"question":"Compute it.","answer":""})") == "f:1: \"answer\" is empty");
+}
+
+TEST_CASE("of several accepted answers each is right") {
+  Question question = load_one(read_aime_row, R"x({"problem":"p","answer":"080 or 081 (both were accepted)"})x");
+  CHECK(question.target == "80");
+  CHECK(dump_json(question.metadata) == R"({"other_targets":["81"]})");
+  question = load_one(read_maths_row, R"x({"question":"One focus?","answer":["(10,0)","(0,0)"]})x");
+  CHECK(question.target == "(10,0)");
+  auto verdict = [&](std::string text) {
+    Completion completion;
+    completion.finish_reason = FinishReason::stop;
+    completion.text = completion.answer_text = std::move(text);
+    return make_grader("math")->grade(question, completion).verdict;
+  };
+  CHECK(verdict("\\boxed{(0,0)}") == Verdict::correct);
+  CHECK(verdict("\\boxed{(10,0)}") == Verdict::correct);
+  CHECK(verdict("\\boxed{(5,0)}") == Verdict::incorrect);
+  CHECK(load(read_maths_row, R"({"question":"q","answer":[]})") == "f:1: its list of answers is empty");
+  CHECK(load(read_aime_row, R"({"problem":"p","answer":"80 or x"})").find("is not an integer from 0 to 999") != std::string::npos);
 }

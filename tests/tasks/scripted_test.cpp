@@ -15,6 +15,11 @@ using namespace proctor;
 
 namespace {
 
+GeneratedQuestion question_of(std::string_view name, int level, uint64_t seed, uint64_t index) {
+  const Family& family = *find_family(name);
+  return generate(family, {std::string(name), family.version, level, seed, index});
+}
+
 constexpr std::string_view kRequest = "\nPlease reason step by step, and put your final answer within \\boxed{}.";
 
 ScriptedOptions flawless() {
@@ -111,11 +116,11 @@ Profile measure(const std::string& task_name) {
 
 } // namespace
 
-TEST_CASE("without slips it solves every generated question from the printed text") {
-  for (const Family& family : families())
-    for (int level = 1; level <= family.levels; ++level)
+TEST_CASE("without slips it solves the arithmetic, programs and orders that it knows, from the printed text") {
+  for (const char* name : {"arith", "trace", "order"})
+    for (int level = 1; level <= find_family(name)->levels; ++level)
       for (uint64_t index = 0; index < 200; ++index) {
-        GeneratedQuestion question = family.generate(level, 21, index);
+        GeneratedQuestion question = question_of(name, level, 21, index);
         ScriptedReply reply = scripted_reply(question.text + std::string(kRequest), false, index, flawless());
         if (boxed(reply.text) != question.answer) FAIL_CHECK(question.text << "\n" << reply.text);
       }
@@ -132,7 +137,7 @@ TEST_CASE("it says so when it cannot read a question") {
 }
 
 TEST_CASE("a reply is a function of seed and prompt") {
-  std::string prompt = find_family("arith")->generate(3, 0, 0).text;
+  std::string prompt = question_of("arith", 3, 0, 0).text;
   CHECK(scripted_reply(prompt, false, 5, {}).text == scripted_reply(prompt, false, 5, {}).text);
   std::map<std::string, int> texts;
   for (uint64_t seed = 0; seed < 50; ++seed) ++texts[scripted_reply(prompt, false, seed, {}).text];
@@ -181,13 +186,13 @@ TEST_CASE("the token limit cuts a completion off") {
 TEST_CASE("cut off and unformatted completions come as often as asked for") {
   ScriptedOptions options = flawless();
   options.truncate = 1;
-  std::string prompt = find_family("trace")->generate(2, 0, 0).text + std::string(kRequest);
+  std::string prompt = question_of("trace", 2, 0, 0).text + std::string(kRequest);
   CHECK(scripted_reply(prompt, false, 1, options).cut);
   options = flawless();
   options.no_format = 1;
   ScriptedReply reply = scripted_reply(prompt, false, 1, options);
   CHECK(reply.text.find("boxed") == std::string::npos);
-  CHECK(reply.text.find("So the answer is " + find_family("trace")->generate(2, 0, 0).answer) != std::string::npos);
+  CHECK(reply.text.find("So the answer is " + question_of("trace", 2, 0, 0).answer) != std::string::npos);
 }
 
 TEST_CASE("it keeps to the R1-Zero template and to a prompt that opened the thinking") {
@@ -204,7 +209,7 @@ TEST_CASE("it keeps to the R1-Zero template and to a prompt that opened the thin
       CHECK(completion.text.ends_with("<answer> " + question.target + " </answer>"));
     }
   }
-  std::string prompt = find_family("arith")->generate(1, 0, 0).text;
+  std::string prompt = question_of("arith", 1, 0, 0).text;
   CHECK(!scripted_reply(prompt, true, 1, flawless()).text.starts_with("<think>"));
 }
 

@@ -41,7 +41,7 @@ struct StackedPart {
 struct Stack {
   std::deque<StackedPart> parts;
   int64_t rows = 0, cols = 0, n_groups = 0;
-  bool quantised = false;
+  bool quantised = false, bf16 = false;
   uint64_t bytes = 0;
 };
 
@@ -69,6 +69,7 @@ class CpuOps : public Ops {
       stack.n_groups += stack.parts.back().matrix.n_groups();
       stack.bytes += stack.parts.back().matrix.bytes();
       stack.quantised = stack.quantised || is_quantised(part.tensor.type);
+      stack.bf16 = stack.bf16 || part.tensor.type == DType::bf16;
     }
     return static_cast<WeightId>(stacks_.size()) - 1;
   }
@@ -113,8 +114,9 @@ class CpuOps : public Ops {
   Tensor linear(const Tensor& x, WeightId matrix) override {
     const Stack& stack = stacks_[static_cast<size_t>(matrix)];
     PROCTOR_CHECK(x.cols == stack.cols);
-    ActivationView in{x.rows, x.cols, floats(x), x.cols, nullptr};
+    ActivationView in{x.rows, x.cols, floats(x), x.cols, nullptr, nullptr};
     if (stack.quantised) quantise(in);
+    if (stack.bf16) pair_up(in);
     Tensor out = make(x.rows, stack.rows);
     pool_.for_ranges(stack.n_groups, [&](int64_t begin, int64_t end) { multiply(stack, in, begin, end, out); });
     result_.bytes_read += stack.bytes;
@@ -213,18 +215,19 @@ class CpuOps : public Ops {
   void prepare_head(float* head, const float* gain, int64_t r) const {
     const int half = config_.head_dim / 2;
     if (gain != nullptr) kernels_.rms_norm(head, nullptr, gain, config_.head_dim, config_.norm_eps, head);
-    const float *cosines = rotations_ + r * 2 * half, *sines = cosines + half;
-    for (int i = 0; i < half; ++i) {
-      float first = head[i], second = head[i + half];
-      head[i] = first * cosines[i] - second * sines[i];
-      head[i + half] = second * cosines[i] + first * sines[i];
-    }
+    kernels_.rotate(head, rotations_ + r * 2 * half, rotations_ + r * 2 * half + half, half);
   }
 
   void quantise(ActivationView& in) {
     uint8_t* packed = packed_.get(in.rows * (in.cols / 32) * kernels_.packed_bytes);
     pool_.for_ranges(in.rows, [&](int64_t begin, int64_t end) { kernels_.quantise(in, begin, end, packed); });
     in.packed = packed;
+  }
+
+  void pair_up(ActivationView& in) {
+    uint8_t* pairs = pairs_.get(in.rows * ((in.cols + 1) / 2) * kernels_.pair_bytes);
+    pool_.for_ranges(in.rows, [&](int64_t begin, int64_t end) { kernels_.pair_up(in, begin, end, pairs); });
+    in.pairs = pairs;
   }
 
   // Row groups [begin, end) of the stack, which may lie in several parts.
@@ -255,7 +258,7 @@ class CpuOps : public Ops {
 
   Drawn draw(const float* logits, int64_t n, const SampleRow& row, PerThread& mine) const {
     const Sampling& sampling = *row.sampling;
-    Choice choice{logits, nullptr, n, 0};
+    Choice choice{logits, nullptr, n, 0, kernels_.race};
     if (sampling.temperature > 0) {
       float* exps = mine.exps.get(n);
       choice.exp_sum =
@@ -278,7 +281,7 @@ class CpuOps : public Ops {
   std::vector<PerThread> per_thread_;
   Buffer<float> embedded_, rotation_;
   const float* rotations_ = nullptr;
-  Buffer<uint8_t> packed_;
+  Buffer<uint8_t> packed_, pairs_;
   Buffer<float> results_[kResults];
   size_t next_result_ = 0;
   StepResult result_;

@@ -7,11 +7,13 @@
 namespace proctor {
 
 const Kernels& best_kernels() {
+  const Kernels* const tables[] = {&avx512bf16_kernels(), &avx512_kernels(), &avx2_kernels(), &scalar_kernels()};
   const char* wish = std::getenv("PROCTOR_CPU");
-  for (const Kernels* table : {&avx512_kernels(), &avx2_kernels()})
-    if (table->supported() && (wish == nullptr || std::string_view(wish) == table->name)) return *table;
-  // A wish for more than there is gets the best below it.
-  if (wish != nullptr && std::string_view(wish) == "avx512" && avx2_kernels().supported()) return avx2_kernels();
+  bool found = wish == nullptr;
+  for (const Kernels* table : tables) { // a wish for more than there is gets the best below it
+    found = found || std::string_view(wish) == table->name;
+    if (found && table->supported()) return *table;
+  }
   return scalar_kernels();
 }
 

@@ -2,23 +2,6 @@
 // The kernels over 16 lanes; included once for each instruction set, after its lanes. Nothing from the standard
 // library may be instantiated here: the linker would keep one copy for all processors.
 
-// One fixed tree, whatever the register size.
-inline float sum_lanes(const Floats& a) {
-  float v[16];
-  store(v, a);
-  for (int width = 8; width > 0; width /= 2)
-    for (int i = 0; i < width; ++i) v[i] += v[i + width];
-  return v[0];
-}
-
-inline float max_lanes(const Floats& a) {
-  float v[16];
-  store(v, a);
-  for (int i = 1; i < 16; ++i)
-    if (v[i] > v[0]) v[0] = v[i];
-  return v[0];
-}
-
 // Lanes from n on become `fill`.
 inline Floats keep_first(const Floats& a, int64_t n, float fill) {
   if (n >= 16) return a;
@@ -110,10 +93,8 @@ inline void quantise_block(const float* x, QuantisedBlock& out) {
   }
   store_bytes(out.codes, round_to_ints(mul(first, inverse)));
   store_bytes(out.codes + 16, round_to_ints(mul(second, inverse)));
-  out.first_sum = out.sum = 0;
-  for (int i = 0; i < 16; ++i) out.first_sum += out.codes[i];
-  for (int i = 16; i < 32; ++i) out.sum += out.codes[i];
-  out.sum += out.first_sum;
+  out.first_sum = sum_codes(out.codes);
+  out.sum = out.first_sum + sum_codes(out.codes + 16);
 }
 
 // Row m of a tile of `rows`.
@@ -138,6 +119,25 @@ void quantise_kernel(const ActivationView& in, int64_t begin, int64_t end, uint8
       quantise_block(in.values + r * in.stride + 32 * b, block);
       put_block(block, tile, rows, r - first);
     }
+  }
+}
+
+// Bits of the nearest BF16 as an F32; subnormal numbers become zero.
+inline uint32_t round_to_bf16(float value) {
+  uint32_t bits = __builtin_bit_cast(uint32_t, value);
+  uint32_t rounded = bits + 0x7fff + (bits >> 16 & 1);
+  rounded = (bits & 0x7fffffff) > 0x7f800000 ? bits | 0x400000 : rounded; // NaN
+  return (bits & 0x7f800000) == 0 ? 0 : rounded & 0xffff0000;
+}
+
+void pair_up_kernel(const ActivationView& in, int64_t begin, int64_t end, uint8_t* pairs) {
+  const int64_t row_bytes = (in.cols + 1) / 2 * kPairBytes;
+  for (int64_t r = begin; r < end; ++r) {
+    const float* x = in.values + r * in.stride;
+    uint8_t* out = pairs + r * row_bytes;
+    for (int64_t k = 0; k + 1 < in.cols; k += 2, out += kPairBytes)
+      put_pair(round_to_bf16(x[k]), round_to_bf16(x[k + 1]), out);
+    if (in.cols % 2 != 0) put_pair(round_to_bf16(x[in.cols - 1]), 0, out);
   }
 }
 
@@ -214,42 +214,44 @@ constexpr int64_t kChunk = 256;
 
 template <Codes kCodes> struct FloatFormat {
   template <int T>
-  static inline void add_chunk(const uint8_t* group, const float* const* x, int64_t begin, int64_t end,
-                               Floats* sums) {
-    if constexpr (kCodes == Codes::bf16) {
-      for (int64_t k = begin; k < end; k += 2) {
-        Floats even, odd;
-        __builtin_prefetch(group + 32 * k + 2048);
-        load_bf16_pairs(group + 32 * k, even, odd);
-        for (int m = 0; m < T; ++m) sums[m] = fma(even, set(x[m][k]), sums[m]);
-        if (k + 1 < end)
-          for (int m = 0; m < T; ++m) sums[m] = fma(odd, set(x[m][k + 1]), sums[m]);
-      }
-    } else {
-      for (int64_t k = begin; k < end; ++k) {
-        Floats w;
-        if constexpr (kCodes == Codes::f16)
-          w = load_half(group + 32 * k);
-        else
-          w = load(reinterpret_cast<const float*>(group) + 16 * k);
-        for (int m = 0; m < T; ++m) sums[m] = fma(w, set(x[m][k]), sums[m]);
-      }
-    }
-  }
-
-  template <int T>
   static void tile(const uint8_t* group, const PackedView& w, const ActivationView& in, int64_t m0, OutTile out) {
     Floats totals[T];
-    const float* x[T];
-    for (int m = 0; m < T; ++m) {
-      totals[m] = set(0);
-      x[m] = in.values + (m0 + m) * in.stride;
-    }
+    for (int m = 0; m < T; ++m) totals[m] = set(0);
+    const float* x = in.values + m0 * in.stride;
     for (int64_t begin = 0; begin < w.cols; begin += kChunk) {
       int64_t end = begin + kChunk < w.cols ? begin + kChunk : w.cols;
       Floats sums[T];
       for (int m = 0; m < T; ++m) sums[m] = set(0);
-      add_chunk<T>(group, x, begin, end, sums);
+      for (int64_t k = begin; k < end; ++k) {
+        Floats value;
+        if constexpr (kCodes == Codes::f16)
+          value = load_half(group + 32 * k);
+        else
+          value = load(reinterpret_cast<const float*>(group) + 16 * k);
+        for (int m = 0; m < T; ++m) sums[m] = fma(value, set(x[m * in.stride + k]), sums[m]);
+      }
+      for (int m = 0; m < T; ++m) totals[m] = add(totals[m], sums[m]);
+    }
+    store_tile<T>(out, totals);
+  }
+};
+
+struct Bf16Format {
+  template <int T>
+  static void tile(const uint8_t* group, const PackedView& w, const ActivationView& in, int64_t m0, OutTile out) {
+    Floats totals[T];
+    for (int m = 0; m < T; ++m) totals[m] = set(0);
+    const int64_t n = (w.cols + 1) / 2, stride = n * kPairBytes;
+    const uint8_t* x = in.pairs + m0 * stride;
+    for (int64_t begin = 0; begin < n; begin += kChunk / 2) {
+      int64_t end = begin + kChunk / 2 < n ? begin + kChunk / 2 : n;
+      Floats sums[T];
+      for (int m = 0; m < T; ++m) sums[m] = set(0);
+      for (int64_t k = begin; k < end; ++k, group += 64, x += kPairBytes) {
+        __builtin_prefetch(group + 2048);
+        WeightPairs pairs = load_pairs(group);
+        for (int m = 0; m < T; ++m) sums[m] = dot_pairs(pairs, x + m * stride, sums[m]);
+      }
       for (int m = 0; m < T; ++m) totals[m] = add(totals[m], sums[m]);
     }
     store_tile<T>(out, totals);
@@ -277,7 +279,7 @@ void multiply_kernel(const PackedView& w, const ActivationView& in, int64_t begi
                      int64_t stride) {
   if (w.codes == Codes::f32) return multiply_as<FloatFormat<Codes::f32>>(w, in, begin, end, out, stride);
   if (w.codes == Codes::f16) return multiply_as<FloatFormat<Codes::f16>>(w, in, begin, end, out, stride);
-  if (w.codes == Codes::bf16) return multiply_as<FloatFormat<Codes::bf16>>(w, in, begin, end, out, stride);
+  if (w.codes == Codes::bf16) return multiply_as<Bf16Format>(w, in, begin, end, out, stride);
   bool half = w.half_scales, min = w.has_min;
   if (w.codes == Codes::four_bit) {
     if (half && !min) return multiply_as<QuantFormat<4, true, false, 32, 3>>(w, in, begin, end, out, stride);
@@ -306,6 +308,15 @@ void rms_norm_kernel(float* x, const float* delta, const float* gain, int64_t co
   Floats factor = set(1.0f / __builtin_sqrtf(sum_lanes(squares) / static_cast<float>(cols) + eps));
   for (int64_t i = 0; i < cols; i += 16)
     store_some(out + i, mul(mul(load_some(x + i, cols - i, 0), factor), load_some(gain + i, cols - i, 0)), cols - i);
+}
+
+void rotate_kernel(float* head, const float* cosines, const float* sines, int64_t half) {
+  for (int64_t i = 0; i < half; i += 16) {
+    Floats cosine = load_some(cosines + i, half - i, 0), sine = load_some(sines + i, half - i, 0);
+    Floats first = load_some(head + i, half - i, 0), second = load_some(head + half + i, half - i, 0);
+    store_some(head + i, sub(mul(first, cosine), mul(second, sine)), half - i);
+    store_some(head + half + i, add(mul(second, cosine), mul(first, sine)), half - i);
+  }
 }
 
 void swiglu_kernel(const float* gate_up, int64_t size, float* out) {
@@ -437,8 +448,63 @@ LogitStats logit_stats_kernel(const float* logits, int64_t n, float inverse_temp
   return stats;
 }
 
+// ---- chance
+
+// The words of 16 blocks of Philox4x32-10 (sampling.h) from `first` on, in the order of the tokens.
+inline void philox_blocks(int32_t first, int32_t position, uint64_t seed, uint32_t* words) {
+  int32_t from[16], c[4][16];
+  for (int i = 0; i < 16; ++i) from[i] = first + i;
+  Ints c0 = load_ints(from), c1 = set_int(position), c2 = set_int(0), c3 = set_int(0);
+  auto k0 = static_cast<uint32_t>(seed), k1 = static_cast<uint32_t>(seed >> 32);
+  for (int round = 0; round < 10; ++round, k0 += 0x9E3779B9, k1 += 0xBB67AE85) {
+    Ints high0, high1, low0 = wide_product(c0, 0xD2511F53, high0), low1 = wide_product(c2, 0xCD9E8D57, high1);
+    c0 = bit_xor(bit_xor(high1, c1), set_int(static_cast<int32_t>(k0)));
+    c1 = low1;
+    c2 = bit_xor(bit_xor(high0, c3), set_int(static_cast<int32_t>(k1)));
+    c3 = low0;
+  }
+  store_ints(c[0], c0);
+  store_ints(c[1], c1);
+  store_ints(c[2], c2);
+  store_ints(c[3], c3);
+  for (int i = 0; i < 16; ++i)
+    for (int w = 0; w < 4; ++w) words[4 * i + w] = static_cast<uint32_t>(c[w][i]);
+}
+
+// Whether a token could ring before `best`. In F32 with some slack, for 1 - u is not exact here: never false where
+// the test of race_kernel is true.
+inline bool may_win(const uint32_t* words, const float* rates, int n, double best) {
+  const float limit = static_cast<float>(best) * 1.0001f;
+  int found = 0;
+  for (int i = 0; i < n; ++i)
+    found |= static_cast<float>(static_cast<int32_t>(~words[i] >> 1)) * 0x1p-31f <= limit * rates[i] + 1e-8f;
+  return found != 0;
+}
+
+// Most tokens are passed over without a logarithm: -log(u) >= 1 - u.
+int32_t race_kernel(const float* rates, int64_t n, uint64_t seed, int32_t position) {
+  double best = __builtin_inf();
+  int32_t winner = -1;
+  for (int64_t base = 0; base < n; base += 64) {
+    uint32_t words[64];
+    philox_blocks(static_cast<int32_t>(base / 4), position, seed, words);
+    int count = n - base < 64 ? static_cast<int>(n - base) : 64;
+    if (!may_win(words, rates + base, count, best)) continue;
+    for (int i = 0; i < count; ++i) {
+      double rate = static_cast<double>(rates[base + i]), u = (words[i] + 0.5) * 0x1p-32;
+      if (1 - u >= best * rate) continue;
+      double time = -__builtin_log(u) / rate;
+      if (!(time < best)) continue;
+      best = time;
+      winner = static_cast<int32_t>(base) + i;
+    }
+  }
+  return winner;
+}
+
 // constexpr: no code of another processor may run while the program starts
 constexpr Kernels make_kernels(const char* name, bool (*supported)()) {
-  return {name,          supported,     kPackedBytes,      quantise_kernel, multiply_kernel, rms_norm_kernel,
-          swiglu_kernel, attend_kernel, logit_stats_kernel};
+  return {name,           supported,       kPackedBytes,    kPairBytes,    quantise_kernel,
+          pair_up_kernel, multiply_kernel, rms_norm_kernel, rotate_kernel, swiglu_kernel,
+          attend_kernel,  logit_stats_kernel, race_kernel};
 }

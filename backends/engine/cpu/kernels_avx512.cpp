@@ -8,6 +8,8 @@ namespace {
 
 #include "backends/engine/cpu/lanes_avx512.inl"
 
+#include "backends/engine/cpu/pairs_fma.inl"
+
 #include "backends/engine/cpu/kernels.inl"
 
 bool supported() {

@@ -7,6 +7,8 @@ namespace {
 
 #include "backends/engine/cpu/lanes_scalar.inl"
 
+#include "backends/engine/cpu/pairs_fma.inl"
+
 #include "backends/engine/cpu/kernels.inl"
 
 bool supported() { return true; }

@@ -33,6 +33,26 @@ inline Floats absolute(const Floats& a) {
 inline Floats to_floats(const Ints& a) { return {_mm256_cvtepi32_ps(a.lo), _mm256_cvtepi32_ps(a.hi)}; }
 inline Ints round_to_ints(const Floats& a) { return {_mm256_cvtps_epi32(a.lo), _mm256_cvtps_epi32(a.hi)}; }
 inline Ints set_int(int32_t x) { return {_mm256_set1_epi32(x), _mm256_set1_epi32(x)}; }
+inline Ints load_ints(const int32_t* p) {
+  return {_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)),
+          _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p + 8))};
+}
+inline void store_ints(int32_t* p, const Ints& a) {
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), a.lo);
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(p + 8), a.hi);
+}
+inline Ints bit_xor(const Ints& a, const Ints& b) {
+  return {_mm256_xor_si256(a.lo, b.lo), _mm256_xor_si256(a.hi, b.hi)};
+}
+inline __m256i wide_product_of_eight(__m256i a, __m256i b, __m256i& high) {
+  __m256i even = _mm256_mul_epu32(a, b), odd = _mm256_mul_epu32(_mm256_srli_epi64(a, 32), b);
+  high = _mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xaa);
+  return _mm256_blend_epi32(even, _mm256_slli_epi64(odd, 32), 0xaa);
+}
+inline Ints wide_product(const Ints& a, uint32_t b, Ints& high) {
+  const __m256i factor = _mm256_set1_epi32(static_cast<int32_t>(b));
+  return {wide_product_of_eight(a.lo, factor, high.lo), wide_product_of_eight(a.hi, factor, high.hi)};
+}
 template <int kShift> inline Ints subtract_shifted(const Ints& a, const Ints& b) {
   return {_mm256_sub_epi32(a.lo, _mm256_slli_epi32(b.lo, kShift)),
           _mm256_sub_epi32(a.hi, _mm256_slli_epi32(b.hi, kShift))};
@@ -45,6 +65,25 @@ inline void store_bytes(int8_t* p, const Ints& a) {
   __m256i words = _mm256_permute4x64_epi64(_mm256_packs_epi32(a.lo, a.hi), 0xd8);
   __m128i bytes = _mm_packs_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
   _mm_storeu_si128(reinterpret_cast<__m128i*>(p), bytes);
+}
+inline float sum_eight(__m256 v) {
+  __m128 four = _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
+  __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+  return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
+}
+inline float max_eight(__m256 v) {
+  __m128 four = _mm_max_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1));
+  __m128 two = _mm_max_ps(four, _mm_movehl_ps(four, four));
+  return _mm_cvtss_f32(_mm_max_ss(two, _mm_movehdup_ps(two)));
+}
+inline float sum_lanes(const Floats& a) { return sum_eight(_mm256_add_ps(a.lo, a.hi)); }
+inline float max_lanes(const Floats& a) { return max_eight(_mm256_max_ps(a.lo, a.hi)); }
+inline int32_t sum_codes(const int8_t* codes) {
+  __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(codes));
+  __m128i words = _mm_maddubs_epi16(_mm_set1_epi8(1), bytes); // at most 2 * 128 each
+  __m128i four = _mm_madd_epi16(words, _mm_set1_epi16(1));
+  __m128i two = _mm_add_epi32(four, _mm_unpackhi_epi64(four, four));
+  return _mm_cvtsi128_si32(two) + _mm_extract_epi32(two, 1);
 }
 inline __m256 widen_bf16(const uint16_t* p) {
   __m256i wide = _mm256_cvtepu16_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));

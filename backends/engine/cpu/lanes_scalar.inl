@@ -64,6 +64,25 @@ inline Ints round_to_ints(const Floats& a) {
 inline Ints set_int(int32_t x) {
   return each_int([=](int) { return x; });
 }
+inline Ints load_ints(const int32_t* p) {
+  return each_int([=](int i) { return p[i]; });
+}
+inline void store_ints(int32_t* p, const Ints& a) {
+  for (int i = 0; i < 16; ++i) p[i] = a.v[i];
+}
+inline Ints bit_xor(const Ints& a, const Ints& b) {
+  return each_int([&](int i) { return a.v[i] ^ b.v[i]; });
+}
+// The low and the high halves of the products of unsigned numbers.
+inline Ints wide_product(const Ints& a, uint32_t b, Ints& high) {
+  Ints low;
+  for (int i = 0; i < 16; ++i) {
+    uint64_t product = uint64_t{static_cast<uint32_t>(a.v[i])} * b;
+    low.v[i] = static_cast<int32_t>(product);
+    high.v[i] = static_cast<int32_t>(product >> 32);
+  }
+  return low;
+}
 // a - b * 2^kShift
 template <int kShift> inline Ints subtract_shifted(const Ints& a, const Ints& b) {
   return each_int([&](int i) { return a.v[i] - b.v[i] * (1 << kShift); });
@@ -103,6 +122,26 @@ inline void load_bf16_pairs(const uint8_t* p, Floats& even, Floats& odd) {
     even.v[i] = bf16_value(pair[0]);
     odd.v[i] = bf16_value(pair[1]);
   }
+}
+
+// In one fixed tree, whatever the register size.
+inline float sum_lanes(const Floats& a) {
+  Floats s = a;
+  for (int width = 8; width > 0; width /= 2)
+    for (int i = 0; i < width; ++i) s.v[i] += s.v[i + width];
+  return s.v[0];
+}
+inline float max_lanes(const Floats& a) {
+  Floats s = a;
+  for (int width = 8; width > 0; width /= 2)
+    for (int i = 0; i < width; ++i) s.v[i] = s.v[i] > s.v[i + width] ? s.v[i] : s.v[i + width];
+  return s.v[0];
+}
+// Of 16.
+inline int32_t sum_codes(const int8_t* codes) {
+  int32_t sum = 0;
+  for (int i = 0; i < 16; ++i) sum += codes[i];
+  return sum;
 }
 
 // Four codes of one activation in the order in which dot_four and dot_eight read them: [chunk of 4][T

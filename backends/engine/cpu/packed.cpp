@@ -46,7 +46,7 @@ BlockLayout layout_of(DType type) {
 size_t group_bytes(DType type, int64_t cols) {
   auto k = static_cast<size_t>(cols);
   if (is_quantised(type)) return k / 32 * layout_of(type).bytes;
-  if (type == DType::bf16) return (k + 1) / 2 * 64;
+  if (type == DType::bf16) return (k + 1) / 2 * kLanes * 4;
   return k * kLanes * (type == DType::f32 ? 4 : 2);
 }
 
@@ -72,6 +72,13 @@ void put_scale(float value, bool half, int lane, uint8_t* scales) {
   } else {
     std::memcpy(scales + 4 * lane, &value, 4);
   }
+}
+
+void put_bf16(const uint8_t* stored, uint8_t* out) {
+  uint16_t bits;
+  std::memcpy(&bits, stored, 2);
+  if ((bits & 0x7f80) == 0) bits = 0; // subnormal
+  std::memcpy(out, &bits, 2);
 }
 
 struct UnpackedRow {
@@ -119,7 +126,7 @@ PackedMatrix::PackedMatrix(const MatrixPart& part, std::vector<float> bias, Thre
 
 void PackedMatrix::pack_group(const MatrixPart& part, int64_t group) {
   uint8_t* out = data_.get() + static_cast<size_t>(group) * group_bytes_;
-  if (rows_ - group * kLanes < kLanes) std::memset(out, 0, group_bytes_);
+  if (rows_ - group * kLanes < kLanes || cols_ % 2 != 0) std::memset(out, 0, group_bytes_);
   if (is_quantised(type_))
     pack_quantised(part, group, out);
   else
@@ -131,10 +138,12 @@ void PackedMatrix::pack_floats(const MatrixPart& part, int64_t group, uint8_t* o
   for (int lane = 0; lane < kLanes && group * kLanes + lane < rows_; ++lane) {
     const uint8_t* row = part.tensor.row(part.stored_row(group * kLanes + lane));
     const auto at = static_cast<size_t>(lane);
-    for (size_t k = 0; k < static_cast<size_t>(cols_); ++k) {
-      size_t place = type_ == DType::bf16 ? k / 2 * 64 + at * 4 + k % 2 * 2 : (k * kLanes + at) * width;
-      std::memcpy(out + place, row + k * width, width);
+    if (type_ == DType::bf16) {
+      for (size_t k = 0; k < static_cast<size_t>(cols_); ++k) put_bf16(row + 2 * k, out + k / 2 * 64 + at * 4 + k % 2 * 2);
+      continue;
     }
+    for (size_t k = 0; k < static_cast<size_t>(cols_); ++k)
+      std::memcpy(out + (k * kLanes + at) * width, row + k * width, width);
   }
 }
 

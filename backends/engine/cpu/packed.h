@@ -2,7 +2,7 @@
 #pragma once
 
 // Puts the weights of a file into the order in which the CPU kernels read them (kernels.h), once, when a model is
-// loaded. Quantised weights keep their codes and scales: nothing is rounded.
+// loaded. Quantised weights keep their codes and scales; nothing is rounded, but for subnormal BF16, which become zero.
 
 #include <memory>
 #include <vector>

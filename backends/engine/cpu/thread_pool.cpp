@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "backends/engine/cpu/thread_pool.h"
 
+#include <algorithm>
 #include <sched.h>
 
 namespace proctor {
@@ -28,37 +29,41 @@ template <class T> void wait_while(std::atomic<T>& value, T old) {
 
 } // namespace
 
-ThreadPool::ThreadPool(int threads) {
-  for (int i = 1; i < threads; ++i) workers_.emplace_back([this, i] { work(i); });
+ThreadPool::ThreadPool(int threads) : size_(std::max(1, threads)) {
+  for (int i = 1; i < size_; ++i) workers_.emplace_back([this] { work(); });
 }
 
 ThreadPool::~ThreadPool() {
   stop_.store(true);
-  round_.fetch_add(1, std::memory_order_release);
-  round_.notify_all();
+  tickets_.fetch_add(kRound, std::memory_order_release);
+  tickets_.notify_all();
 }
 
 void ThreadPool::run(const std::function<void(int)>& fn) {
   if (workers_.empty()) return fn(0);
   job_ = &fn;
-  running_.store(static_cast<int>(workers_.size()), std::memory_order_relaxed);
-  round_.fetch_add(1, std::memory_order_release);
-  round_.notify_all();
-  fn(0);
-  for (int left = running_.load(std::memory_order_acquire); left != 0;
-       left = running_.load(std::memory_order_acquire))
-    wait_while(running_, left);
+  left_.store(size(), std::memory_order_relaxed);
+  tickets_.store((tickets_.load(std::memory_order_relaxed) & ~kPart) + kRound, std::memory_order_release);
+  tickets_.notify_all();
+  take_parts();
+  for (int left = left_.load(std::memory_order_acquire); left != 0; left = left_.load(std::memory_order_acquire)) wait_while(left_, left);
 }
 
-void ThreadPool::work(int index) {
-  uint32_t seen = 0;
-  for (;;) {
-    wait_while(round_, seen);
-    ++seen;
-    if (stop_.load()) return;
-    (*job_)(index);
-    if (running_.fetch_sub(1, std::memory_order_acq_rel) == 1) running_.notify_one();
+// Takes parts until none is left; returns the ticket that said so. A part that was taken keeps its round open, so job_
+// is this round's.
+uint64_t ThreadPool::take_parts() {
+  uint64_t ticket = tickets_.load(std::memory_order_acquire);
+  while ((ticket & kPart) < static_cast<uint64_t>(size())) {
+    if (!tickets_.compare_exchange_weak(ticket, ticket + 1, std::memory_order_acq_rel, std::memory_order_acquire)) continue;
+    (*job_)(static_cast<int>(ticket & kPart));
+    if (left_.fetch_sub(1, std::memory_order_acq_rel) == 1) left_.notify_one();
+    ticket = tickets_.load(std::memory_order_acquire);
   }
+  return ticket;
+}
+
+void ThreadPool::work() {
+  while (!stop_.load()) wait_while(tickets_, take_parts());
 }
 
 int usable_cpus() {

@@ -2,7 +2,8 @@
 #pragma once
 
 // Fork and join over a fixed number of threads, thousands of times a second: workers spin for some microseconds and
-// then sleep, so that an idle engine uses no processor and a busy machine is not made busier. One caller at a time.
+// then sleep, so that an idle engine uses no processor and a busy machine is not made busier. Whoever is awake takes the
+// next part, so that a worker which the machine keeps waiting is not waited for. One caller at a time.
 
 #include <atomic>
 #include <cstdint>
@@ -19,12 +20,12 @@ class ThreadPool {
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
 
-  int size() const { return static_cast<int>(workers_.size()) + 1; }
+  int size() const { return size_; }
 
-  // Calls fn(i) for i in [0, size()), one on each thread; returns when all are done.
+  // Calls fn(i) for i in [0, size()), each once and on any thread; returns when all are done.
   void run(const std::function<void(int)>& fn);
 
-  // Splits [0, n) into one contiguous range per thread, always the same way. Small n run on the caller alone.
+  // Splits [0, n) into as many contiguous ranges as threads, always the same way. Small n run on the caller alone.
   template <class Fn> void for_ranges(int64_t n, Fn fn, int64_t least = 2) {
     if (n < least || size() == 1) return fn(int64_t{0}, n);
     run([&](int i) {
@@ -34,12 +35,17 @@ class ThreadPool {
   }
 
  private:
-  void work(int index);
-  std::vector<std::jthread> workers_;
+  static constexpr uint64_t kRound = uint64_t{1} << 32, kPart = kRound - 1;
+
+  void work();
+  uint64_t take_parts();
+
+  const int size_;
   const std::function<void(int)>* job_ = nullptr;
-  std::atomic<uint32_t> round_{0}; // counts jobs
-  std::atomic<int> running_{0};
+  std::atomic<uint64_t> tickets_{kPart}; // the round above, its next part below; at first there is none
+  std::atomic<int> left_{0};             // parts of this round that are not done
   std::atomic<bool> stop_{false};
+  std::vector<std::jthread> workers_; // last: they use the rest until they are joined
 };
 
 // Processors this process may use.

@@ -60,8 +60,8 @@ Result<std::unique_ptr<Engine>> Engine::make(const ModelWeights& weights, Engine
 
 void Engine::run(TokenClient& client) {
   for (;;) {
-    take_requests(client);
     scheduler_->remove_if([&](const Sequence& sequence) { return !client.wanted(sequence.id); });
+    take_requests(client); // after it: the last one may just have gone, with others still to come
     if (scheduler_->idle()) return;
     step(client);
   }
@@ -91,8 +91,15 @@ void Engine::step(TokenClient& client) {
   forward(*ops_, model_, plan.step);
   StepResult result = ops_->end_step();
   scheduler_->computed(plan);
-  count(plan, result, wall_seconds() - wall, process_cpu_seconds() - cpu);
+  const double seconds = wall_seconds() - wall;
+  count(plan, result, seconds, process_cpu_seconds() - cpu);
+  charge(plan, seconds, client);
   deliver(plan, result, client);
+}
+
+void Engine::charge(const StepPlan& plan, double seconds, TokenClient& client) {
+  const auto rows = static_cast<double>(plan.step.n_rows());
+  for (const StepPlan::Part& part : plan.parts) client.charge(part.sequence, seconds * part.rows / rows);
 }
 
 void Engine::deliver(const StepPlan& plan, const StepResult& result, TokenClient& client) {

@@ -40,6 +40,10 @@ class TokenClient {
   virtual bool wanted(int64_t id) = 0;                            // false: drop it, without a word
   virtual TokenVerdict token(int64_t id, const Drawn& drawn) = 0; // in order; also end-of-sequence ids
   virtual void cut(int64_t id) = 0;                               // ended by max_tokens or the context's length
+
+  // Before the tokens of a step: this request's share of the time that the step took, by rows. A step that only draws
+  // tokens is shared equally; a prompt pays for its length. The shares of a step are the whole of it.
+  virtual void charge(int64_t, double /*seconds*/) {}
 };
 
 // What the engine has done so far.
@@ -74,6 +78,7 @@ class Engine {
   Engine() = default;
   void take_requests(TokenClient& client);
   void step(TokenClient& client);
+  void charge(const StepPlan& plan, double seconds, TokenClient& client);
   void deliver(const StepPlan& plan, const StepResult& result, TokenClient& client);
   void count(const StepPlan& plan, const StepResult& result, double seconds, double cpu_seconds);
 

@@ -11,24 +11,9 @@ int32_t largest(const float* values, int64_t n) {
   return static_cast<int32_t>(std::max_element(values, values + n) - values);
 }
 
-// Draws among all tokens: the one whose exponential clock, of rate exps[i], rings first. The same as the largest
-// logit / T + noise, but most tokens are passed over without a logarithm: -log(u) >= 1 - u.
+// Draws among all tokens: the same as the largest logit / T + noise.
 int32_t race(const Choice& choice, uint64_t seed, int32_t position) {
-  double best = INFINITY;
-  int32_t winner = -1;
-  for (int32_t base = 0; base < choice.size; base += 4) {
-    auto words = philox({static_cast<uint32_t>(base / 4), static_cast<uint32_t>(position), 0, 0}, seed);
-    for (int32_t i = base; i < base + 4 && i < choice.size; ++i) {
-      double rate = static_cast<double>(choice.exps[i]);
-      double u = (words[static_cast<size_t>(i - base)] + 0.5) * 0x1p-32;
-      if (1 - u >= best * rate) continue;
-      double time = -std::log(u) / rate;
-      if (time < best) {
-        best = time;
-        winner = i;
-      }
-    }
-  }
+  int32_t winner = choice.race(choice.exps, choice.size, seed, position);
   return winner < 0 ? largest(choice.logits, choice.size) : winner; // only where all logits are NaN
 }
 

@@ -27,6 +27,7 @@ struct Choice {
   const float* exps = nullptr; // exp((logit - max) / temperature); not used when greedy
   int64_t size = 0;
   double exp_sum = 0; // of exps
+  int32_t (*race)(const float* rates, int64_t n, uint64_t seed, int32_t position) = nullptr; // Kernels::race
 };
 
 // The drawn token. Temperature 0: the largest logit. Otherwise, in this order as vLLM and transformers have it: only

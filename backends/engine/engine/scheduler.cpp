@@ -83,6 +83,7 @@ void Scheduler::add_rows(Sequence& sequence, int32_t n, StepPlan& plan) const {
     step.positions.push_back(position);
     step.sequences.push_back(static_cast<int32_t>(index));
   }
+  plan.parts.push_back({sequence.id, n});
   if (sequence.n_computed + n < size_of(sequence)) return; // more of the prompt is to come
   step.samples.push_back(
       {static_cast<int32_t>(step.n_rows()) - 1, sequence.seed, size_of(sequence), &sequence.sampling});

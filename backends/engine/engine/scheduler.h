@@ -42,8 +42,13 @@ struct SchedulerLimits {
 
 // What one step is to do: first the copies, in order, then the rows.
 struct StepPlan {
+  struct Part {
+    int64_t sequence = 0; // its id
+    int32_t rows = 0;
+  };
   std::vector<PageCopy> copies;
   Step step;
+  std::vector<Part> parts;        // whose rows they are
   std::vector<Sequence*> sampled; // one for each step.samples
 };
 

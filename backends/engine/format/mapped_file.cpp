@@ -11,6 +11,7 @@
 #include <unistd.h>
 #include <utility>
 
+#include "backends/engine/embedded.h"
 #include "harness/hash.h"
 
 namespace proctor {
@@ -33,25 +34,27 @@ Result<std::span<const uint8_t>> map(int fd, const std::string& path) {
 } // namespace
 
 Result<MappedFile> MappedFile::open(const std::string& path) {
+  if (auto embedded = embedded_file(path)) return MappedFile(*embedded, path, false);
   int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) return refused(path, std::strerror(errno));
   auto bytes = map(fd, path);
   ::close(fd);
   if (!bytes) return bytes.error();
-  return MappedFile(*bytes, path);
+  return MappedFile(*bytes, path, true);
 }
 
 MappedFile::MappedFile(MappedFile&& other) noexcept
-    : bytes_(std::exchange(other.bytes_, {})), path_(std::move(other.path_)) {}
+    : bytes_(std::exchange(other.bytes_, {})), path_(std::move(other.path_)), mapped_(std::exchange(other.mapped_, false)) {}
 
 MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
   std::swap(bytes_, other.bytes_);
   std::swap(path_, other.path_);
+  std::swap(mapped_, other.mapped_);
   return *this;
 }
 
 MappedFile::~MappedFile() {
-  if (!bytes_.empty()) munmap(const_cast<uint8_t*>(bytes_.data()), bytes_.size());
+  if (mapped_) munmap(const_cast<uint8_t*>(bytes_.data()), bytes_.size());
 }
 
 std::string sampled_digest(const MappedFile& file) {

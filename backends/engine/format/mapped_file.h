@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// A weight file mapped read-only into memory. Movable; views into it live as long as it does.
+// A weight file mapped read-only into memory, or one that is part of this program (embedded.h). Movable; views into it
+// live as long as it does.
 
 #include <cstdint>
 #include <span>
@@ -23,9 +24,11 @@ class MappedFile {
   const std::string& path() const { return path_; }
 
  private:
-  MappedFile(std::span<const uint8_t> bytes, std::string path) : bytes_(bytes), path_(std::move(path)) {}
+  MappedFile(std::span<const uint8_t> bytes, std::string path, bool mapped)
+      : bytes_(bytes), path_(std::move(path)), mapped_(mapped) {}
   std::span<const uint8_t> bytes_;
   std::string path_;
+  bool mapped_ = false; // and to be unmapped
 };
 
 // Identifies the content of a large file without reading it all: its size, its first MiB and blocks sampled from the

@@ -38,6 +38,9 @@ class Client : public TokenClient {
     return drawn.token == 7 ? TokenVerdict::stop : TokenVerdict::go_on;
   }
   void cut(int64_t id) override { answers[id].was_cut = true; }
+  void charge(int64_t id, double seconds) override { charged[id] += seconds; }
+
+  std::map<int64_t, double> charged;
 
  private:
   size_t at_ = 0;
@@ -85,6 +88,25 @@ struct Loaded {
 };
 
 } // namespace
+
+TEST_CASE("the time of all steps is shared among the samples, without a rest") {
+  Loaded model(DType::f32);
+  for (int max_running : {1, 7, 64}) {
+    auto engine = Engine::make(model.files.weights, {.threads = 2, .max_running = max_running, .bf16_pages = {}});
+    REQUIRE(engine.has_value());
+    Client client;
+    client.requests = samples_64();
+    client.unwanted_after_five = {3, 40};
+    (*engine)->run(client);
+    double sum = 0;
+    for (const auto& [id, seconds] : client.charged) {
+      CHECK(seconds > 0);
+      sum += seconds;
+    }
+    CHECK(client.charged.size() == 64);
+    CHECK(sum == doctest::Approx((*engine)->stats().seconds).epsilon(1e-9));
+  }
+}
 
 TEST_CASE("64 samples are equal to the bit at batch 1, 7 and 64, with any number of threads, chunk or order") {
   for (DType type : {DType::f32, DType::bf16, DType::q4_0}) {

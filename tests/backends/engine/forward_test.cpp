@@ -47,7 +47,7 @@ TEST_CASE("F32 logits of every architecture are the float64 oracle's to 1e-4, fr
       auto hf = open_hf_model(temp.path() + "/m");
       REQUIRE(gguf.has_value());
       REQUIRE(hf.has_value());
-      for (const Kernels* kernels : {&scalar_kernels(), &avx2_kernels(), &avx512_kernels()}) {
+      for (const Kernels* kernels : {&scalar_kernels(), &avx2_kernels(), &avx512_kernels(), &avx512bf16_kernels()}) {
         if (!kernels->supported()) continue;
         CAPTURE(kernels->name);
         ModelRunner a(gguf->weights, {.threads = 2, .bf16_pages = false, .kernels = kernels});
@@ -104,7 +104,7 @@ TEST_CASE("all instruction sets give the same bits") {
     REQUIRE(files.has_value());
     ModelRunner scalar(files->weights, {.threads = 1, .bf16_pages = true, .kernels = &scalar_kernels()});
     auto expected = scalar.feed(tokens);
-    for (const Kernels* kernels : {&avx2_kernels(), &avx512_kernels()}) {
+    for (const Kernels* kernels : {&avx2_kernels(), &avx512_kernels(), &avx512bf16_kernels()}) {
       if (!kernels->supported()) continue;
       CAPTURE(kernels->name);
       ModelRunner other(files->weights, {.threads = 1, .bf16_pages = true, .kernels = kernels});

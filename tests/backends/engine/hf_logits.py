@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Logits of small random models against Hugging Face transformers, F32: hf_logits.py ENGINE_LOGITS
+"""Logits of small random models, and of GGUF files, against Hugging Face transformers, F32: hf_logits.py ENGINE_LOGITS [FILE.gguf...]
 
-Needs torch and transformers; says so and exits 77 without them.
+Needs torch and transformers (for GGUF files also gguf and accelerate); says so and exits 77 without them.
 """
+import itertools
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -50,27 +52,48 @@ def make_model(config):
     return model
 
 
-def largest_error(tool, config, ids):
-    model = make_model(config)
+def largest_error(tool, model, path, ids):
+    """(largest difference, largest logit) of a transformers model and of our engine on the same weights at `path`."""
     with torch.no_grad():
         expected = model(torch.tensor([ids])).logits[0]
-    with tempfile.TemporaryDirectory() as folder:
-        model.save_pretrained(folder)
-        out = subprocess.run([tool, folder, *map(str, ids)], capture_output=True, text=True, check=False)
+    out = subprocess.run([tool, path, *map(str, ids)], capture_output=True, text=True, check=False)
     if out.returncode != 0:
         sys.exit(f"{tool}: {out.stderr.strip()}")
     logits = torch.tensor([json.loads(line) for line in out.stdout.splitlines()])
     return (logits - expected).abs().max().item(), expected.abs().max().item()
 
 
+def random_models(folder):
+    for name, (make, options) in CASES.items():
+        model = make_model(make(**{**SMALL, **options}))
+        model.save_pretrained(folder)
+        yield name, model, folder, 1e-4
+
+
+def gguf_models(paths, folder):
+    """Each as F32, and as it is: a product with BF16 weights rounds the other side to BF16 too."""
+    for path in paths:
+        where, name = os.path.split(path)
+        model = hf.AutoModelForCausalLM.from_pretrained(where or ".", gguf_file=name, dtype=torch.float32).eval()
+        del model.config.quantization_config
+        plain = hf.AutoModelForCausalLM.from_config(model.config, dtype=torch.float32).eval()
+        plain.load_state_dict(model.state_dict())
+        plain.save_pretrained(folder)
+        yield f"{name}, F32", plain, folder, 1e-4
+        yield name, model, path, 0.4
+
+
 def main():
     torch.manual_seed(1)
+    tool, *files = sys.argv[1:]
     ids = [(i * 37 + 11) % 151 for i in range(200)]
     failed = 0
-    for name, (make, options) in CASES.items():
-        error, size = largest_error(sys.argv[1], make(**{**SMALL, **options}), ids)
-        failed += error > 1e-4
-        print(f"{'ok  ' if error <= 1e-4 else 'FAIL'} {name}: max abs error {error:.1e} of logits up to {size:.1f}")
+    hf.utils.logging.disable_progress_bar()
+    with tempfile.TemporaryDirectory() as folder:
+        for name, model, path, bound in itertools.chain(random_models(folder), gguf_models(files, folder)):
+            error, size = largest_error(tool, model, path, ids)
+            failed += error > bound
+            print(f"{'ok  ' if error <= bound else 'FAIL'} {name}: max abs error {error:.1e} of logits up to {size:.1f}")
     sys.exit(failed > 0)
 
 

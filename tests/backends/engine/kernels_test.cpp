@@ -22,7 +22,7 @@ std::vector<float> normals(size_t n, unsigned seed, float spread = 1) {
 const std::vector<const Kernels*>& fast_kernels() {
   static const std::vector<const Kernels*> found = [] {
     std::vector<const Kernels*> all;
-    for (const Kernels* kernels : {&avx2_kernels(), &avx512_kernels()})
+    for (const Kernels* kernels : {&avx2_kernels(), &avx512_kernels(), &avx512bf16_kernels()})
       if (kernels->supported())
         all.push_back(kernels);
       else
@@ -68,13 +68,15 @@ struct Matrix {
 struct Activations {
   int64_t rows, cols;
   std::vector<float> values;
-  std::vector<uint8_t> packed;
+  std::vector<uint8_t> packed, pairs;
 
   Activations(const Kernels& kernels, int64_t r, int64_t c, std::vector<float> x) : rows(r), cols(c), values(std::move(x)) {
     packed.resize(static_cast<size_t>(r * (c / 32) * kernels.packed_bytes));
     kernels.quantise(view(), 0, r, packed.data());
+    pairs.resize(static_cast<size_t>(r * ((c + 1) / 2) * kernels.pair_bytes));
+    kernels.pair_up(view(), 0, r, pairs.data());
   }
-  ActivationView view() const { return {rows, cols, values.data(), cols, packed.data()}; }
+  ActivationView view() const { return {rows, cols, values.data(), cols, packed.data(), pairs.data()}; }
 };
 
 // What int8 in blocks of 32 leaves of the values.
@@ -114,6 +116,8 @@ TEST_CASE("matrix products of every type, at every batch, are the scalar kernel'
         CHECK(product(*kernels, packed, {*kernels, batch, matrix.cols, x}) == expected);
       }
       if (quantised) x = rounded(x);
+      if (type == DType::bf16)
+        for (float& value : x) value = bf16_to_float(float_to_bf16(value));
       auto bias = normals(37, 5);
       for (int64_t m = 0; m < batch; ++m)
         for (int64_t r = 0; r < matrix.rows; ++r) {
@@ -140,7 +144,7 @@ TEST_CASE("extreme codes do not saturate: -128 weights against 127 and -127 acti
   }
   PackedMatrix packed({TensorView{"w", DType::q8_0, 16, 32, row.data()}, 0}, {}, pool);
   for (float value : {127.0f, -127.0f})
-    for (const Kernels* kernels : {&scalar_kernels(), &avx2_kernels(), &avx512_kernels()}) {
+    for (const Kernels* kernels : {&scalar_kernels(), &avx2_kernels(), &avx512_kernels(), &avx512bf16_kernels()}) {
       if (!kernels->supported()) continue;
       auto out = product(*kernels, packed, {*kernels, 1, 32, std::vector<float>(32, value)});
       CHECK(out[0] == -128.0f * value * 32);

@@ -17,7 +17,8 @@ std::map<int32_t, int> draws(const std::vector<float>& logits, const Sampling& s
   double sum = scalar_kernels().logit_stats(logits.data(), size, static_cast<float>(1 / sampling.temperature), exps.data()).sum;
   std::vector<int32_t> order;
   std::map<int32_t, int> counts;
-  for (int i = 0; i < n; ++i) ++counts[draw_token({logits.data(), exps.data(), size, sum}, sampling, seed, i, order)];
+  const Choice choice{logits.data(), exps.data(), size, sum, scalar_kernels().race};
+  for (int i = 0; i < n; ++i) ++counts[draw_token(choice, sampling, seed, i, order)];
   return counts;
 }
 
@@ -65,6 +66,25 @@ TEST_CASE("cutting nothing changes no draw: the race and the candidates agree to
   Sampling all{.temperature = 1, .top_p = 1, .stop = {}}, cut = all;
   cut.min_p = 1e-9;
   CHECK(draws(kLogits, all, 5000) == draws(kLogits, cut, 5000));
+}
+
+TEST_CASE("the race is won by the token whose clock rings first, with every instruction set") {
+  std::vector<float> rates(49'155); // not a multiple of what is looked at together
+  for (size_t i = 0; i < rates.size(); ++i) rates[i] = std::exp(-static_cast<float>(i * 7919 % 4001) / 250);
+  rates[17] = 0;
+  rates[18] = NAN;
+  for (int32_t size : {1, 3, 63, 64, 65, 49'155})
+    for (int32_t position = 0; position < 50; ++position) {
+      int32_t first = 0;
+      double best = INFINITY;
+      for (int32_t i = 0; i < size; ++i) {
+        double time = -std::log(token_uniform(11, position, i)) / static_cast<double>(rates[static_cast<size_t>(i)]);
+        if (time < best) best = time, first = i;
+      }
+      for (const Kernels* kernels : {&scalar_kernels(), &avx2_kernels(), &avx512_kernels(), &avx512bf16_kernels()})
+        if (kernels->supported()) REQUIRE(kernels->race(rates.data(), size, 11, position) == first);
+    }
+  CHECK(scalar_kernels().race(rates.data() + 17, 2, 11, 0) == -1);
 }
 
 TEST_CASE("top-k, top-p and min-p keep what they should and nothing else") {

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+#include "reports/budget.h"
+
+#include <algorithm>
+
+namespace proctor {
+namespace {
+
+// So many answers must be known before the largest of them stands for what another may cost.
+constexpr size_t kEnough = 8;
+
+double dearest_answer(const Pricing& pricing, int max_tokens) {
+  return pricing.basis == CostBasis::price_list ? pricing.tokens.output * max_tokens / 1e6 : 0;
+}
+
+} // namespace
+
+Meter::Meter(Pricing pricing, SpendingLimits limits, int max_tokens, int cores)
+    : pricing_(std::move(pricing)), limits_(limits), dearest_(dearest_answer(pricing_, max_tokens)), cores_(cores) {}
+
+double Meter::spent_now() const {
+  if (pricing_.basis == CostBasis::gpu_hour) return seconds() / 3600 * pricing_.usd_per_hour;
+  if (pricing_.basis == CostBasis::core_hour) return seconds() / 3600 * pricing_.usd_per_hour * cores_;
+  return usd_;
+}
+
+bool Meter::allows_another() {
+  if (time_is_over()) {
+    std::lock_guard lock(mutex_);
+    reached_ = LimitReached::time;
+    return false;
+  }
+  std::lock_guard lock(mutex_);
+  if (limits_.usd) {
+    // Alone, an answer is expected to be like those before it; beside others, each may be the dearest.
+    const double one = n_finished_ >= kEnough || n_running_ == 0 ? largest_ : std::max(largest_, dearest_);
+    const double expected = spent_now() + one * static_cast<double>(n_running_ + 1);
+    if (spent_now() >= *limits_.usd || expected > *limits_.usd) {
+      reached_ = LimitReached::budget;
+      return false;
+    }
+  }
+  reached_ = LimitReached::none;
+  ++n_running_;
+  return true;
+}
+
+void Meter::not_started() {
+  std::lock_guard lock(mutex_);
+  --n_running_;
+}
+
+void Meter::finished(const Usage& usage) {
+  const std::optional<double> usd =
+      pricing_.basis == CostBasis::price_list ? request_usd(pricing_.tokens, usage) : usage.reported_usd;
+  std::lock_guard lock(mutex_);
+  if (n_running_ > 0) --n_running_;
+  ++n_finished_;
+  if (!usd || !(*usd >= 0)) return;
+  any_price_ = true;
+  usd_ += *usd;
+  largest_ = std::max(largest_, *usd);
+}
+
+bool Meter::time_is_over() const { return limits_.seconds && seconds() >= *limits_.seconds; }
+
+std::optional<double> Meter::spent() const {
+  std::lock_guard lock(mutex_);
+  const bool by_hour = pricing_.basis == CostBasis::gpu_hour || pricing_.basis == CostBasis::core_hour;
+  return by_hour || any_price_ ? std::optional(spent_now()) : std::nullopt;
+}
+
+LimitReached Meter::reached() const {
+  std::lock_guard lock(mutex_);
+  return reached_;
+}
+
+std::optional<WorkItem> LimitedSource::next() {
+  if (!meter_.allows_another()) return std::nullopt;
+  std::optional<WorkItem> item = inner_.next();
+  if (!item) meter_.not_started();
+  return item;
+}
+
+} // namespace proctor

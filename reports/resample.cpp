@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: MIT
+#include "reports/resample.h"
+
+#include <algorithm>
+#include <cmath>
+#include <fmt/format.h>
+#include <limits>
+
+#include "harness/random.h"
+#include "reports/distributions.h"
+
+namespace proctor {
+namespace {
+
+constexpr int kDraws = 2000;
+constexpr size_t kMostRows = 2000; // above, the jackknife alone
+
+void add(SumRow& sums, const SumRow& row) {
+  for (size_t i = 0; i < sums.size(); ++i) sums[i] += row[i];
+}
+
+// The sums of every draw.
+std::vector<SumRow> draw(std::span<const std::vector<SumRow>> groups, uint64_t seed) {
+  SplitMix64 random(seed);
+  std::vector<SumRow> drawn(kDraws);
+  for (SumRow& sums : drawn)
+    for (const std::vector<SumRow>& group : groups)
+      for (size_t i = 0; i < group.size(); ++i) add(sums, group[random.below(static_cast<uint32_t>(group.size()))]);
+  return drawn;
+}
+
+std::vector<double> sorted_values(std::span<const SumRow> drawn, const SumStatistic& statistic) {
+  std::vector<double> values;
+  values.reserve(drawn.size());
+  for (const SumRow& sums : drawn) values.push_back(statistic(sums));
+  std::ranges::sort(values);
+  return values;
+}
+
+// Deviations of the leave-one-out values from their mean, by group.
+struct Jackknife {
+  double squares = 0, cubes = 0; // of all groups
+  double variance = 0;           // of the statistic
+  bool finite = true;
+};
+
+Jackknife jackknife(std::span<const std::vector<SumRow>> groups, const SumRow& sums, const SumStatistic& statistic) {
+  Jackknife result;
+  for (const std::vector<SumRow>& group : groups) {
+    std::vector<double> values;
+    double mean = 0;
+    for (const SumRow& row : group) {
+      SumRow rest = sums;
+      for (size_t i = 0; i < rest.size(); ++i) rest[i] -= row[i];
+      values.push_back(statistic(rest));
+      mean += values.back() / static_cast<double>(group.size());
+    }
+    double squares = 0;
+    for (double value : values) {
+      const double d = mean - value;
+      result.finite = result.finite && std::isfinite(d);
+      squares += d * d;
+      result.cubes += d * d * d;
+    }
+    result.squares += squares;
+    result.variance += squares * static_cast<double>(group.size() - 1) / static_cast<double>(group.size());
+  }
+  result.finite = result.finite && std::isfinite(result.cubes) && std::isfinite(std::pow(result.squares, 1.5));
+  return result;
+}
+
+double quantile(const std::vector<double>& sorted, double p) {
+  const double at = std::clamp(p, 0.0, 1.0) * static_cast<double>(sorted.size() - 1);
+  const auto low = static_cast<size_t>(at);
+  const size_t high = std::min(low + 1, sorted.size() - 1);
+  const double part = at - static_cast<double>(low);
+  return part == 0 ? sorted[low] : sorted[low] * (1 - part) + sorted[high] * part;
+}
+
+// The share of draws below the value, ties counting half, kept off 0 and 1.
+double share_below(const std::vector<double>& sorted, double value) {
+  const double slack = 1e-12 * std::abs(value);
+  const auto below = std::ranges::lower_bound(sorted, value - slack) - sorted.begin();
+  const auto upto = std::ranges::upper_bound(sorted, value + slack) - sorted.begin();
+  const double share = (static_cast<double>(below) + static_cast<double>(upto)) / 2 / static_cast<double>(sorted.size());
+  const double least = 0.5 / static_cast<double>(sorted.size());
+  return std::clamp(share, least, 1 - least);
+}
+
+Interval bca(const std::vector<double>& sorted, double value, const Jackknife& left_out, Resampling how) {
+  const double z0 = normal_quantile(share_below(sorted, value));
+  const double a = left_out.squares > 0 ? left_out.cubes / (6 * std::pow(left_out.squares, 1.5)) : 0;
+  auto limit = [&](double z) { return quantile(sorted, normal_cdf(z0 + (z0 + z) / (1 - a * (z0 + z)))); };
+  const double z = two_sided_z(how.level);
+  return {limit(-z), limit(z), how.level, fmt::format("BCa bootstrap of questions, {} draws, seed {}", kDraws, how.seed)};
+}
+
+Interval normal(double value, double variance, double level) {
+  const double half = two_sided_z(level) * std::sqrt(variance);
+  return {value - half, value + half, level, "jackknife over questions, normal"};
+}
+
+} // namespace
+
+SumRow sum_rows(std::span<const std::vector<SumRow>> groups) {
+  SumRow sums{};
+  for (const std::vector<SumRow>& group : groups)
+    for (const SumRow& row : group) add(sums, row);
+  return sums;
+}
+
+std::vector<std::optional<Interval>> resampled_intervals(std::span<const std::vector<SumRow>> groups, std::span<const SumStatistic> statistics, Resampling how) {
+  std::vector<std::optional<Interval>> intervals(statistics.size());
+  size_t n_rows = 0;
+  for (const std::vector<SumRow>& group : groups) {
+    if (group.size() < 2) return intervals;
+    n_rows += group.size();
+  }
+  const SumRow sums = sum_rows(groups);
+  const std::vector<SumRow> drawn = n_rows > kMostRows ? std::vector<SumRow>{} : draw(groups, how.seed);
+  for (size_t i = 0; i < statistics.size(); ++i) {
+    const double value = statistics[i](sums);
+    if (!std::isfinite(value)) continue;
+    const Jackknife left_out = jackknife(groups, sums, statistics[i]);
+    if (!left_out.finite) continue;
+    const Interval interval = drawn.empty() ? normal(value, left_out.variance, how.level) : bca(sorted_values(drawn, statistics[i]), value, left_out, how);
+    if (std::isfinite(interval.lo) && std::isfinite(interval.hi)) intervals[i] = interval;
+  }
+  return intervals;
+}
+
+std::optional<Interval> resampled_interval(std::span<const std::vector<SumRow>> groups, const SumStatistic& statistic, Resampling how) {
+  return resampled_intervals(groups, std::span(&statistic, 1), how).front();
+}
+
+std::optional<Interval> resampled_interval(const std::vector<SumRow>& rows, const SumStatistic& statistic, Resampling how) {
+  return resampled_interval(std::span(&rows, 1), statistic, how);
+}
+
+void RatioOfSums::add(std::string_view cluster, double numerator, double denominator) {
+  SumRow& row = cluster.empty() ? single_.emplace_back() : shared_.try_emplace(std::string(cluster)).first->second;
+  row[0] += numerator;
+  row[1] += denominator;
+}
+
+std::vector<SumRow> RatioOfSums::rows() const {
+  std::vector<SumRow> all = single_;
+  for (const auto& [cluster, row] : shared_) all.push_back(row);
+  return all;
+}
+
+std::optional<double> RatioOfSums::value() const {
+  const std::vector<SumRow> all = rows();
+  const SumRow sums = sum_rows(std::span(&all, 1));
+  return sums[1] > 0 ? std::optional(sums[0] / sums[1]) : std::nullopt;
+}
+
+std::optional<Interval> RatioOfSums::interval(Resampling how) const {
+  const SumStatistic divide = [](const SumRow& s) { return s[1] > 0 ? s[0] / s[1] : std::numeric_limits<double>::infinity(); };
+  return resampled_interval(rows(), divide, how);
+}
+
+} // namespace proctor

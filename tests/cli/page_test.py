@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: MIT
+"""The pages in a real browser: they load without a complaint or a request, fit, can be read, and say what results.json says.
+PROCTOR_SHOTS=DIR keeps the pictures."""
+import json
+import os
+import pathlib
+import unittest
+
+from browser import CHROMIUM, DESKTOP, PHONE, Browser
+from proctor import Case
+
+VIEWS = {"desktop": (DESKTOP, "light", "screen"), "phone": (PHONE, "light", "screen"), "dark": (DESKTOP, "dark", "screen"),
+         "dark_phone": (PHONE, "dark", "screen"), "print": (DESKTOP, "light", "print")}
+
+# Texts whose contrast with what is behind them is below WCAG 2.1 AA, in what is shown.
+LOW_CONTRAST = """(() => {
+  const parse = text => { const m = text.match(/[\\d.]+/g).map(Number); return m.length === 3 ? [...m, 1] : m; };
+  const light = c => { const f = c.slice(0, 3).map(v => (v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4); return 0.2126 * f[0] + 0.7152 * f[1] + 0.0722 * f[2]; };
+  const over = (top, below) => [0, 1, 2].map(i => top[i] * top[3] + below[i] * (1 - top[3])).concat(1);
+  const behind = e => { const layers = []; for (; e; e = e.parentElement) { const c = parse(getComputedStyle(e).backgroundColor); if (c[3] > 0) layers.push(c); if (c[3] === 1) break; }
+    return layers.reverse().reduce((below, top) => over(top, below), [255, 255, 255, 1]); };
+  const bad = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node; node = walker.nextNode();) {
+    const e = node.parentElement;
+    if (!node.textContent.trim() || !e.checkVisibility()) continue;
+    const style = getComputedStyle(e), back = behind(e);
+    const ink = over(parse(e.closest('svg') ? style.fill : style.color), back);
+    const [a, b] = [light(ink), light(back)].sort((x, y) => y - x);
+    const size = parseFloat(style.fontSize), large = size >= 24 || (size >= 18.66 && style.fontWeight >= 700);
+    if ((a + 0.05) / (b + 0.05) < (large ? 3 : 4.5)) bad.push([node.textContent.trim().slice(0, 40), style.color, ((a + 0.05) / (b + 0.05)).toFixed(2)]);
+  }
+  return bad;
+})()"""
+
+# What a screen reader could not tell.
+UNNAMED = """(() => {
+  const bad = [];
+  if (!document.documentElement.lang || !document.title) bad.push('no language or title');
+  for (const t of document.querySelectorAll('table')) {
+    if (!t.caption) bad.push('table without caption');
+    for (const h of t.querySelectorAll('th')) if (!h.scope) bad.push('th without scope: ' + h.textContent);
+    for (const r of t.tBodies[0].rows) if (r.cells[0].tagName !== 'TH') bad.push('row without header: ' + r.textContent.slice(0, 30));
+  }
+  for (const s of document.querySelectorAll('svg'))
+    if (s.getAttribute('aria-hidden') !== 'true' && !(s.getAttribute('role') === 'img' && (s.getAttribute('aria-label') || s.querySelector('title')))) bad.push('svg: ' + s.outerHTML.slice(0, 80));
+  let last = 0;
+  for (const h of document.querySelectorAll('h1,h2,h3,h4,h5')) { const n = +h.tagName[1]; if (n > last + 1) bad.push('heading skips a level: ' + h.textContent); last = n; }
+  if (document.querySelectorAll('h1').length !== 1) bad.push('not one h1');
+  return bad;
+})()"""
+
+# Boxes that stick out of the page although nothing around them scrolls.
+STICKING_OUT = """[...document.querySelectorAll('body *')].filter(e => e.checkVisibility() && e.getBoundingClientRect().right > document.documentElement.clientWidth + 1 &&
+  !e.closest('.scroll') && !e.closest('svg') && !e.closest('math') && !e.closest('.text')).map(e => e.outerHTML.slice(0, 100))"""
+
+# Pairs of texts of one chart that lie over each other, and texts cut off at its edge.
+COVERED = """[...document.querySelectorAll('svg:not(.matrix)')].flatMap(svg => {
+  const frame = svg.getBoundingClientRect(), texts = [...svg.querySelectorAll('text')].map(t => [t.textContent, t.getBoundingClientRect()]);
+  const over = (a, b) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 3 && b.top < a.bottom - 3;
+  const pairs = texts.flatMap(([s, a], i) => texts.slice(i + 1).filter(([, b]) => over(a, b)).map(([t]) => s + ' over ' + t));
+  return pairs.concat(texts.filter(([, a]) => a.left < frame.left - 1 || a.right > frame.right + 1).map(([s]) => s + ' cut off'));
+})"""
+
+HOSTILE = ["</script><script>console.log('ran')</script>", "<img src=x onerror=\"console.log('ran')\">", "\x1b[31mred\x1b[0m \x07",
+           "\u202e reversed \u2066", "=HYPERLINK(\"http://x\")", "| `md` | <details open>", "\x00\x01", "\ud800 half", "\\frac{1}{2} $\\sqrt{x}$",
+           "]]>", "&#x3c;b&#x3e;", "a" * 10_000_000]
+
+
+@unittest.skipUnless(CHROMIUM, "no chromium on this machine (Debian: apt-get install chromium)")
+class Pages(Case):
+    @classmethod
+    def setUpClass(cls):
+        cls.browser = Browser()
+        cls.addClassCleanup(cls.browser.close)
+
+    def shoot(self, tab, name):
+        if folder := os.environ.get("PROCTOR_SHOTS"):
+            tab.screenshot(pathlib.Path(folder) / f"{name}.png")
+
+    def check(self, page, name):
+        """Opens a page in every view; returns the tab on a desktop."""
+        tabs = {}
+        for view, (size, scheme, media) in VIEWS.items():
+            with self.subTest(page=name, view=view):
+                tab = tabs[view] = self.browser.open(page, size, scheme, media)
+                self.shoot(tab, f"{name}-{view}")
+                self.assertEqual(tab.complaints(), [])
+                self.assertEqual(tab.requests(), [page.resolve().as_uri()])
+                self.assertEqual(tab.js("document.querySelectorAll('script').length"), 0)
+                self.assertEqual(tab.js(STICKING_OUT), [])
+                self.assertLessEqual(tab.js("document.documentElement.scrollWidth"), size[0])
+                self.assertEqual(tab.js(LOW_CONTRAST), [])
+                self.assertEqual(tab.js(UNNAMED), [])
+        light, dark = (tabs[v].js("getComputedStyle(document.body).backgroundColor") for v in ("desktop", "dark"))
+        self.assertNotEqual(light, dark)
+        self.assertEqual(tabs["print"].js("getComputedStyle(document.body).backgroundColor"), "rgb(255, 255, 255)")
+        pdf = tabs["print"].pdf()
+        self.assertTrue(pdf.startswith(b"%PDF") and len(pdf) > 5000)
+        return tabs["desktop"]
+
+    def rows(self, tab, caption):
+        """A table as a list of {heading: text}."""
+        return tab.js("""(() => { const t = [...document.querySelectorAll('table')].find(t => t.caption && t.caption.textContent.startsWith(%s));
+            if (!t) return null; const heads = [...t.tHead.rows[0].cells].map(c => c.textContent);
+            return [...t.tBodies[0].rows].map(r => Object.fromEntries([...r.cells].map((c, i) => [heads[i], c.textContent]))); })()""" % json.dumps(caption))
+
+    def test_the_report_of_a_run_says_what_results_json_says(self):
+        results = self.results("run", "-t", "gen/arith,gen/trace,gen/order", "-m", "demo", "--limit", "12", "-n", "8", "--core-hour-usd", "3")
+        run = self.dir / results["run_dir"]
+        tab = self.check(run / "report.html", "report")
+        shown = {row["task"]: row for row in self.rows(tab, "Means over questions")}
+        self.assertEqual(set(shown), set(results["results"]))
+        for task, metrics in results["results"].items():
+            row, detail = shown[task], results["proctor"]["metrics"][task]["pass@1,none"]
+            self.assertEqual(row["pass@1"], f"{100 * metrics['pass@1,none']:.1f}%")
+            self.assertEqual(row["format"], f"{100 * metrics['format,none']:.1f}%")
+            self.assertEqual(row["truncated"], f"{100 * metrics['truncated,none']:.1f}%")
+            for kind in ["rerun", "generalise"]:
+                self.assertIn(f"{100 * detail[kind]['lo']:.1f}", row[f"{kind} 95%"])
+                self.assertIn(f"{100 * detail[kind]['hi']:.1f}", row[f"{kind} 95%"])
+            counts = results["proctor"]["verdict_counts"][task]
+            text = tab.js("document.body.textContent")
+            self.assertIn(f"{counts['correct']}", text)
+            self.assertTrue(row["per correct"].startswith("$") or "¢" in row["per correct"], row)
+
+    def test_what_thinking_holds_is_on_the_page_as_in_results_json(self):
+        thinking = ["Wait, that is wrong. " * 4 + "So 7.", "So it is 7. I check: 7.", "but maybe 8"]
+        self.write_rows("rows.jsonl", [{"doc_id": str(i), "prompt": "How many days has a week?", "target": "7", "completion": f"<think>{text}</think>\\boxed{{{text[-2] if text[-1] == '.' else 8}}}",
+                                        "usage": {"prompt_tokens": 9, "completion_tokens": 50 + 100 * i}} for i, text in enumerate(thinking)])
+        results = self.results("grade", "--task", "math", "--completions", "rows.jsonl")
+        reasoning, metrics = results["proctor"]["reasoning"]["math"], results["results"]["math"]
+        self.assertEqual((reasoning["n"], reasoning["n_wait"], reasoning["accuracy_with_wait"], reasoning["accuracy_without_wait"]), (3, 1, 1.0, 0.5))
+        self.assertAlmostEqual(reasoning["wait_per_answer"], 4 / 3)
+        self.assertAlmostEqual(reasoning["reflective_per_answer"], (8 + 1 + 1) / 3) # wait and wrong four times; check; but
+        self.assertAlmostEqual(reasoning["reflective_per_1k_tokens"], 1000 * 10 / (50 + 150 + 250))
+        self.assertAlmostEqual(reasoning["aha_per_1k_tokens"], 1000 * 8 / (50 + 150 + 250))
+        tab = self.browser.open(self.dir / results["run_dir"] / "report.html")
+        tiles = tab.js("Object.fromEntries([...document.querySelectorAll('.tiles div')].map(d => [d.querySelector('dt').textContent, d.querySelector('dd').firstChild.textContent]))")
+        shown = {"loops": f"{100 * metrics['loop,none']:.1f}%", "mixed language": f"{100 * metrics['mixed,none']:.1f}%", "words of reflection": f"{reasoning['reflective_per_1k_tokens']:.2f}",
+                 "“wait”": f"{reasoning['wait_per_answer']:.2f}", "overthinking": f"{100 * reasoning['overthinking']:.1f}%", "format": f"{100 * metrics['format,none']:.1f}%"}
+        self.assertEqual({name: tiles.get(name) for name in shown}, shown)
+        self.assertIn("“wait” are right in 100.0%, the others in 50.0%", tab.js("document.body.textContent"))
+        self.assertEqual(tab.js("[...document.querySelectorAll('h3')].filter(h => h.textContent === 'How long answers are').length"), 1)
+
+    def test_no_text_of_a_chart_covers_another(self):
+        dirs = [self.results("run", "-t", "gen/arith", "-m", "scripted", "--limit", "20", "-n", "4", "--seed", str(seed))["run_dir"] for seed in range(6)]
+        for usd in [0.001, 0.01, 0.08, 0.1, 0.12, 0.2, 0.5, 7, 300]: # a million tokens: the labels of the cost axis lie elsewhere each time
+            self.write("prices.json", json.dumps({"schema": "proctor.prices/1", "name": "test", "version": "1", "prices": [
+                {"provider": "P", "model": "scripted", "valid_from": "2024-01-01", "input": 0, "output": usd}]}))
+            for out in [(*dirs, "-o", "out"), (dirs[0],)]:
+                self.proctor("report", *out, "--format", "html", "--prices", "prices.json")
+            for page in [self.dir / "out/comparison.html", self.dir / dirs[0] / "report.html"]:
+                for size in [DESKTOP, PHONE]:
+                    with self.subTest(page=page.name, size=size, usd=usd):
+                        self.assertEqual(self.browser.open(page, size).js(COVERED), [])
+
+    def test_several_runs_side_by_side(self):
+        dirs = [self.results("run", "-t", "gen/arith,gen/trace,gen/order", "-m", "demo", "--limit", "10", "-n", "4", "--seed", str(seed), "--core-hour-usd", usd)["run_dir"]
+                for seed, usd in [(1, "2"), (2, "5"), (3, "1")]]
+        self.proctor("report", *dirs, "--format", "html", "-o", "out")
+        tab = self.check(self.dir / "out/comparison.html", "comparison")
+        data = json.loads((self.dir / "out/comparison.json").read_text())
+        text = tab.js("document.body.innerText")
+        self.assertEqual(tab.js("document.querySelectorAll('h2').length") >= len(data), True)
+        for frontier in data.values():
+            for comparison in frontier["comparisons"]:
+                self.assertIn(comparison["sentence"], text)
+
+    def test_text_of_a_model_is_only_ever_text(self):
+        rows = [{"doc_id": f"<b>{i}</b>", "prompt": f"What is {text[:2000]}?", "target": "1", "completion": f"<think>{text} wait</think>\\boxed{{{i}}} {text}"}
+                for i, text in enumerate(HOSTILE)]
+        data = "".join(json.dumps(row) + "\n" for row in rows).encode()
+        self.write("hostile.jsonl", data)
+        results = self.results("grade", "--task", "math", "--completions", "hostile.jsonl")
+        run = self.dir / results["run_dir"]
+        page = run / "report.html"
+        self.assertLess(page.stat().st_size, 2_000_000)
+        tab = self.check(page, "hostile")
+        self.assertEqual(tab.js("document.querySelectorAll('img, script, iframe, a[href^=javascript]').length"), 0)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+#include <doctest/doctest.h>
+
+#include "reports/budget.h"
+
+using namespace proctor;
+
+namespace {
+
+Usage tokens(int64_t n) {
+  Usage usage;
+  usage.completion_tokens = n;
+  return usage;
+}
+
+Pricing dollar_per_token() { return {CostBasis::price_list, {0, 0, 1e6}, 0, "", ""}; }
+
+} // namespace
+
+TEST_CASE("no more is handed out than the dearest answers could cost") {
+  Meter meter(dollar_per_token(), {100.0, {}}, 20, 1);
+  int started = 0;
+  while (meter.allows_another()) ++started;
+  CHECK(started == 5); // of 20 USD each at most
+  CHECK(meter.reached() == LimitReached::budget);
+}
+
+TEST_CASE("once answers are known, the largest of them stands for the next") {
+  Meter meter(dollar_per_token(), {100.0, {}}, 1000, 1);
+  for (int i = 0; i < 8; ++i) {
+    REQUIRE(meter.allows_another()); // one at a time
+    meter.finished(tokens(5));
+  }
+  CHECK(*meter.spent() == doctest::Approx(40));
+  int started = 0;
+  while (meter.allows_another()) ++started;
+  CHECK(started == 12);
+}
+
+TEST_CASE("the budget is not passed by a further answer") {
+  Meter meter(dollar_per_token(), {10.0, {}}, 4, 1);
+  int finished = 0;
+  while (meter.allows_another()) {
+    meter.finished(tokens(3));
+    ++finished;
+  }
+  CHECK(finished == 3);
+  CHECK(*meter.spent() <= 10);
+}
+
+TEST_CASE("reported dollars count where there is no price list") {
+  Meter meter({}, {1.0, {}}, 1000, 1);
+  Usage usage;
+  usage.reported_usd = 0.6;
+  REQUIRE(meter.allows_another());
+  CHECK_FALSE(meter.spent().has_value());
+  meter.finished(usage);
+  CHECK_FALSE(meter.allows_another());
+}
+
+TEST_CASE("when time is over nothing is handed out and nothing is wanted") {
+  Meter meter({}, {{}, 0.0}, 1000, 1);
+  CHECK(meter.time_is_over());
+  CHECK_FALSE(meter.allows_another());
+  CHECK(meter.reached() == LimitReached::time);
+  Meter endless({}, {}, 1000, 1);
+  CHECK_FALSE(endless.time_is_over());
+  CHECK(endless.allows_another());
+}
