@@ -145,14 +145,18 @@ class Pages(Case):
 
     def test_no_text_of_a_chart_covers_another(self):
         dirs = [self.results("run", "-t", "gen/arith", "-m", "scripted", "--limit", "20", "-n", "4", "--seed", str(seed))["run_dir"] for seed in range(6)]
-        for usd in [0.001, 0.01, 0.08, 0.1, 0.12, 0.2, 0.5, 7, 300]: # a million tokens: the labels of the cost axis lie elsewhere each time
+        def report(usd): # a million tokens
             self.write("prices.json", json.dumps({"schema": "proctor.prices/1", "name": "test", "version": "1", "prices": [
                 {"provider": "P", "model": "scripted", "valid_from": "2024-01-01", "input": 0, "output": usd}]}))
             for out in [(*dirs, "-o", "out"), (dirs[0],)]:
                 self.proctor("report", *out, "--format", "html", "--prices", "prices.json")
+        report(1)
+        least = min(point["cost"] for point in json.loads((self.dir / "out/comparison.json").read_text())["gen/arith"]["points"])
+        for first_tick in [1e-7, 3e-5, 0.2, 50]: # at the very left of the cost axis, which begins at 1/1.6 of the least cost
+            report(0.995 * 1.6 * first_tick / least)
             for page in [self.dir / "out/comparison.html", self.dir / dirs[0] / "report.html"]:
                 for size in [DESKTOP, PHONE]:
-                    with self.subTest(page=page.name, size=size, usd=usd):
+                    with self.subTest(page=page.name, size=size, first_tick=first_tick):
                         self.assertEqual(self.browser.open(page, size).js(COVERED), [])
 
     def test_several_runs_side_by_side(self):
