@@ -32,6 +32,7 @@ struct GradeJob {
   CompletionPtr completion;
   RecordPlace place;
   const LoggedState* already = nullptr; // slots graded in an earlier session, for logged samples
+  size_t weight = 0;                    // of its texts, in memory or not
 };
 
 size_t weight_of(const Completion& completion) {
@@ -104,10 +105,10 @@ struct Runner::Impl : CompletionSink {
   BoundedQueue<Write> writes;
   BoundedQueue<GradeJob> jobs;
 
-  std::mutex mutex; // guards the two below
-  std::condition_variable all_graded;
-  size_t ungraded = 0; // put in, neither graded nor dropped
-  Status failure;      // of the writer
+  std::mutex mutex; // guards the three below
+  std::condition_variable all_graded, fewer_ungraded;
+  size_t ungraded = 0, ungraded_bytes = 0; // put in, neither graded nor dropped
+  Status failure;                          // of the writer
 
   std::vector<std::jthread> graders;
   std::jthread writer;
@@ -124,17 +125,28 @@ struct Runner::Impl : CompletionSink {
   void put(Completion completion) override {
     observer.completed(completion);
     auto shared = std::make_shared<const Completion>(std::move(completion));
-    {
-      std::lock_guard lock(mutex);
-      ++ungraded;
-    }
+    const size_t weight = weight_of(*shared);
+    begin_one(weight);
     std::string line = sample_line(*shared);
-    size_t weight = line.size() + weight_of(*shared);
-    writes.push(SampleWrite{std::move(line), std::move(shared)}, weight);
+    const size_t with_line = line.size() + weight;
+    writes.push(SampleWrite{std::move(line), std::move(shared)}, with_line);
   }
 
-  void done_with_one() {
+  void wait_for_graders() override {
+    std::unique_lock lock(mutex);
+    fewer_ungraded.wait(lock, [&] { return ungraded_bytes <= options.memory_bytes / 2; });
+  }
+
+  void begin_one(size_t weight) {
     std::lock_guard lock(mutex);
+    ++ungraded;
+    ungraded_bytes += weight;
+  }
+
+  void done_with_one(size_t weight) {
+    std::lock_guard lock(mutex);
+    ungraded_bytes -= weight;
+    fewer_ungraded.notify_all();
     if (--ungraded == 0) all_graded.notify_all();
   }
 
@@ -174,11 +186,10 @@ struct Runner::Impl : CompletionSink {
     uint64_t offset = log.samples_size();
     Status status = failed() ? Status() : log.append_sample(write.line);
     if (!status) fail(status.error());
-    if (failed()) return done_with_one();
-    GradeJob job{std::move(write.completion), {}, nullptr};
-    size_t weight = weight_of(*job.completion);
-    if (jobs.has_room(weight)) return jobs.push(std::move(job), weight);
-    jobs.push({nullptr, {log_file, offset}, nullptr}, 0);
+    const size_t weight = weight_of(*write.completion);
+    if (failed()) return done_with_one(weight);
+    if (jobs.has_room(weight)) return jobs.push({std::move(write.completion), {}, nullptr, weight}, weight);
+    jobs.push({nullptr, {log_file, offset}, nullptr, weight}, 0);
   }
 
   void journal(GradeWrite& write) {
@@ -192,7 +203,7 @@ struct Runner::Impl : CompletionSink {
   void grade_all() {
     while (auto job = jobs.pop()) {
       if (!stop.stop_requested()) grade(*job);
-      done_with_one();
+      done_with_one(job->weight);
     }
   }
 
@@ -230,12 +241,9 @@ Runner::~Runner() {
 }
 
 void Runner::grade_logged(Completion completion, const LoggedState& state) {
-  {
-    std::lock_guard lock(impl_->mutex);
-    ++impl_->ungraded;
-  }
-  size_t weight = weight_of(completion);
-  impl_->jobs.push({std::make_shared<const Completion>(std::move(completion)), {}, &state}, weight);
+  const size_t weight = weight_of(completion);
+  impl_->begin_one(weight);
+  impl_->jobs.push({std::make_shared<const Completion>(std::move(completion)), {}, &state, weight}, weight);
 }
 
 Status Runner::generate(Backend& backend) {

@@ -42,11 +42,15 @@ class EchoBackend : public Backend {
     std::vector<std::jthread> workers;
     for (int i = 0; i < threads_; ++i)
       workers.emplace_back([&] {
-        while (auto item = source.next()) sink.put(answer(*item));
+        while (auto item = source.next()) {
+          if (waits) sink.wait_for_graders();
+          sink.put(answer(*item));
+        }
       });
     return {};
   }
   std::function<void(Completion&)> change; // a last touch on each completion
+  bool waits = false;                      // for graders
 
  private:
   Completion answer(const WorkItem& item) {

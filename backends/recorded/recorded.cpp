@@ -243,6 +243,7 @@ class RecordedBackend : public Backend {
       if (!source.wanted(item->key)) continue;
       auto completion = reader.read(*item);
       if (!completion) return completion.error();
+      sink.wait_for_graders();
       sink.put(std::move(*completion));
     }
     return {};

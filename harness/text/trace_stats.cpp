@@ -29,45 +29,40 @@ uint64_t mixed(uint64_t x) {
 
 constexpr uint64_t power(uint64_t base, size_t n) { return n == 0 ? 1 : base * power(base, n - 1); }
 
-// Counts the windows of kGram token hashes by a rolling polynomial; says when one of them has been there kRepeats
-// times. Two different windows share a 56-bit key with a chance below 1e-5 even among 10^6 of them.
-class GramCounter {
+// How often each window was there, at least: windows that share a byte add up. Small enough for the nearest cache.
+class RoughCounts {
  public:
-  // n_tokens: a guess; a wrong one costs time only.
-  explicit GramCounter(size_t n_tokens) : slots_(std::bit_ceil(2 * std::clamp<size_t>(n_tokens, 1024, 1 << 20))) {}
+  // n: a guess; a wrong one costs time only, here and below.
+  explicit RoughCounts(size_t n) : counts_(std::bit_ceil(2 * n)) {}
 
-  bool looping() const { return looping_; }
+  int add(uint64_t hash) { return ++counts_[hash & (counts_.size() - 1)]; }
 
-  void add(uint64_t token) {
-    if (looping_) return;
-    uint64_t& oldest = window_[at_];
-    hash_ = hash_ * kBase + token - oldest * kBaseToGram;
-    oldest = token;
-    at_ = at_ + 1 == kGram ? 0 : at_ + 1;
-    if (++n_ >= kGram) count(mixed(hash_));
+ private:
+  std::vector<uint8_t> counts_; // a power of two of them
+};
+
+// How often each window was there. Two different ones share a 56-bit key with a chance below 1e-5 even among 10^6.
+class ExactCounts {
+ public:
+  explicit ExactCounts(size_t n) : slots_(std::bit_ceil(2 * n)) {}
+
+  int add(uint64_t hash) {
+    if (2 * used_ >= slots_.size()) grow();
+    uint64_t& found = slot(hash);
+    if (found == 0) {
+      found = hash & ~uint64_t{0xFF};
+      ++used_;
+    }
+    return static_cast<int>(++found & 0xFF);
   }
 
  private:
-  static constexpr uint64_t kBase = 0x9E3779B97F4A7C15;
-  static constexpr uint64_t kBaseToGram = power(kBase, kGram);
-
   // A slot is the upper 56 bits of a hash and its count; 0 is empty.
   uint64_t& slot(uint64_t hash) {
     const uint64_t key = hash & ~uint64_t{0xFF};
     size_t i = (hash >> 8) & (slots_.size() - 1);
     while (slots_[i] != 0 && (slots_[i] & ~uint64_t{0xFF}) != key) i = (i + 1) & (slots_.size() - 1);
     return slots_[i];
-  }
-
-  void count(uint64_t hash) {
-    if (2 * used_ >= slots_.size()) grow();
-    uint64_t& found = slot(hash);
-    if (found == 0) {
-      found = (hash & ~uint64_t{0xFF});
-      ++used_;
-    }
-    ++found;
-    looping_ = (found & 0xFF) >= kRepeats;
   }
 
   void grow() {
@@ -77,11 +72,35 @@ class GramCounter {
       if (entry != 0) slot(entry) = entry;
   }
 
+  size_t used_ = 0;
+  std::vector<uint64_t> slots_; // a power of two of them
+};
+
+// Counts the windows of kGram token hashes, by a rolling polynomial, until one has been there kRepeats times.
+template <class Counts> class LoopFinder {
+ public:
+  explicit LoopFinder(size_t n_tokens) : counts_(std::clamp<size_t>(n_tokens, 1024, 1 << 20)) {}
+
+  bool looping() const { return looping_; }
+
+  void add(uint64_t token) {
+    if (looping_) return;
+    uint64_t& oldest = window_[at_];
+    hash_ = hash_ * kBase + token - oldest * kBaseToGram;
+    oldest = token;
+    at_ = at_ + 1 == kGram ? 0 : at_ + 1;
+    if (++n_ >= kGram) looping_ = counts_.add(mixed(hash_)) >= kRepeats;
+  }
+
+ private:
+  static constexpr uint64_t kBase = 0x9E3779B97F4A7C15;
+  static constexpr uint64_t kBaseToGram = power(kBase, kGram);
+
   std::array<uint64_t, kGram> window_{};
-  size_t at_ = 0, n_ = 0, used_ = 0;
+  size_t at_ = 0, n_ = 0;
   uint64_t hash_ = 0;
   bool looping_ = false;
-  std::vector<uint64_t> slots_; // a power of two of them
+  Counts counts_;
 };
 
 bool tail_deflates(std::string_view text) {
@@ -146,9 +165,9 @@ bool is_alnum(char c) { return is_letter(c) || is_digit(c); }
 
 // One pass from left to right; what stands in formulas ($...$ on one line, \(...\), \[...\]) and code (`...` on one
 // line, ```...```) is read for loops but not for words.
-class Scanner {
+template <class Counts> class Scanner {
  public:
-  explicit Scanner(std::string_view text) : text_(text), grams_(text.size() / kBytesPerToken) {}
+  explicit Scanner(std::string_view text) : text_(text), loops_(text.size() / kBytesPerToken) {}
 
   TraceCounts run() {
     while (at_ < text_.size()) {
@@ -158,7 +177,7 @@ class Scanner {
       else if (static_cast<unsigned char>(c) >= 0x80) wide();
       else sign(c);
     }
-    counts_.loop = grams_.looping() || tail_deflates(text_);
+    counts_.loop = loops_.looping();
     return counts_;
   }
 
@@ -173,7 +192,7 @@ class Scanner {
       hash = (hash ^ static_cast<unsigned char>(text_[at_])) * 0x100000001B3;
       letters = letters && is_letter(text_[at_]);
     }
-    grams_.add(hash);
+    loops_.add(hash);
     last_sign_ = 0;
     if (!letters || !reads_words()) return;
     const std::string_view word = text_.substr(begin, at_ - begin);
@@ -194,7 +213,7 @@ class Scanner {
     const CodePoint point = code_point_at(text_, at_);
     const bool follows = at_ > 0 && (static_cast<unsigned char>(text_[at_ - 1]) >= 0x80 || is_letter(text_[at_ - 1]));
     at_ += point.length;
-    grams_.add(point.value + 0x100);
+    loops_.add(point.value + 0x100);
     last_sign_ = 0;
     if (!point.valid || !reads_words() || (char_class(point.value) & kLetter) == 0) {
       if (!point.valid || (char_class(point.value) & kMark) == 0) in_word_.reset();
@@ -214,11 +233,11 @@ class Scanner {
     ++at_;
     if (c == last_sign_) return; // rules and dotted lines are no loops
     last_sign_ = c;
-    grams_.add(static_cast<unsigned char>(c));
+    loops_.add(static_cast<unsigned char>(c));
   }
 
   void command() {
-    grams_.add('\\');
+    loops_.add('\\');
     last_sign_ = 0;
     ++at_;
     if (at_ == text_.size()) return;
@@ -230,7 +249,7 @@ class Scanner {
     while (at_ < text_.size() && is_letter(text_[at_])) ++at_;
     uint64_t hash = 0xCBF29CE484222325;
     for (char letter : text_.substr(begin, at_ - begin)) hash = (hash ^ static_cast<unsigned char>(letter)) * 0x100000001B3;
-    grams_.add(hash);
+    loops_.add(hash);
   }
 
   void ticks() {
@@ -238,7 +257,7 @@ class Scanner {
     while (at_ < text_.size() && text_[at_] == '`') ++at_, ++n;
     if (n >= 3) fence_ = !fence_, tick_ = false;
     else if (n == 1 && !fence_) tick_ = !tick_;
-    grams_.add('`');
+    loops_.add('`');
     last_sign_ = 0;
   }
 
@@ -248,14 +267,19 @@ class Scanner {
   char last_sign_ = 0;
   std::optional<Script> in_word_;
   TraceCounts counts_;
-  GramCounter grams_;
+  LoopFinder<Counts> loops_;
 };
 
 } // namespace
 
 int64_t TraceCounts::n_words() const { return std::accumulate(words.begin(), words.end(), int64_t{0}); }
 
-TraceCounts count_trace(std::string_view text) { return Scanner(text).run(); }
+TraceCounts count_trace(std::string_view text) {
+  TraceCounts counts = Scanner<RoughCounts>(text).run();
+  if (counts.loop) counts = Scanner<ExactCounts>(text).run(); // almost always a loop indeed
+  counts.loop = counts.loop || tail_deflates(text);
+  return counts;
+}
 
 Script main_script(const TraceCounts& counts) {
   return static_cast<Script>(std::ranges::max_element(counts.words) - counts.words.begin());

@@ -139,6 +139,24 @@ TEST_CASE("a slow grader never holds up the backend: samples wait in the journal
   CHECK(fixture.observer.n_correct == 40); // those read back from the journal too
 }
 
+TEST_CASE("a backend that waits for graders is never far ahead of them") {
+  auto grader = std::make_unique<EqualsGrader>();
+  std::function<void()>& before_grading = grader->before_grading;
+  RunFixture fixture(40, std::move(grader));
+  std::atomic<int> most = 0;
+  before_grading = [&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    most = std::max<int>(most, fixture.observer.n_completed - fixture.observer.n_graded);
+  };
+  fixture.options.memory_bytes = 8000;
+  EchoBackend backend;
+  backend.change = [](Completion& completion) { completion.text = std::string(2000, 'x'); };
+  backend.waits = true;
+  REQUIRE(fixture.run(backend, 1));
+  CHECK(fixture.observer.n_correct == 40);
+  CHECK(most <= 4); // half of memory holds one and a half
+}
+
 TEST_CASE("after a stop everything finished is on disk and the next run does the rest") {
   RunFixture fixture(100);
   EchoBackend backend;
