@@ -5,9 +5,9 @@
 #include <fmt/format.h>
 #include <set>
 
+#include "harness/parallel.h"
 #include "harness/text/number.h"
 #include "reports/intervals.h"
-#include "reports/parallel.h"
 #include "reports/sum.h"
 
 namespace proctor {
