@@ -2,6 +2,7 @@
 #include "reports/metrics.h"
 
 #include <algorithm>
+#include <array>
 #include <fmt/format.h>
 #include <set>
 
@@ -127,6 +128,8 @@ std::optional<double> variance_of(const Family& family, const QuestionTally& que
   return maj_at_k_variance(question.classes, question.silent, k);
 }
 
+constexpr std::array kFamilies = {kPassAt, kMajAt, kPassHat, kMgPass};
+
 std::optional<Estimate> estimate(const Family& family, const QuestionTally& question, int k) {
   if (const SettledVote* vote = settled_vote(family, question, k)) return Estimate{vote->credit, 1, std::nullopt, vote->n};
   const std::optional<double> value = value_of(family, question, k);
@@ -168,7 +171,7 @@ std::optional<MetricName> parse_metric_name(std::string_view name) {
   if (name == "accuracy|completed") return MetricName{MetricKind::accuracy_completed, 0};
   if (name == "loop") return MetricName{MetricKind::loop, 0};
   if (name == "mixed") return MetricName{MetricKind::mixed, 0};
-  for (const Family& family : {kPassAt, kMajAt, kPassHat, kMgPass}) {
+  for (const Family& family : kFamilies) {
     if (!name.starts_with(family.name)) continue;
     const auto k = parse_number<int>(name.substr(family.name.size()));
     if (k && *k >= 1) return MetricName{family.kind, *k};
@@ -204,10 +207,19 @@ std::optional<Observation> observe(const MetricName& metric, const QuestionTally
   if (const auto share = share_of(metric, question))
     return Observation{double(share->x) / share->n, double(share->n), pass_at_k_variance(share->n, share->x, 1),
                        question.cluster};
-  for (const Family& family : {kPassAt, kMajAt, kPassHat, kMgPass})
+  for (const Family& family : kFamilies)
     if (family.kind == metric.kind && metric.k >= 1)
       if (const auto part = estimate(family, question, metric.k))
         return Observation{part->value, part->draws, part->variance, question.cluster};
+  return std::nullopt;
+}
+
+std::optional<double> value_at(const MetricName& metric, const QuestionTally& question) {
+  for (const Family& family : kFamilies) {
+    if (family.kind != metric.kind || metric.k < 1) continue;
+    if (const SettledVote* vote = settled_vote(family, question, metric.k)) return vote->credit;
+    return value_of(family, question, metric.k);
+  }
   return std::nullopt;
 }
 

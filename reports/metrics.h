@@ -55,6 +55,9 @@ std::optional<Share> share_of(const MetricName& metric, const QuestionTally& que
 // One question's part of the metric's mean; nullopt where it has none.
 std::optional<Observation> observe(const MetricName& metric, const QuestionTally& question);
 
+// The value alone, of a metric over k-subsets; the variance of an observation costs more than it.
+std::optional<double> value_at(const MetricName& metric, const QuestionTally& question);
+
 // 1, 2, 4, ... up to n, n itself, and the extra ones; ascending, each once.
 std::vector<int> k_grid(int n, std::span<const int> extra);
 

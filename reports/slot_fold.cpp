@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "harness/hash.h"
+#include "harness/parallel.h"
 #include "harness/text/ascii.h"
 #include "reports/metrics.h"
 #include "reports/traces.h"
@@ -307,8 +308,7 @@ SlotSummary fold_slot(const SlotFold& given, std::vector<Warning>& warnings) {
   }
   slot.metrics = compute_metrics(tallies, {std::min(n_counted(fold), fold.task.n_samples), slot.n_short, has_votes(fold), fold.extra_k});
   if (const Metric* maj = headline_metric(slot, MetricKind::maj_at))
-    for (size_t i = 0; i < tallies.size(); ++i)
-      if (const auto vote = observe({MetricKind::maj_at, maj->k}, tallies[i])) slot.questions[i].maj_headline = vote->value;
+    parallel_for(tallies.size(), 256, [&](size_t i) { slot.questions[i].maj_headline = value_at({MetricKind::maj_at, maj->k}, tallies[i]); });
   warn_about_gaps(fold, slot, warnings);
   warn_about_truncation(fold, slot, warnings);
   warn_about_votes(fold, troubles, warnings);
