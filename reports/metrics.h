@@ -26,6 +26,7 @@ struct QuestionTally {
   std::vector<VoteClass> classes;
   int silent = 0; // n less all votes
   std::optional<SettledVote> settled = {};
+  std::span<const ScoredSample> scored = {}; // all n, or none; borrowed
 };
 
 struct MetricPlan {
@@ -35,7 +36,7 @@ struct MetricPlan {
   std::vector<int> extra_k; // any order
 };
 
-// The counts of a row; borrows its cluster.
+// The counts of a row; borrows its cluster and its scores.
 QuestionTally tally_of(const QuestionRow& row);
 
 // A metric by its name: "pass@1", "maj@8", "truncated".

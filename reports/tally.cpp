@@ -45,6 +45,12 @@ int32_t small_stat(const Grade& grade, std::string_view key) { return small(get_
 // An imported log may hold anything where money or time should be.
 double amount(std::optional<double> value) { return value && std::isfinite(*value) && *value >= 0 ? *value : -1; }
 
+float mean_logprob(const Completion& completion) {
+  const int64_t tokens = completion.usage.completion_tokens.value_or(0);
+  if (!completion.logprob_sum || !std::isfinite(*completion.logprob_sum) || *completion.logprob_sum > 0 || tokens <= 0) return 1;
+  return static_cast<float>(*completion.logprob_sum / static_cast<double>(tokens));
+}
+
 void add_trace(const Grade& grade, GradeRow& row) {
   row.words = small_stat(grade, "words");
   row.foreign_words = small_stat(grade, "foreign_words");
@@ -118,7 +124,7 @@ void RunTally::add(const Completion& completion, const RecordPlace& place) {
   const Usage& usage = completion.usage;
   samples_.push_back({question, completion.key.sample_idx, names_.id(place.file), completion.status, place.offset,
                       std::max<int64_t>(-1, usage.completion_tokens.value_or(-1)), small(usage.prompt_tokens),
-                      small(usage.cached_tokens), small(usage.reasoning_tokens), amount(usage.reported_usd),
+                      small(usage.cached_tokens), small(usage.reasoning_tokens), mean_logprob(completion), amount(usage.reported_usd),
                       static_cast<float>(amount(completion.seconds)), static_cast<float>(amount(completion.step_seconds))});
 }
 
