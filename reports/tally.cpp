@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "harness/hash.h"
+#include "harness/parallel.h"
 
 namespace proctor {
 namespace {
@@ -17,6 +18,11 @@ constexpr size_t kKeyBeginning = 128;
 
 void add_count(std::optional<int64_t>& sum, const std::optional<int64_t>& more) {
   if (more) sum = sum.value_or(0) + *more;
+}
+
+// Logs of one worker are in order already.
+template <class Row, class Key> void sort_by(std::vector<Row>& rows, Key key) {
+  if (!std::ranges::is_sorted(rows, {}, key)) std::ranges::stable_sort(rows, {}, key);
 }
 
 // Keeps one row per run of equal keys: the first that is done, else the last; hands the others over. Stable order
@@ -150,8 +156,7 @@ void RunTally::add(const Grade& grade, const RecordPlace& place) {
 void RunTally::settle() {
   auto sample_key = [](const SampleRow& row) { return std::tuple(row.question, row.sample_idx); };
   auto grade_key = [](const GradeRow& row) { return std::tuple(row.question, row.slot, row.sample_idx); };
-  std::ranges::stable_sort(samples_, {}, sample_key);
-  std::ranges::stable_sort(grades_, {}, grade_key);
+  parallel_for(2, 1, [&](size_t i) { i == 0 ? sort_by(samples_, sample_key) : sort_by(grades_, grade_key); });
   keep_one_per_key(
       samples_, sample_key, [](const SampleRow& row) { return row.status != CompletionStatus::error; },
       [&](const SampleRow& row) { superseded_.push_back(row); });
