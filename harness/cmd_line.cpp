@@ -90,6 +90,17 @@ std::string repeated_option(const CLI::App& app) {
   return {};
 }
 
+// A flag that was typed with a value ("--adaptive=2"), which CLI11 refuses; empty when there is none.
+std::string valued_flag(const CLI::App& app, int argc, char** argv) {
+  for (const CLI::App* command : app.get_subcommands())
+    for (int i = 1; i < argc; ++i) {
+      const std::string word = argv[i], name = word.substr(0, word.find('='));
+      const CLI::Option* option = word == name || word == name + "=true" ? nullptr : command->get_option_no_throw(name);
+      if (option != nullptr && option->get_items_expected_max() == 0) return fmt::format("{}: {} takes no value, its name alone turns it on", word, name);
+    }
+  return {};
+}
+
 // why: empty when the text is good. Validators of CLI11 see the text before it is converted.
 void check_text(void* option, std::string (*why)(std::string_view)) {
   as_option(option)->check(CLI::Validator([why](std::string& text) { return why(text); }, ""));
@@ -187,7 +198,7 @@ OptionRef CommandLine::option(const std::string& names, std::optional<double>& f
   return OptionRef(add_option(app_, names, field, help));
 }
 OptionRef CommandLine::flag(const std::string& names, bool& field, const std::string& help) {
-  return OptionRef(as_app(app_)->add_flag(names, field, help));
+  return OptionRef(as_app(app_)->add_flag(names, field, help)->disable_flag_override());
 }
 
 std::vector<OptionValue> CommandLine::values() const {
@@ -240,6 +251,7 @@ Result<std::optional<std::string>> Program::parse(int argc, char** argv) {
     bool nothing = app.get_subcommands().empty() && app.remaining(true).empty();
     if (nothing) message = "a command is wanted (see proctor --help)";
     if (message.empty() && error.get_name() == "ArgumentMismatch") message = repeated_option(app);
+    if (message.empty() && error.get_name() == "ArgumentMismatch") message = valued_flag(app, argc, argv);
     if (message.empty() && error.get_name() == "RequiredError") message = unfilled_option(app);
     return usage_error(message.empty() ? error.what() : message);
   }

@@ -10,10 +10,10 @@
 #include "harness/cmd.h"
 #include "harness/cmd_options.h"
 #include "harness/cmd_report_files.h"
+#include "harness/parallel.h"
 #include "harness/say.h"
 #include "harness/text/ascii.h"
 #include "harness/text/nearest.h"
-#include "reports/parallel.h"
 
 namespace proctor {
 namespace {

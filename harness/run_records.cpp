@@ -37,9 +37,10 @@ Json messages_json(const std::vector<Message>& messages) {
 Json json_of(dom::element element) {
   switch (element.type()) {
   case dom::element_type::OBJECT: {
-    Json object = Json::object();
+    Json::object_t object;
     const dom::object members = element.get_object().value();
-    for (auto [key, value] : members) object[std::string(key)] = json_of(value);
+    object.reserve(members.size());
+    for (auto [key, value] : members) object.emplace_back(std::string(key), json_of(value)); // keys differ in what we write
     return object;
   }
   case dom::element_type::ARRAY: {
@@ -71,7 +72,7 @@ class Members {
   std::string required_text(std::string_view key) {
     auto value = optional_text(key);
     if (!value) fail(key, "is missing");
-    return value.value_or("");
+    return std::move(value).value_or("");
   }
 
   std::optional<std::string> optional_text(std::string_view key) {

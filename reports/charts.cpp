@@ -28,6 +28,7 @@ struct Series {
 std::vector<Series> series_of(const SlotSummary& slot) {
   std::vector<Series> all = {{MetricKind::pass_at, "s-pass", "pass@", {}},
                              {MetricKind::maj_at, "s-maj", "maj@", {}},
+                             {MetricKind::best_of, "s-best", "best@", {}},
                              {MetricKind::pass_hat, "s-hat", "pass^", {}}};
   for (Series& series : all)
     for (const Metric& metric : slot.metrics)

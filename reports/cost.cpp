@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <map>
 
 #include "reports/estimators.h"
 #include "reports/resample.h"
@@ -103,18 +102,12 @@ SumRow row_of(const QuestionCost& cost, const QuestionRow& question, int vote_k)
   return row;
 }
 
-// One row per question that was asked, those of one cluster added up.
-std::vector<SumRow> rows_of(std::span<const QuestionCost> costs, const SlotSummary& slot, int vote_k) {
-  std::vector<SumRow> rows;
-  std::map<std::string_view, size_t> clusters; // where in rows
+// Of every question that was asked, those of one cluster added up.
+ClusterRows rows_of(std::span<const QuestionCost> costs, const SlotSummary& slot, int vote_k) {
+  ClusterRows rows;
   for (size_t i = 0; i < slot.questions.size(); ++i) {
     const QuestionRow& question = slot.questions[i];
-    if (question.n == 0 && costs[i].usd <= 0 && costs[i].tokens == 0) continue;
-    const SumRow row = row_of(costs[i], question, vote_k);
-    const auto [it, fresh] = clusters.try_emplace(question.cluster, rows.size());
-    if (question.cluster.empty() || fresh) rows.push_back(row);
-    else
-      for (size_t j = 0; j < row.size(); ++j) rows[it->second][j] += row[j];
+    if (question.n > 0 || costs[i].usd > 0 || costs[i].tokens != 0) rows.add(question.cluster, row_of(costs[i], question, vote_k));
   }
   return rows;
 }
@@ -258,7 +251,7 @@ void fold_cost(const RunTally& tally, const AttemptCosts& costs, std::span<const
   if (has_money)
     wanted.insert(wanted.end(), {{kUsd, kQuestions, &cost.usd_per_question}, {kCountedUsd, kSamples, &cost.usd_per_sample},
                                  {kCountedUsd, kCorrect, &cost.usd_per_correct}, {kVoteUsd, kSolved, &cost.usd_per_solved}});
-  add_ratios(rows_of(charged, slot, cost.solved_k), std::move(wanted));
+  add_ratios(rows_of(charged, slot, cost.solved_k).rows(), std::move(wanted));
   if (!has_money) return;
   cost.basis = costs.basis();
   cost.what = costs.pricing().what;

@@ -15,7 +15,7 @@
 //    is about 1/sqrt(2 pi n p (1-p)), and no factor leaves [0,1]. All terms are positive: nothing cancels.
 // 2. A class smaller than t can neither reach nor exceed t, so for that t it is just more silent mass, whose
 //    distribution is one binomial. Over all t only sum_a min(m_a, m_g) <= n (class, t) pairs remain.
-// 3. A binomial has all but 1e-30 of its mass within some 11 standard deviations; the rest is cut off.
+// 3. A binomial has all but 1e-20 of its mass within some 9 standard deviations; the rest is cut off.
 #include "reports/estimators.h"
 
 #include <algorithm>
@@ -32,7 +32,7 @@ namespace {
 bool possible(int n, int c, int k) { return n > 0 && c >= 0 && c <= n && k >= 1 && k <= n; }
 
 // The binomial probabilities of x successes among m, for x in [first, first + p.size()); outside they are below
-// 1e-30.
+// kNegligible.
 struct Binomial {
   int first = 0;
   std::vector<double> p;
@@ -43,7 +43,8 @@ struct Binomial {
   }
 };
 
-constexpr double kNegligible = 1e-30;
+constexpr double kNegligible = 1e-20;
+constexpr double kNoise = 1e-15; // of the largest term: no variance is known to so many digits
 
 // From the mode outwards by ratios, then normalised: no logarithm of a factorial, so full precision.
 Binomial make_binomial(int m, double p) {
@@ -84,6 +85,28 @@ void add_four(const double (&f)[4], const double* __restrict q, int n, double* _
   for (int c = 0; c < n; ++c) into[c] = into[c] + f0 * q[c + 3] + f1 * q[c + 2] + f2 * q[c + 1] + f3 * q[c];
 }
 
+// sum[r + first + x] += row[r] * p[x] for r in [from, to] as far as sum reaches, four r at a time: the whole cost of a
+// vote is here, and one load and store of a sum for four products, without branches, is what a processor does fast.
+void add_product(const std::vector<double>& row, int from, int to, std::span<const double> p, int first, std::vector<double>& sum) {
+  constexpr int kBlock = 4;
+  std::vector<double> padded(p.size() + 2 * (kBlock - 1), 0.0);
+  std::ranges::copy(p, padded.begin() + kBlock - 1);
+  for (int r = from; r <= to; r += kBlock) {
+    double f[kBlock] = {};
+    for (int i = 0; i < kBlock && r + i <= to; ++i) f[i] = row[static_cast<size_t>(r + i)];
+    if (std::max({f[0], f[1], f[2], f[3]}) < kNegligible) continue;
+    const int n = std::min(static_cast<int>(p.size()) + kBlock - 1, static_cast<int>(sum.size()) - r - first);
+    add_four(f, padded.data(), n, sum.data() + r + first);
+  }
+}
+
+// The probabilities of fewer than t.
+std::span<const double> below(const Binomial& votes, int t) {
+  return std::span(votes.p).first(static_cast<size_t>(std::max(0, std::min(t - 1, votes.last()) - votes.first + 1)));
+}
+
+using Rows = std::vector<std::vector<double>>;
+
 // Row j, column r: the probability that the classes seen so far drew r samples, j of them exactly t and none more.
 class Ways {
  public:
@@ -99,11 +122,20 @@ class Ways {
       auto& row = next_[static_cast<size_t>(j)];
       std::fill(row.begin() + std::min(j * t, places()), row.begin() + reach(j, t, n_classes_ + 1) + 1, 0.0);
     }
-    for (int j = 0; j <= std::min(n_classes_, last_row()); ++j) add_row(j, votes, t);
+    add_rows(votes, t, next_);
     low_ = std::max(low_, needed);
     ++n_classes_;
     rows_.swap(next_);
   }
+
+  // The rows as one more class would make them.
+  Rows with(const Binomial& votes, int t) const {
+    Rows rows(rows_.size(), std::vector<double>(columns_, 0.0));
+    add_rows(votes, t, rows);
+    return rows;
+  }
+
+  const Rows& rows() const { return rows_; }
 
   // Sum over j of row j / (j + 1), with `rest` filling the places that are left.
   double finish(const Binomial& rest) const {
@@ -122,34 +154,20 @@ class Ways {
   // The last column of row j that n classes can fill: j with t votes, the others with at most t - 1.
   int reach(int j, int t, int n) const { return std::min(places(), j * t + std::max(0, n - j) * (t - 1)); }
 
-  void add_row(int j, const Binomial& votes, int t) {
-    const auto row = static_cast<size_t>(j);
-    const int from = std::max(low_, j * t), to = reach(j, t, n_classes_);
-    const int n_below = std::min(t - 1, votes.last()) - votes.first + 1; // counts of votes below t
-    if (n_below > 0) add_product(rows_[row], from, to, std::span(votes.p).first(static_cast<size_t>(n_below)), votes.first, next_[row]);
+  void add_rows(const Binomial& votes, int t, Rows& into) const {
+    const std::span<const double> fewer = below(votes, t);
     const double tie = votes.at(t);
-    if (tie <= 0 || j >= last_row()) return;
-    for (int r = from; r <= std::min(to, places() - t); ++r) next_[row + 1][static_cast<size_t>(r + t)] += rows_[row][static_cast<size_t>(r)] * tie;
-  }
-
-  // sum[r + first + x] += row[r] * p[x] for r in [from, to] as far as sum reaches, four r at a time: the whole cost of a
-  // vote is here, and one load and store of a sum for four products, without branches, is what a processor does fast.
-  void add_product(const std::vector<double>& row, int from, int to, std::span<const double> p, int first, std::vector<double>& sum) {
-    constexpr int kBlock = 4;
-    padded_.assign(p.size() + 2 * (kBlock - 1), 0.0);
-    std::ranges::copy(p, padded_.begin() + kBlock - 1);
-    for (int r = from; r <= to; r += kBlock) {
-      double f[kBlock] = {};
-      for (int i = 0; i < kBlock && r + i <= to; ++i) f[i] = row[static_cast<size_t>(r + i)];
-      if (std::max({f[0], f[1], f[2], f[3]}) < kNegligible) continue;
-      const int n = std::min(static_cast<int>(p.size()) + kBlock - 1, places() - r - first + 1);
-      add_four(f, padded_.data(), n, sum.data() + r + first);
+    for (int j = 0; j <= std::min(n_classes_, last_row()); ++j) {
+      const auto row = static_cast<size_t>(j);
+      const int from = std::max(low_, j * t), to = reach(j, t, n_classes_);
+      if (!fewer.empty()) add_product(rows_[row], from, to, fewer, votes.first, into[row]);
+      if (tie <= 0 || j >= last_row()) continue;
+      for (int r = from; r <= std::min(to, places() - t); ++r) into[row + 1][static_cast<size_t>(r + t)] += rows_[row][static_cast<size_t>(r)] * tie;
     }
   }
 
   size_t columns_;
-  std::vector<std::vector<double>> rows_, next_;
-  std::vector<double> padded_;
+  Rows rows_, next_;
   int low_ = 0; // columns below it do not matter any more
   int n_classes_ = 0;
 };
@@ -162,30 +180,108 @@ struct Vote {
   BinomialCache& binomials; // of k / n
 };
 
-// The rivals of `own` that can reach t: the prefix of sizes >= t, less own itself.
-std::vector<int> rivals_of(const Vote& vote, size_t own, int t) {
-  std::vector<int> rivals;
+// Class `own` has t votes; who else can reach as many, and how many samples cannot.
+struct Contest {
+  int t = 0;
+  double chance = 0;          // of these t votes
+  std::vector<size_t> rivals; // places in sizes
+  int rest = 0;               // samples of smaller classes, and silent ones
+  int places = 0;             // of the k, for all but own
+};
+
+// nullopt where it cannot be.
+std::optional<Contest> contest(Vote& vote, size_t own, int t) {
+  Contest one{t, vote.binomials.of(vote.sizes[own]).at(t), {}, vote.n - vote.sizes[own], vote.k - t};
+  if (one.chance <= 0) return std::nullopt;
   for (size_t a = 0; a < vote.sizes.size() && vote.sizes[a] >= t; ++a)
-    if (a != own) rivals.push_back(vote.sizes[a]);
-  return rivals;
+    if (a != own) one.rivals.push_back(a), one.rest -= vote.sizes[a];
+  if (static_cast<int>(one.rivals.size()) * t + one.rest < one.places) return std::nullopt;
+  return one;
+}
+
+// The ways of all rivals, one class after the other. add(ways, class, places that must be filled by then).
+Ways add_rivals(const Contest& one, auto add) {
+  Ways ways(static_cast<int>(one.rivals.size()), one.t, one.places);
+  int reachable = static_cast<int>(one.rivals.size()) * one.t;
+  for (size_t rival : one.rivals) {
+    reachable -= one.t;
+    add(ways, rival, one.places - one.rest - reachable);
+  }
+  return ways;
 }
 
 // The probability, times that of k among n, that class `own` gets exactly t votes and wins, ties split.
 double wins_with(Vote& vote, size_t own, int t) {
-  const double own_votes = vote.binomials.of(vote.sizes[own]).at(t);
-  if (own_votes <= 0) return 0;
-  const std::vector<int> rivals = rivals_of(vote, own, t);
-  int rest = vote.n - vote.sizes[own], reachable = 0;
-  for (int size : rivals) rest -= size, reachable += t;
-  const int places = vote.k - t;
-  if (reachable + rest < places) return 0;
+  const auto one = contest(vote, own, t);
+  if (!one) return 0;
+  const Ways all = add_rivals(*one, [&](Ways& ways, size_t rival, int needed) { ways.add(vote.binomials.of(vote.sizes[rival]), t, needed); });
+  return one->chance * all.finish(vote.binomials.of(one->rest));
+}
 
-  Ways ways(static_cast<int>(rivals.size()), t, places);
-  for (int size : rivals) {
-    reachable -= t;
-    ways.add(vote.binomials.of(size), t, places - rest - reachable);
+// ---- what each class gives to the votes that are won
+
+// Over all draws: the credit, and the credit times the samples of one class among the k; times the probability of k among n.
+struct Credit {
+  double value = 0;
+  std::vector<double> drawn; // by place in Vote::sizes
+  double drawn_silent = 0;
+};
+
+// Row j, column s: what a state with j ties and s free places is worth before one more class, given what it is worth
+// after, for j of at most n_before classes.
+Rows worth_before(const Rows& after, const Binomial& votes, int t, size_t n_before) {
+  Rows rows(after.size(), std::vector<double>(after.front().size(), 0.0));
+  const auto places = static_cast<int>(after.front().size()) - 1;
+  const double tie = votes.at(t);
+  for (size_t j = 0; j < after.size() && j <= n_before; ++j) {
+    if (const auto p = below(votes, t); !p.empty()) add_product(after[j], 0, places, p, votes.first, rows[j]);
+    for (int s = t; tie > 0 && j + 1 < after.size() && s <= places; ++s) rows[j][static_cast<size_t>(s)] += tie * after[j + 1][static_cast<size_t>(s - t)];
   }
-  return own_votes * ways.finish(vote.binomials.of(rest));
+  return rows;
+}
+
+Binomial times_votes(Binomial votes) {
+  for (size_t i = 0; i < votes.p.size(); ++i) votes.p[i] *= votes.first + static_cast<double>(i);
+  return votes;
+}
+
+// Sum over j and r of ways[j][r] worth[j][places - r].
+double meet(const Rows& ways, const Rows& worth) {
+  double sum = 0;
+  for (size_t j = 0; j < ways.size(); ++j)
+    for (size_t r = 0; r < ways[j].size(); ++r) sum += ways[j][r] * worth[j][ways[j].size() - 1 - r];
+  return sum;
+}
+
+// Adds what `own` wins with t votes. Forwards over the rivals as in wins_with, then backwards, so that each rival meets
+// all ways before it and all that may follow. (The chain rule from the end, as in back-propagation.)
+void add_credit(Vote& vote, size_t own, int t, Credit& credit) {
+  const auto one = contest(vote, own, t);
+  if (!one) return;
+  std::vector<Rows> counted; // as after each rival, every way times the votes of that rival
+  const Ways all = add_rivals(*one, [&](Ways& ways, size_t rival, int needed) {
+    const Binomial& votes = vote.binomials.of(vote.sizes[rival]);
+    counted.push_back(ways.with(times_votes(votes), t));
+    ways.add(votes, t, needed);
+  });
+  const Binomial& rest = vote.binomials.of(one->rest);
+  const double won = one->chance * all.finish(rest);
+  credit.value += won;
+  credit.drawn[own] += t * won;
+
+  Rows worth(all.rows().size(), std::vector<double>(all.rows().front().size(), 0.0));
+  for (size_t j = 0; j < worth.size(); ++j)
+    for (int s = std::max(0, rest.first); s <= std::min(one->places, rest.last()); ++s) worth[j][static_cast<size_t>(s)] = rest.at(s) / static_cast<double>(j + 1);
+  for (size_t i = one->rivals.size(); i-- > 0;) {
+    credit.drawn[one->rivals[i]] += one->chance * meet(counted[i], worth);
+    if (i > 0) worth = worth_before(worth, vote.binomials.of(vote.sizes[one->rivals[i]]), t, i);
+  }
+  if (one->rest == 0) return;
+  const double per_sample = one->chance * all.finish(times_votes(rest)) / one->rest; // alike for all that cannot reach t
+  int silent = one->rest;
+  for (size_t a = vote.sizes.size(); a-- > 0 && vote.sizes[a] < t;)
+    if (a != own) credit.drawn[a] += per_sample * vote.sizes[a], silent -= vote.sizes[a];
+  credit.drawn_silent += per_sample * silent;
 }
 
 int count_samples(std::span<const VoteClass> classes, int silent) {
@@ -196,25 +292,41 @@ int count_samples(std::span<const VoteClass> classes, int silent) {
 
 BinomialCache binomials_of(int k, int n) { return BinomialCache(static_cast<double>(k) / std::max(n, 1)); }
 
-// binomials: of k and the number of samples; votes over as many samples may share them.
-std::optional<double> expected_vote(std::span<const VoteClass> classes, int silent, int k, BinomialCache& binomials) {
+// Without empty classes, largest first.
+std::vector<VoteClass> sorted_classes(std::span<const VoteClass> classes) {
   std::vector<VoteClass> sorted(classes.begin(), classes.end());
   std::erase_if(sorted, [](const VoteClass& one) { return one.n == 0; });
   std::ranges::sort(sorted, std::greater<>{}, &VoteClass::n);
-  const bool counts_valid = silent >= 0 && (sorted.empty() || sorted.back().n > 0);
-  Vote vote{{}, count_samples(sorted, silent), k, binomials};
-  for (const VoteClass& one : sorted) vote.sizes.push_back(one.n);
-  if (!counts_valid || !possible(vote.n, 0, k)) return std::nullopt;
+  return sorted;
+}
 
-  if (k == 1) {
-    int n_correct = 0;
-    for (const VoteClass& one : sorted) n_correct += one.correct ? one.n : 0;
-    return static_cast<double>(n_correct) / vote.n;
-  }
-  double wins = 0;
+bool valid_counts(std::span<const VoteClass> sorted, int silent) { return silent >= 0 && (sorted.empty() || sorted.back().n > 0); }
+
+std::vector<int> sizes_of(std::span<const VoteClass> classes) {
+  std::vector<int> sizes;
+  for (const VoteClass& one : classes) sizes.push_back(one.n);
+  return sizes;
+}
+
+// What a correct class wins with t votes.
+struct Win {
+  size_t own = 0; // place in Vote::sizes
+  int t = 0;
+  double value = 0; // wins_with
+};
+
+std::vector<Win> wins_of(Vote& vote, std::span<const VoteClass> sorted) {
+  std::vector<Win> wins;
   for (size_t own = 0; own < sorted.size(); ++own)
-    for (int t = 1; sorted[own].correct && t <= std::min(sorted[own].n, k); ++t) wins += wins_with(vote, own, t);
-  return std::clamp(wins / vote.binomials.of(vote.n).at(k), 0.0, 1.0);
+    for (int t = 1; sorted[own].correct && t <= std::min(sorted[own].n, vote.k); ++t)
+      if (const double value = wins_with(vote, own, t); value > 0) wins.push_back({own, t, value});
+  return wins;
+}
+
+int count_correct(std::span<const VoteClass> classes) {
+  int n = 0;
+  for (const VoteClass& one : classes) n += one.correct ? one.n : 0;
+  return n;
 }
 
 } // namespace
@@ -239,8 +351,15 @@ std::optional<double> pass_hat_k(int n, int c, int k) {
 }
 
 std::optional<double> maj_at_k(std::span<const VoteClass> classes, int silent, int k) {
-  BinomialCache binomials = binomials_of(k, count_samples(classes, silent));
-  return expected_vote(classes, silent, k, binomials);
+  const std::vector<VoteClass> sorted = sorted_classes(classes);
+  const int n = count_samples(sorted, silent);
+  if (!valid_counts(sorted, silent) || !possible(n, 0, k)) return std::nullopt;
+  if (k == 1) return static_cast<double>(count_correct(sorted)) / n;
+  BinomialCache binomials = binomials_of(k, n);
+  Vote vote{sizes_of(sorted), n, k, binomials};
+  double sum = 0;
+  for (const Win& win : wins_of(vote, sorted)) sum += win.value;
+  return std::clamp(sum / binomials.of(n).at(k), 0.0, 1.0);
 }
 
 std::optional<double> g_pass_at_k(int n, int c, int k, double tau) {
@@ -342,26 +461,28 @@ std::optional<double> share_variance(int n, int c, int k, auto estimate) {
 std::optional<double> pass_at_k_variance(int n, int c, int k) { return share_variance(n, c, k, pass_at_k); }
 std::optional<double> pass_hat_k_variance(int n, int c, int k) { return share_variance(n, c, k, pass_hat_k); }
 
+// Without one sample of class a the vote is that of the draws that miss it: of every draw with x of the m_a samples the
+// share 1 - x / m_a does. So E_a C(n-1, k) = sum of credit (1 - x / m_a) over all k-subsets, and one pass gives all E_a.
 std::optional<double> maj_at_k_variance(std::span<const VoteClass> classes, int silent, int k) {
-  std::map<std::pair<int, bool>, int> alike; // (size, correct): how many classes
-  int n = silent;
-  for (const VoteClass& one : classes) {
-    if (one.n < 0) return std::nullopt;
-    n += one.n;
-    if (one.n > 0) ++alike[{one.n, one.correct}];
-  }
-  if (silent < 0 || !possible(n, 0, k) || !has_variance(n, k)) return std::nullopt;
-  BinomialCache binomials = binomials_of(k, n - 1);
+  const std::vector<VoteClass> sorted = sorted_classes(classes);
+  const int n = count_samples(sorted, silent), n_correct = count_correct(sorted);
+  if (!valid_counts(sorted, silent) || !possible(n, 0, k) || !has_variance(n, k)) return std::nullopt;
+  if (k == 1) return pass_at_k_variance(n, n_correct, 1);
+  if (n_correct == 0 || n_correct == n) return 0.0;
+  BinomialCache binomials = binomials_of(k, n);
+  Vote vote{sizes_of(sorted), n, k, binomials};
+  std::vector<Win> wins = wins_of(vote, sorted);
+  double most = 0;
+  for (const Win& win : wins) most = std::max(most, win.value);
+  Credit credit{0, std::vector<double>(sorted.size(), 0.0), 0};
+  for (const Win& win : wins)
+    if (win.value > kNoise * most) add_credit(vote, win.own, win.t, credit);
+
+  const double scale = static_cast<double>(n) / (n - k) / binomials.of(n).at(k); // C(n, k) / C(n-1, k) is n / (n-k)
+  auto without_one = [&](int size, double drawn) { return LeftOut{size, (credit.value - drawn / size) * scale}; };
   std::vector<LeftOut> parts;
-  if (silent > 0) parts.push_back({silent, *expected_vote(classes, silent - 1, k, binomials)});
-  std::vector<VoteClass> fewer(classes.begin(), classes.end());
-  for (const auto& [kind, count] : alike) {
-    auto one = std::ranges::find_if(
-        fewer, [&](const VoteClass& of) { return of.n == kind.first && of.correct == kind.second; });
-    --one->n;
-    parts.push_back({count * kind.first, *expected_vote(fewer, silent, k, binomials)});
-    ++one->n;
-  }
+  if (silent > 0) parts.push_back(without_one(silent, credit.drawn_silent));
+  for (size_t a = 0; a < sorted.size(); ++a) parts.push_back(without_one(sorted[a].n, credit.drawn[a]));
   return jackknife(parts);
 }
 

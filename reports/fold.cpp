@@ -23,7 +23,7 @@ class StaleGrades {
   bool operator()(const Grade& grade) const {
     const QuestionFacts* question = tally_.find_question(grade.key.task, grade.key.doc_id);
     if (question == nullptr || !question->asked) return false; // a log without questions says nothing against its grades
-    if (question->target != reference_hash(grade.target)) return true;
+    if (question->target != hash_of(grade.target)) return true;
     const Grader* grader = graders_ ? graders_(grade.key.task, grade.grader) : nullptr;
     if (grader == nullptr || grade.fingerprint.empty()) return false;
     const Json* wanted = asked_for(grade);
@@ -32,6 +32,12 @@ class StaleGrades {
   }
 
  private:
+  // Grades of one question follow one another.
+  ShortHash hash_of(const std::string& target) const {
+    if (!last_ || last_->first != target) last_ = {target, reference_hash(target)};
+    return last_->second;
+  }
+
   // "math@1" of "math@1+percent_bare=off": what a run asked of its grader stands behind the plus sign.
   static std::string_view rule(std::string_view fingerprint) { return fingerprint.substr(0, fingerprint.find('+')); }
 
@@ -49,6 +55,7 @@ class StaleGrades {
   const GraderLookup& graders_;
   const Json& run_;
   const RunTally& tally_;
+  mutable std::optional<std::pair<std::string, ShortHash>> last_;
 };
 
 Status read_records(const RunReader& reader, const GraderLookup& graders, RunTally& tally) {

@@ -19,6 +19,7 @@ HeadlineRow make_row(const TaskSummary& task, const SlotSummary& slot) {
   row.grader = slot.slot == "none" ? "" : slot.slot; // the only grader needs no name
   row.n = fmt::format("{} × {}", grouped(task.n_questions), grouped(task.n_samples));
   const Metric* maj = headline_metric(slot, MetricKind::maj_at);
+  const Metric* best = headline_metric(slot, MetricKind::best_of);
   const Metric* pass = headline_metric(slot, MetricKind::pass_at);
   const Metric* pass_1 = find_metric(slot, "pass@1");
   row.pass_1 = cell(pass_1);
@@ -27,8 +28,10 @@ HeadlineRow make_row(const TaskSummary& task, const SlotSummary& slot) {
     row.generalise = cell(pass_1->generalise);
   }
   row.maj = cell(maj);
+  row.best = cell(best);
   row.pass = cell(pass);
   row.maj_k = maj == nullptr ? 0 : maj->k;
+  row.best_k = best == nullptr ? 0 : best->k;
   row.pass_k = pass == nullptr ? 0 : pass->k;
   row.format = cell(find_metric(slot, "format"));
   row.truncated = cell(find_metric(slot, "truncated"));
@@ -46,6 +49,13 @@ int common_k(const std::vector<HeadlineRow>& rows, int HeadlineRow::* k) {
     common = row.*k;
   }
   return common;
+}
+
+// In the cells where rows differ in it.
+void say_k(std::vector<HeadlineRow>& rows, std::string HeadlineRow::* cell, int HeadlineRow::* k) {
+  if (common_k(rows, k) != 0) return;
+  for (HeadlineRow& row : rows)
+    if (row.*k != 0) row.*cell += fmt::format(" @{}", row.*k);
 }
 
 std::string name_for(std::string_view family, int k) {
@@ -68,17 +78,15 @@ std::vector<HeadlineRow> headline_rows(const Summary& summary) {
     for (const SlotSummary& slot : task.slots) rows.push_back(make_row(task, slot));
     if (task.slots.empty()) rows.push_back(make_row(task, {})); // nothing graded yet
   }
-  const bool same_maj = common_k(rows, &HeadlineRow::maj_k) != 0,
-             same_pass = common_k(rows, &HeadlineRow::pass_k) != 0;
-  for (HeadlineRow& row : rows) {
-    if (!same_maj && row.maj_k != 0) row.maj += fmt::format(" @{}", row.maj_k);
-    if (!same_pass && row.pass_k != 0) row.pass += fmt::format(" @{}", row.pass_k);
-  }
+  say_k(rows, &HeadlineRow::maj, &HeadlineRow::maj_k);
+  say_k(rows, &HeadlineRow::best, &HeadlineRow::best_k);
+  say_k(rows, &HeadlineRow::pass, &HeadlineRow::pass_k);
   return rows;
 }
 
 HeadlineNames headline_names(const std::vector<HeadlineRow>& rows) {
-  return {name_for("maj", common_k(rows, &HeadlineRow::maj_k)),
+  const bool any_best = std::ranges::any_of(rows, [](const HeadlineRow& row) { return row.best_k != 0; });
+  return {name_for("maj", common_k(rows, &HeadlineRow::maj_k)), any_best ? name_for("best", common_k(rows, &HeadlineRow::best_k)) : "",
           name_for("pass", common_k(rows, &HeadlineRow::pass_k))};
 }
 

@@ -30,7 +30,8 @@ std::string overview(const Summary& summary) {
   const std::vector<HeadlineRow> rows = headline_rows(summary);
   const HeadlineNames names = headline_names(rows);
   std::string head = head_cell("task", true) + head_cell("pass@1") + head_cell("rerun 95%") +
-                     head_cell("generalise 95%") + head_cell("intervals") + head_cell(names.maj) + head_cell(names.pass) +
+                     head_cell("generalise 95%") + head_cell("intervals") + head_cell(names.maj) +
+                     (names.best.empty() ? "" : head_cell(names.best)) + head_cell(names.pass) +
                      head_cell("format") + head_cell("truncated") + head_cell("per correct") + head_cell("asked");
   std::string body;
   size_t at = 0;
@@ -40,7 +41,7 @@ std::string overview(const Summary& summary) {
       const std::string name = row.grader.empty() ? row.task : row.task + " · " + row.grader;
       body += "<tr>" + row_head(name) + cell(row.pass_1, "lead") + cell(row.rerun) + cell(row.generalise) +
               cell(i < task.slots.size() ? svg_intervals(find_metric(task.slots[i], "pass@1")) : "", "l cell") +
-              cell(row.maj) + cell(row.pass) + cell(row.format) + cell(row.truncated) + cell(html_line(per_correct_text(task.cost, false))) +
+              cell(row.maj) + (names.best.empty() ? "" : cell(row.best)) + cell(row.pass) + cell(row.format) + cell(row.truncated) + cell(html_line(per_correct_text(task.cost, false))) +
               cell(row.n) + "</tr>";
     }
   std::string suites;
@@ -95,7 +96,7 @@ std::string tile(const Metric* metric) {
 }
 
 std::string tiles(const SlotSummary& slot) {
-  std::string out = tile(find_metric(slot, "pass@1")) + tile(headline_metric(slot, MetricKind::maj_at)) +
+  std::string out = tile(find_metric(slot, "pass@1")) + tile(headline_metric(slot, MetricKind::maj_at)) + tile(headline_metric(slot, MetricKind::best_of)) +
                     tile(headline_metric(slot, MetricKind::pass_at)) + tile(find_metric(slot, "format"));
   const Metric* truncated = find_metric(slot, "truncated");
   if (truncated != nullptr && truncated->value > 0)
@@ -121,7 +122,8 @@ std::string plots(const SlotSummary& slot, const std::string& more) {
   if (std::string curves = svg_k_curves(slot); !curves.empty())
     out +=
         "<figure><h3>What more samples buy</h3>" + curves +
-        "<figcaption>pass@k: one of k is right. maj@k: the vote of k is right, ties split. pass^k: all k are right. "
+        "<figcaption>pass@k: one of k is right. maj@k: the vote of k is right, ties split. " +
+        (find_metric(slot, "best@1") ? "best@k: the one of k that the model finds likeliest, per token, is right. " : "") + "pass^k: all k are right. "
         "A hollow point rests on fewer than 2k samples.</figcaption></figure>";
   if (std::string questions = svg_questions(slot); !questions.empty())
     out += "<figure><h3>Questions, easiest first</h3><div class=\"scroll\">" + questions + "</div><figcaption>" +

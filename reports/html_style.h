@@ -86,10 +86,11 @@ figcaption{color:var(--soft);font-size:.86rem;margin-top:.8em}
 .line{fill:none;stroke-width:2;stroke-linejoin:round}
 .line.ci{stroke:var(--accent);stroke-width:5}.line.ci-wide{stroke:var(--soft);stroke-width:2}.ci-bar{width:10rem;height:.9rem}
 .line.s-pass{stroke:var(--accent)}.line.s-maj{stroke:var(--ink);stroke-dasharray:5 3.5}
+.line.s-best{stroke:var(--soft);stroke-dasharray:1.5 3}
 .line.s-hat{stroke:var(--g3);stroke-width:1.4}.line.s-frontier{stroke:var(--accent);stroke-width:1.6;opacity:.6}
-text.s-pass{fill:var(--accent)}text.s-maj{fill:var(--ink)}text.s-hat{fill:var(--soft)}
+text.s-pass{fill:var(--accent)}text.s-maj{fill:var(--ink)}text.s-best{fill:var(--soft)}text.s-hat{fill:var(--soft)}
 .dot{stroke:var(--card);stroke-width:1.2}
-.dot.s-pass{fill:var(--accent)}.dot.s-maj{fill:var(--ink)}.dot.s-hat{fill:var(--g3)}
+.dot.s-pass{fill:var(--accent)}.dot.s-maj{fill:var(--ink)}.dot.s-best{fill:var(--soft)}.dot.s-hat{fill:var(--g3)}
 .dot.flagged{fill:var(--card);stroke:var(--ink)}
 .headline{font-size:1.25rem;line-height:1.45;margin:1.1em 0 0;max-width:46em}
 .headline b{color:var(--accent);font-variant-numeric:tabular-nums}

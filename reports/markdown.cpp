@@ -26,12 +26,17 @@ std::string head(const std::vector<std::string>& names) {
 std::string headline_table(const Summary& summary) {
   const std::vector<HeadlineRow> rows = headline_rows(summary);
   const HeadlineNames names = headline_names(rows);
-  std::string out = head({"task", "grader", "questions × samples", "pass@1", "rerun 95%", "generalise 95%", names.maj,
-                          names.pass, "per correct", "format", "truncated", "not graded"});
+  // "best@k" stands where some row has it.
+  auto line = [&](std::vector<std::string> cells, const std::string& best) {
+    if (!names.best.empty()) cells.insert(cells.begin() + 7, best);
+    return cells;
+  };
+  std::string out = head(line({"task", "grader", "questions × samples", "pass@1", "rerun 95%", "generalise 95%", names.maj,
+                               names.pass, "per correct", "format", "truncated", "not graded"}, names.best));
   for (const HeadlineRow& one : rows)
-    out += row({markdown_text(one.task), markdown_text(one.grader), one.n,
-                one.pass_1.empty() ? "" : "**" + one.pass_1 + "**", one.rerun, one.generalise, one.maj, one.pass,
-                one.per_correct.empty() ? "" : markdown_text(one.per_correct), one.format, one.truncated, one.not_graded});
+    out += row(line({markdown_text(one.task), markdown_text(one.grader), one.n,
+                     one.pass_1.empty() ? "" : "**" + one.pass_1 + "**", one.rerun, one.generalise, one.maj, one.pass,
+                     one.per_correct.empty() ? "" : markdown_text(one.per_correct), one.format, one.truncated, one.not_graded}, one.best));
   return out + "\n`rerun`: these questions again. `generalise`: questions like these. 95% intervals of pass@1.\n";
 }
 

@@ -2,12 +2,13 @@
 #include "reports/metrics.h"
 
 #include <algorithm>
+#include <array>
 #include <fmt/format.h>
 #include <set>
 
+#include "harness/parallel.h"
 #include "harness/text/number.h"
 #include "reports/intervals.h"
-#include "reports/parallel.h"
 #include "reports/sum.h"
 
 namespace proctor {
@@ -103,6 +104,8 @@ struct Family {
 constexpr Family kPassAt{MetricKind::pass_at, "pass@", "exact over all subsets of {}"};
 constexpr Family kMajAt{MetricKind::maj_at, "maj@", "exact over all subsets of {}, ties split"};
 constexpr Family kPassHat{MetricKind::pass_hat, "pass^", "exact over all subsets of {}, all right"};
+constexpr Family kBestOf{MetricKind::best_of, "best@",
+                         "the sample with the highest mean token log-probability, exact over all subsets of {}"};
 constexpr Family kMgPass{MetricKind::mg_pass, "mg-pass@",
                          "mean G-Pass above tau = 1/2, exact over all subsets of {}"};
 
@@ -112,6 +115,7 @@ std::optional<double> value_of(const Family& family, const QuestionTally& questi
   if (family.kind == MetricKind::pass_at) return pass_at_k(question.n, question.c, k);
   if (family.kind == MetricKind::pass_hat) return pass_hat_k(question.n, question.c, k);
   if (family.kind == MetricKind::mg_pass) return mg_pass_at_k(question.n, question.c, k);
+  if (family.kind == MetricKind::best_of) return best_of_k(question.scored, k);
   return maj_at_k(question.classes, question.silent, k);
 }
 
@@ -124,8 +128,11 @@ std::optional<double> variance_of(const Family& family, const QuestionTally& que
   if (family.kind == MetricKind::pass_at) return pass_at_k_variance(question.n, question.c, k);
   if (family.kind == MetricKind::pass_hat) return pass_hat_k_variance(question.n, question.c, k);
   if (family.kind == MetricKind::mg_pass) return std::nullopt;
+  if (family.kind == MetricKind::best_of) return k == 1 ? pass_at_k_variance(question.n, question.c, 1) : std::nullopt;
   return maj_at_k_variance(question.classes, question.silent, k);
 }
+
+constexpr std::array kFamilies = {kPassAt, kMajAt, kPassHat, kMgPass};
 
 std::optional<Estimate> estimate(const Family& family, const QuestionTally& question, int k) {
   if (const SettledVote* vote = settled_vote(family, question, k)) return Estimate{vote->credit, 1, std::nullopt, vote->n};
@@ -152,14 +159,15 @@ void add_family(MetricList& metrics, std::span<const QuestionTally> questions, c
     Metric* metric = metrics.add(fmt::format("{}{}", family.name, k), family.kind, *mean, std::move(definition));
     if (metric == nullptr) continue;
     metric->k = k;
-    if (family.kind == MetricKind::maj_at && k > 1 && mean->least < 2 * k) metric->flag = "n<2k";
+    const bool picks_one = family.kind == MetricKind::maj_at || family.kind == MetricKind::best_of;
+    if (picks_one && k > 1 && mean->least < 2 * k) metric->flag = "n<2k";
   }
 }
 
 } // namespace
 
 QuestionTally tally_of(const QuestionRow& row) {
-  return {row.n, row.c, row.n_truncated, row.n_format, row.n_format_ok, row.n_traced, row.n_loop, row.n_mixed, row.cluster, row.classes, row.silent, row.settled};
+  return {row.n, row.c, row.n_truncated, row.n_format, row.n_format_ok, row.n_traced, row.n_loop, row.n_mixed, row.cluster, row.classes, row.silent, row.settled, row.scored};
 }
 
 std::optional<MetricName> parse_metric_name(std::string_view name) {
@@ -168,7 +176,7 @@ std::optional<MetricName> parse_metric_name(std::string_view name) {
   if (name == "accuracy|completed") return MetricName{MetricKind::accuracy_completed, 0};
   if (name == "loop") return MetricName{MetricKind::loop, 0};
   if (name == "mixed") return MetricName{MetricKind::mixed, 0};
-  for (const Family& family : {kPassAt, kMajAt, kPassHat, kMgPass}) {
+  for (const Family& family : kFamilies) {
     if (!name.starts_with(family.name)) continue;
     const auto k = parse_number<int>(name.substr(family.name.size()));
     if (k && *k >= 1) return MetricName{family.kind, *k};
@@ -194,6 +202,7 @@ std::optional<Share> share_of(const MetricName& metric, const QuestionTally& que
     case MetricKind::mixed: share = {question.n_mixed, question.n_traced}; break;
     case MetricKind::maj_at:
     case MetricKind::pass_hat:
+    case MetricKind::best_of:
     case MetricKind::mg_pass: return std::nullopt;
   }
   if (share.n <= 0) return std::nullopt;
@@ -204,10 +213,19 @@ std::optional<Observation> observe(const MetricName& metric, const QuestionTally
   if (const auto share = share_of(metric, question))
     return Observation{double(share->x) / share->n, double(share->n), pass_at_k_variance(share->n, share->x, 1),
                        question.cluster};
-  for (const Family& family : {kPassAt, kMajAt, kPassHat, kMgPass})
+  for (const Family& family : kFamilies)
     if (family.kind == metric.kind && metric.k >= 1)
       if (const auto part = estimate(family, question, metric.k))
         return Observation{part->value, part->draws, part->variance, question.cluster};
+  return std::nullopt;
+}
+
+std::optional<double> value_at(const MetricName& metric, const QuestionTally& question) {
+  for (const Family& family : kFamilies) {
+    if (family.kind != metric.kind || metric.k < 1) continue;
+    if (const SettledVote* vote = settled_vote(family, question, metric.k)) return vote->credit;
+    return value_of(family, question, metric.k);
+  }
   return std::nullopt;
 }
 
@@ -225,6 +243,7 @@ std::vector<Metric> compute_metrics(std::span<const QuestionTally> questions, co
   add_family(metrics, questions, kPassAt, grid);
   if (plan.has_votes) add_family(metrics, questions, kMajAt, grid);
   add_family(metrics, questions, kPassHat, grid);
+  add_family(metrics, questions, kBestOf, grid);
   add_family(metrics, questions, kMgPass, std::span(grid).subspan(std::min<size_t>(1, grid.size())));
   metrics.add("format", MetricKind::format,
               mean_of_shares(

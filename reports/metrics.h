@@ -26,6 +26,7 @@ struct QuestionTally {
   std::vector<VoteClass> classes;
   int silent = 0; // n less all votes
   std::optional<SettledVote> settled = {};
+  std::span<const ScoredSample> scored = {}; // all n, or none; borrowed
 };
 
 struct MetricPlan {
@@ -35,7 +36,7 @@ struct MetricPlan {
   std::vector<int> extra_k; // any order
 };
 
-// The counts of a row; borrows its cluster.
+// The counts of a row; borrows its cluster and its scores.
 QuestionTally tally_of(const QuestionRow& row);
 
 // A metric by its name: "pass@1", "maj@8", "truncated".
@@ -54,6 +55,9 @@ std::optional<Share> share_of(const MetricName& metric, const QuestionTally& que
 
 // One question's part of the metric's mean; nullopt where it has none.
 std::optional<Observation> observe(const MetricName& metric, const QuestionTally& question);
+
+// The value alone, of a metric over k-subsets; the variance of an observation costs more than it.
+std::optional<double> value_at(const MetricName& metric, const QuestionTally& question);
 
 // 1, 2, 4, ... up to n, n itself, and the extra ones; ascending, each once.
 std::vector<int> k_grid(int n, std::span<const int> extra);

@@ -137,27 +137,22 @@ std::optional<Interval> resampled_interval(const std::vector<SumRow>& rows, cons
   return resampled_interval(std::span(&rows, 1), statistic, how);
 }
 
-void RatioOfSums::add(std::string_view cluster, double numerator, double denominator) {
-  SumRow& row = cluster.empty() ? single_.emplace_back() : shared_.try_emplace(std::string(cluster)).first->second;
-  row[0] += numerator;
-  row[1] += denominator;
+void ClusterRows::add(std::string_view cluster, const SumRow& row) {
+  const bool fresh = cluster.empty() || places_.try_emplace(std::string(cluster), rows_.size()).second;
+  if (fresh) rows_.push_back(row);
+  else proctor::add(rows_[places_.find(cluster)->second], row);
 }
 
-std::vector<SumRow> RatioOfSums::rows() const {
-  std::vector<SumRow> all = single_;
-  for (const auto& [cluster, row] : shared_) all.push_back(row);
-  return all;
-}
+void RatioOfSums::add(std::string_view cluster, double numerator, double denominator) { rows_.add(cluster, {numerator, denominator}); }
 
 std::optional<double> RatioOfSums::value() const {
-  const std::vector<SumRow> all = rows();
-  const SumRow sums = sum_rows(std::span(&all, 1));
+  const SumRow sums = sum_rows(std::span(&rows_.rows(), 1));
   return sums[1] > 0 ? std::optional(sums[0] / sums[1]) : std::nullopt;
 }
 
 std::optional<Interval> RatioOfSums::interval(Resampling how) const {
   const SumStatistic divide = [](const SumRow& s) { return s[1] > 0 ? s[0] / s[1] : std::numeric_limits<double>::infinity(); };
-  return resampled_interval(rows(), divide, how);
+  return resampled_interval(rows_.rows(), divide, how);
 }
 
 } // namespace proctor

@@ -40,6 +40,17 @@ std::optional<Interval> resampled_interval(const std::vector<SumRow>& rows, cons
 
 SumRow sum_rows(std::span<const std::vector<SumRow>> groups);
 
+// The rows of many questions, those of one cluster added up; in the order in which the first of each came.
+class ClusterRows {
+ public:
+  void add(std::string_view cluster, const SumRow& row); // empty cluster: a row of its own
+  const std::vector<SumRow>& rows() const { return rows_; }
+
+ private:
+  std::vector<SumRow> rows_;
+  std::map<std::string, size_t, std::less<>> places_; // of clusters, in rows_
+};
+
 // A ratio of sums over questions; those of one cluster count as one row.
 class RatioOfSums {
  public:
@@ -48,9 +59,7 @@ class RatioOfSums {
   std::optional<Interval> interval(Resampling how = {}) const;
 
  private:
-  std::vector<SumRow> rows() const;
-  std::vector<SumRow> single_;
-  std::map<std::string, SumRow, std::less<>> shared_; // by cluster
+  ClusterRows rows_;
 };
 
 } // namespace proctor

@@ -8,6 +8,7 @@
 #include <tuple>
 
 #include "harness/hash.h"
+#include "harness/parallel.h"
 #include "harness/text/ascii.h"
 #include "reports/metrics.h"
 #include "reports/traces.h"
@@ -77,6 +78,20 @@ void add_votes(QuestionRow& row, std::vector<Ballot> ballots, const Grader* same
   troubles.not_compared += classes.not_compared ? 1 : 0;
 }
 
+// The samples that the question's n counts, each with its mean token log-probability; none where one has no such.
+std::vector<ScoredSample> scored_samples(const RunTally& tally, uint32_t question, std::span<const GradeRow> counted) {
+  std::vector<ScoredSample> scored;
+  auto samples = std::ranges::equal_range(tally.samples(), question, {}, &SampleRow::question);
+  auto sample = samples.begin();
+  for (const GradeRow& grade : counted) { // both by sample index
+    if (!in_denominator(grade.verdict)) continue;
+    while (sample != samples.end() && sample->sample_idx < grade.sample_idx) ++sample;
+    if (sample == samples.end() || sample->sample_idx != grade.sample_idx || sample->mean_logprob > 0) return {};
+    scored.push_back({static_cast<double>(sample->mean_logprob), grade.verdict == Verdict::correct ? 1.0 : 0.0});
+  }
+  return scored;
+}
+
 // Of a question whose samples may have stopped early: the vote of all that came, if that is the vote of all planned ones.
 void add_settled_vote(const SlotFold& fold, std::span<const GradeRow> grades, QuestionRow& row) {
   const Classes classes = form_classes(ballots_of(fold.tally.names(), grades), fold.same);
@@ -117,6 +132,7 @@ QuestionRow fold_question(const SlotFold& fold, uint32_t id, VoteTroubles& troub
   for (const GradeRow& grade : grades) row.verdicts.push_back(grade.verdict);
   for (const GradeRow& grade : counted) count_grade(grade, row);
   row.pass_1 = pass_at_k(row.n, row.c, 1);
+  row.scored = scored_samples(fold.tally, id, counted);
   row.n_arrived = row.n;
   add_votes(row, ballots_of(fold.tally.names(), counted), fold.same, troubles);
   if (fold.adaptive) add_settled_vote(fold, grades, row);
@@ -307,8 +323,7 @@ SlotSummary fold_slot(const SlotFold& given, std::vector<Warning>& warnings) {
   }
   slot.metrics = compute_metrics(tallies, {std::min(n_counted(fold), fold.task.n_samples), slot.n_short, has_votes(fold), fold.extra_k});
   if (const Metric* maj = headline_metric(slot, MetricKind::maj_at))
-    for (size_t i = 0; i < tallies.size(); ++i)
-      if (const auto vote = observe({MetricKind::maj_at, maj->k}, tallies[i])) slot.questions[i].maj_headline = vote->value;
+    parallel_for(tallies.size(), 256, [&](size_t i) { slot.questions[i].maj_headline = value_at({MetricKind::maj_at, maj->k}, tallies[i]); });
   warn_about_gaps(fold, slot, warnings);
   warn_about_truncation(fold, slot, warnings);
   warn_about_votes(fold, troubles, warnings);

@@ -28,7 +28,7 @@ using VerdictCounts = std::array<int64_t, kAllVerdicts.size()>;
 
 inline int64_t count_of(const VerdictCounts& counts, Verdict verdict) { return counts[static_cast<size_t>(verdict)]; }
 
-enum class MetricKind { pass_at, maj_at, pass_hat, mg_pass, format, truncated, accuracy_completed, loop, mixed };
+enum class MetricKind { pass_at, maj_at, pass_hat, best_of, mg_pass, format, truncated, accuracy_completed, loop, mixed };
 
 struct Metric {
   std::string name; // as in results.json before the comma: "pass@8", "accuracy|completed"
@@ -79,6 +79,7 @@ struct QuestionRow {
   int n_mixed = 0;                // more than 5 % of the words in another script than the question's
   std::vector<VoteClass> classes; // what the samples voted for, largest first
   int silent = 0;                 // n less all votes
+  std::vector<ScoredSample> scored; // the n samples by their mean token log-probability; empty where one has none
   // Where samples stop when a vote is settled, all counts above are of the fixed prefix.
   int n_arrived = 0;                  // samples in the denominator, of the prefix or not
   int n_saved = 0;                    // planned samples that were not needed

@@ -72,7 +72,7 @@ std::vector<Column> make_columns(const std::vector<HeadlineRow>& rows) {
   const HeadlineNames names = headline_names(rows);
   std::vector<Column> columns = {
       {"task", true, 0, {}},    {"grader", true, 1, {}},      {"questions", false, 0, {}}, {"pass@1", false, 0, {}},
-      {"rerun", false, 2, {}},  {"generalise", false, 1, {}}, {names.maj, false, 4, {}},   {names.pass, false, 5, {}},
+      {"rerun", false, 2, {}},  {"generalise", false, 1, {}}, {names.maj, false, 4, {}},   {names.best, false, 5, {}},  {names.pass, false, 5, {}},
       {"per correct", false, 3, {}}, {"format", false, 6, {}}, {"truncated", false, 4, {}},  {"not graded", false, 7, {}}};
   for (const HeadlineRow& row : rows) {
     const std::string cells[] = {visible_line(row.task),
@@ -82,6 +82,7 @@ std::vector<Column> make_columns(const std::vector<HeadlineRow>& rows) {
                                  row.rerun,
                                  row.generalise,
                                  row.maj,
+                                 row.best,
                                  row.pass,
                                  row.per_correct,
                                  row.format,

@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "harness/hash.h"
+#include "harness/parallel.h"
 
 namespace proctor {
 namespace {
@@ -17,6 +18,11 @@ constexpr size_t kKeyBeginning = 128;
 
 void add_count(std::optional<int64_t>& sum, const std::optional<int64_t>& more) {
   if (more) sum = sum.value_or(0) + *more;
+}
+
+// Logs of one worker are in order already.
+template <class Row, class Key> void sort_by(std::vector<Row>& rows, Key key) {
+  if (!std::ranges::is_sorted(rows, {}, key)) std::ranges::stable_sort(rows, {}, key);
 }
 
 // Keeps one row per run of equal keys: the first that is done, else the last; hands the others over. Stable order
@@ -44,6 +50,12 @@ int32_t small_stat(const Grade& grade, std::string_view key) { return small(get_
 
 // An imported log may hold anything where money or time should be.
 double amount(std::optional<double> value) { return value && std::isfinite(*value) && *value >= 0 ? *value : -1; }
+
+float mean_logprob(const Completion& completion) {
+  const int64_t tokens = completion.usage.completion_tokens.value_or(0);
+  if (!completion.logprob_sum || !std::isfinite(*completion.logprob_sum) || *completion.logprob_sum > 0 || tokens <= 0) return 1;
+  return static_cast<float>(*completion.logprob_sum / static_cast<double>(tokens));
+}
 
 void add_trace(const Grade& grade, GradeRow& row) {
   row.words = small_stat(grade, "words");
@@ -118,7 +130,7 @@ void RunTally::add(const Completion& completion, const RecordPlace& place) {
   const Usage& usage = completion.usage;
   samples_.push_back({question, completion.key.sample_idx, names_.id(place.file), completion.status, place.offset,
                       std::max<int64_t>(-1, usage.completion_tokens.value_or(-1)), small(usage.prompt_tokens),
-                      small(usage.cached_tokens), small(usage.reasoning_tokens), amount(usage.reported_usd),
+                      small(usage.cached_tokens), small(usage.reasoning_tokens), mean_logprob(completion), amount(usage.reported_usd),
                       static_cast<float>(amount(completion.seconds)), static_cast<float>(amount(completion.step_seconds))});
 }
 
@@ -144,8 +156,7 @@ void RunTally::add(const Grade& grade, const RecordPlace& place) {
 void RunTally::settle() {
   auto sample_key = [](const SampleRow& row) { return std::tuple(row.question, row.sample_idx); };
   auto grade_key = [](const GradeRow& row) { return std::tuple(row.question, row.slot, row.sample_idx); };
-  std::ranges::stable_sort(samples_, {}, sample_key);
-  std::ranges::stable_sort(grades_, {}, grade_key);
+  parallel_for(2, 1, [&](size_t i) { i == 0 ? sort_by(samples_, sample_key) : sort_by(grades_, grade_key); });
   keep_one_per_key(
       samples_, sample_key, [](const SampleRow& row) { return row.status != CompletionStatus::error; },
       [&](const SampleRow& row) { superseded_.push_back(row); });

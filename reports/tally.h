@@ -47,6 +47,7 @@ struct SampleRow {
   uint64_t offset = 0;
   int64_t completion_tokens = -1; // -1: not known, here and below
   int32_t prompt_tokens = -1, cached_tokens = -1, reasoning_tokens = -1;
+  float mean_logprob = 1; // of its completion tokens; above 0: not known
   double reported_usd = -1;
   float seconds = -1, step_seconds = -1; // as in the record
 

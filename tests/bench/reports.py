@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Time and memory of whole reports: tests/bench/reports.py PROCTOR [GRADES]
-A run of a million grades to all of its files, and the frontier of 100 runs of 1,000 grades. Prints one line each."""
+A run of a million grades to its table, the same with fewer samples of more questions, to all of its files, and the
+frontier of 100 runs of 1,000 grades. Prints one line each."""
 import hashlib
 import json
 import os
@@ -53,6 +54,11 @@ def main():
     folder = pathlib.Path(tempfile.mkdtemp(prefix="proctor-bench-"))
     try:
         write_run(folder / "big", max(1, n // 1000), 1000, 1)
+        write_run(folder / "many", max(1, n // 64), 64, 3)
+        for name, shape in ("big", f"{max(1, n // 1000):,} x 1,000"), ("many", f"{max(1, n // 64):,} x 64"):
+            seconds, megabytes = measured(proctor, "report", folder / name, "--format", "table")
+            print(f"summary of {n:,} grades, {shape}: {seconds:.1f} s, {megabytes:.0f} MB")
+        shutil.rmtree(folder / "many")
         seconds, megabytes = measured(proctor, "report", folder / "big", "--format", "table,json,html,md,csv,openmetrics")
         print(f"report of {n:,} grades: {seconds:.1f} s, {megabytes:.0f} MB, report.html {(folder / 'big/report.html').stat().st_size / 1e6:.2f} MB")
         write_run(folder / "wide", 10_000, 1, 2)

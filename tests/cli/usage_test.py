@@ -39,6 +39,7 @@ class Usage(Case):
         self.assertIn("--k 0", self.error(*run, "--k", "0"))
         self.assertIn("samples per question", self.error("run", "-t", "gen:x", "-m", "demo"))
         self.assertIn("--temperature: a number is wanted", self.error(*run, "--temperature", "hot"))
+        self.assertIn("--adaptive=2: --adaptive takes no value", self.error(*run, "-n", "4", "--adaptive=2"))
         self.error(*run, "-n", "0")
         self.error(*run, "--max-error-rate", "2")
 

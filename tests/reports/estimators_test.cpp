@@ -3,6 +3,7 @@
 
 #include <bit>
 #include <chrono>
+#include <cmath>
 #include <doctest/doctest.h>
 #include <random>
 #include <vector>
@@ -145,6 +146,45 @@ TEST_CASE("the variance of pass@1 is that of a mean, and of k-subsets it is abse
   CHECK_FALSE(pass_at_k_variance(1, 1, 1).has_value());
   CHECK_FALSE(pass_at_k_variance(16, 4, 9).has_value());
   CHECK_FALSE(maj_at_k_variance(Classes{{8, true}}, 0, 5).has_value());
+}
+
+namespace {
+
+// The jackknife by its definition: the vote without one sample of each class.
+double jackknife_of_vote(Classes classes, int silent, int k) {
+  std::vector<std::pair<int, double>> parts; // how many are alike, and the vote without one of them
+  int n = silent;
+  if (silent > 0) parts.emplace_back(silent, *maj_at_k(classes, silent - 1, k));
+  for (VoteClass& one : classes) {
+    if (one.n == 0) continue;
+    n += one.n;
+    --one.n;
+    parts.emplace_back(one.n + 1, *maj_at_k(classes, silent, k));
+    ++one.n;
+  }
+  double mean = 0, squares = 0;
+  for (const auto& [count, value] : parts) mean += count * value / n;
+  for (const auto& [count, value] : parts) squares += count * (value - mean) * (value - mean);
+  return squares * (n - 1) / n;
+}
+
+} // namespace
+
+TEST_CASE("the variance of a vote is the jackknife's") {
+  std::mt19937 random(11);
+  auto below = [&](int n) { return static_cast<int>(random() % static_cast<unsigned>(n)); };
+  for (int round = 0; round < 600; ++round) {
+    Classes classes;
+    int n = 0;
+    const int most = round % 10 == 0 ? 150 : 12;
+    for (int a = 1 + below(7); a > 0; --a) classes.push_back({below(most), below(3) == 0, 0});
+    const int silent = below(2) * below(most);
+    for (const VoteClass& one : classes) n += one.n;
+    if (n + silent < 4) continue;
+    const int k = 1 + below((n + silent) / 2);
+    CAPTURE(round);
+    CHECK(std::abs(*maj_at_k_variance(classes, silent, k) - jackknife_of_vote(classes, silent, k)) < 1e-13);
+  }
 }
 
 TEST_CASE("fewer samples than k have no value, and no samples have none") {

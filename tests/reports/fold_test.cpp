@@ -147,6 +147,53 @@ TEST_CASE("a vote over more than half of the samples is flagged") {
   CHECK(headline_metric(only_slot(summary), MetricKind::pass_at)->k == 8);
 }
 
+namespace {
+
+void scored_answer(RunFixture& run, const std::string& doc, int sample_idx, Verdict verdict, int64_t tokens, std::optional<double> logprob_sum) {
+  Completion completion;
+  completion.key = {"t", doc, sample_idx};
+  completion.usage.completion_tokens = tokens;
+  completion.logprob_sum = logprob_sum;
+  run.sample(completion);
+  run.grade(make_grade("t", doc, sample_idx, verdict, "7"));
+}
+
+// By mean log-probability: wrong, correct, wrong, correct. By their sum the third would be first.
+void four_scored(RunFixture& run, std::optional<double> third = -0.3) {
+  scored_answer(run, "a", 0, Verdict::incorrect, 10, -1.0);
+  scored_answer(run, "a", 1, Verdict::correct, 5, -1.0);
+  scored_answer(run, "a", 2, Verdict::incorrect, 1, third);
+  scored_answer(run, "a", 3, Verdict::correct, 100, -40.0);
+}
+
+} // namespace
+
+TEST_CASE("best@k takes the sample with the highest log-probability per token") {
+  RunFixture run;
+  four_scored(run);
+  for (int i = 0; i < 4; ++i) scored_answer(run, "b", i, Verdict::correct, 10, -0.5 * i);
+  scored_answer(run, "b", 4, Verdict::not_graded, 10, {}); // in no denominator, so nothing is missing
+  const Summary summary = run.fold({}, {.extra_k = {3}});
+  const SlotSummary& slot = only_slot(summary);
+  CHECK(value(slot, "best@1") == value(slot, "pass@1"));
+  CHECK(value(slot, "best@2") == doctest::Approx((2.0 / 6 + 1) / 2)); // of a's six pairs two have a right one on top
+  CHECK(value(slot, "best@3") == doctest::Approx((1.0 / 4 + 1) / 2));
+  CHECK(value(slot, "best@4") == doctest::Approx((0.0 + 1) / 2));
+  CHECK(find_metric(slot, "best@2")->flag.empty());
+  CHECK(find_metric(slot, "best@4")->flag == "n<2k");
+}
+
+TEST_CASE("best@k is absent when one counted sample has no log-probability") {
+  for (const std::optional<double> third : {std::optional<double>(), std::optional(0.5)}) { // no logarithm of a probability is above 0
+    RunFixture run;
+    four_scored(run, third);
+    const Summary summary = run.fold();
+    CHECK(find_metric(only_slot(summary), "pass@2") != nullptr);
+    CHECK(find_metric(only_slot(summary), "best@1") == nullptr);
+    CHECK(find_metric(only_slot(summary), "best@2") == nullptr);
+  }
+}
+
 TEST_CASE("a truncated sample fills a place but does not vote") {
   RunFixture run;
   run.answer("t", "a", 0, Verdict::correct, "7");
