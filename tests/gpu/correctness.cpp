@@ -56,12 +56,12 @@ void check_models(GpuReport& report, bool small) {
   for (const char* architecture : {"llama", "qwen2", "qwen3"})
     for (int head_dim : {8, 32, 40, 64, 128})
       for (cuda::KvType kv : {cuda::KvType::bf16, cuda::KvType::e4m3}) {
-        if (small && head_dim != 8 && head_dim != 64) continue;
+        if (small && (std::string(architecture) != "qwen3" || head_dim == 40)) continue;
         if (kv == cuda::KvType::e4m3 && head_dim < 32) continue;
         Loaded model(random_model(tiny_config(architecture, head_dim), 5), DType::bf16);
         ModelRunner cpu(model.files.weights, {.threads = usable_cpus(), .bf16_pages = true, .kernels = nullptr});
         ModelRunner gpu(model.files.weights, gpu_ops(model.files.weights, {.kv = kv}));
-        const double error = relative_error(gpu.feed(tokens), cpu.feed(tokens)), bound = kv == cuda::KvType::bf16 ? 0.01 : 0.12;
+        const double error = relative_error(gpu.feed(tokens), cpu.feed(tokens)), bound = kv == cuda::KvType::bf16 ? 0.02 : 0.12;
         report.check(fmt::format("logits, {} with heads of {}, {} pages", architecture, head_dim,
                                  kv == cuda::KvType::bf16 ? "BF16" : "e4m3"),
                      error < bound, fmt::format("relative error {:.2g}, bound {}", error, bound));
@@ -162,7 +162,7 @@ class Client : public TokenClient {
 };
 
 Answers answers_of(const ModelWeights& weights, EngineOptions options, int64_t n, int max_tokens, EngineStats* stats = nullptr) {
-  auto engine = Engine::make_on(gpu_ops(weights, {.max_rows = options.max_running + options.prefill_rows}), weights, options);
+  auto engine = Engine::make_on(gpu_ops(weights, {.max_rows = 1024, .max_running = 512}), weights, options);
   if (!engine) throw cuda::DeviceError(engine.error().message);
   Client client(n, max_tokens);
   (*engine)->run(client);
@@ -172,10 +172,11 @@ Answers answers_of(const ModelWeights& weights, EngineOptions options, int64_t n
 
 void check_determinism(GpuReport& report, bool small) {
   for (int head_dim : {32, 64, 128}) {
+    if (small && head_dim != 64) continue;
     Loaded model(random_model(tiny_config("qwen3", head_dim), 5), DType::bf16);
     const ModelWeights& weights = model.files.weights;
-    const int64_t n = small ? 16 : 512;
-    const int tokens = small ? 20 : 90;
+    const int64_t n = small ? 4 : 512;
+    const int tokens = small ? 70 : 90;
     const Answers expected = answers_of(weights, {.max_running = 1, .bf16_pages = {}}, n, tokens);
     for (int batch : {7, 64, 512}) {
       const bool equal = answers_of(weights, {.max_running = batch, .bf16_pages = {}, .prefill_rows = batch == 7 ? 17 : 256}, n, tokens) == expected;
@@ -183,7 +184,7 @@ void check_determinism(GpuReport& report, bool small) {
     }
     const size_t page = gpu_ops(weights, {})->page_bytes();
     EngineStats stats;
-    const Answers swapped = answers_of(weights, {.max_running = 64, .bf16_pages = {}, .page_memory = 9 * page}, n, tokens, &stats);
+    const Answers swapped = answers_of(weights, {.max_running = 64, .bf16_pages = {}, .page_memory = (small ? 5u : 12u) * page}, n, tokens, &stats);
     report.check(fmt::format("samples that were swapped out and in again, heads of {}", head_dim), swapped == expected,
                  fmt::format("{} pages went out", stats.swapped_out));
   }

@@ -182,7 +182,7 @@ ModelFiles random_weights(const Model& m) {
 // Decoding at a fixed context: random weights, random keys and values, tokens drawn as R1 is evaluated.
 class Decoder {
  public:
-  explicit Decoder(const ModelWeights& weights) : config_(weights.config), ops_(gpu_ops(weights, {.max_rows = 1024})) {
+  explicit Decoder(const ModelWeights& weights) : config_(weights.config), ops_(gpu_ops(weights, {.max_rows = 512, .max_running = 512})) {
     model_ = upload_model(*ops_, weights);
     n_pages_ = static_cast<int32_t>(std::min<size_t>(ops_->page_memory() / ops_->page_bytes(), 1 << 20));
     Status reserved = ops_->reserve_pages(n_pages_);
@@ -289,7 +289,7 @@ void measure_engine(GpuReport& report) {
   options.max_running = 256;
   options.prefill_rows = 8192;
   options.threads = 1;
-  auto engine = Engine::make_on(gpu_ops(files.weights, {.max_rows = options.max_running + options.prefill_rows}), files.weights, options);
+  auto engine = Engine::make_on(gpu_ops(files.weights, {.max_rows = options.max_running + options.prefill_rows, .max_running = options.max_running}), files.weights, options);
   if (!engine) throw cuda::DeviceError(engine.error().message);
   Bench256 client;
   const double begin = now();

@@ -448,8 +448,9 @@ __global__ void combine(AttentionView view) {
 template <int D, KvType kType>
 void launch_tensor(const AttentionView& view, int64_t n, int multiprocessors, void* stream) {
   constexpr size_t kShared = sizeof(BlockShared<D, kType>);
-  static_assert(2 * (kShared + 1024) <= 227 * 1024, "two blocks fit a multiprocessor");
-  simt::launch(attend<D, kType>, "attend", {lesser(n, int64_t{2} * multiprocessors), kThreads, kShared}, stream, view);
+  constexpr int64_t kBlocks = D == 64 ? 4 : 2; // that one multiprocessor of an H100 holds at once
+  static_assert(kBlocks * (kShared + 1024) <= 228 * 1024);
+  simt::launch(attend<D, kType>, "attend", {lesser(n, kBlocks * multiprocessors), kThreads, kShared}, stream, view);
 }
 
 template <KvType kType> void launch_typed(const AttentionView& view, int multiprocessors, void* stream) {

@@ -280,7 +280,8 @@ class CudaOps : public Ops {
     const auto c = [](int n) { return static_cast<size_t>(n); };
     const size_t widest = 2 * c(config_.ffn) + c(config_.q_size()) + 2 * c(config_.kv_size()) + 4 * c(config_.hidden);
     const size_t splits = c(config_.max_positions) / kSplitPositions + 1;
-    return rows * sizeof(float) * (3 * widest + 2 * c(config_.vocab) + splits * (c(config_.q_size()) + 2 * c(config_.heads)));
+    return sizeof(float) * (rows * (3 * widest + splits * (c(config_.q_size()) + 2 * c(config_.heads))) +
+                            static_cast<size_t>(options_.max_running) * c(config_.vocab));
   }
 
   // ---- the step

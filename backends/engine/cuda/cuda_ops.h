@@ -14,8 +14,9 @@ namespace proctor::cuda {
 
 struct CudaOptions {
   KvType kv = KvType::bf16;
-  int64_t max_rows = 512; // of a step, for the memory that is kept free
-  int threads = 1;        // that unpack weights
+  int64_t max_rows = 512;    // of a step, for the memory that is kept free
+  int64_t max_running = 256; // of these, rows that draw a token
+  int threads = 1;           // that unpack weights
 };
 
 // On failure: a usage error for a model that the kernels cannot run. The verbs throw DeviceError.

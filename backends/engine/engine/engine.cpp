@@ -32,6 +32,12 @@ int32_t page_count(const EngineOptions& options, const ModelConfig& config, size
   return static_cast<int32_t>(std::min({memory / page_bytes, usable, size_t{1} << 24}));
 }
 
+EngineOptions with_defaults(EngineOptions options, bool on_gpu) {
+  if (options.max_running <= 0) options.max_running = on_gpu ? 256 : 32;
+  if (options.prefill_rows <= 0) options.prefill_rows = on_gpu ? 2048 : 256;
+  return options;
+}
+
 std::unique_ptr<Ops> cpu_ops(const ModelWeights& weights, const EngineOptions& options) {
   CpuOptions cpu{options.threads, options.bf16_pages.value_or(main_dtype(weights) != DType::f32), nullptr};
   return make_cpu_ops(weights.config, weights.rope, cpu);
@@ -41,7 +47,9 @@ Result<std::unique_ptr<Ops>> cuda_ops(const ModelWeights& weights, const EngineO
   if (options.bf16_pages == false) return usage_error("kv=f32 is the CPU's; CUDA has bf16 and fp8");
   cuda::CudaOptions cuda;
   if (options.e4m3_pages) cuda.kv = cuda::KvType::e4m3;
-  cuda.max_rows = options.max_running + options.prefill_rows;
+  const EngineOptions settled = with_defaults(options, true);
+  cuda.max_running = settled.max_running;
+  cuda.max_rows = settled.max_running + settled.prefill_rows;
   cuda.threads = options.threads;
   return cuda::load_ops(weights.config, weights.rope, cuda);
 }
@@ -71,7 +79,8 @@ Result<std::unique_ptr<Engine>> Engine::make(const ModelWeights& weights, Engine
 }
 
 Result<std::unique_ptr<Engine>> Engine::make_on(std::unique_ptr<Ops> ops, const ModelWeights& weights,
-                                                const EngineOptions& options) {
+                                                EngineOptions options) {
+  options = with_defaults(options, ops->device().name != "cpu");
   std::unique_ptr<Engine> engine(new Engine);
   engine->threads_ = options.threads;
   engine->ops_ = std::move(ops);

@@ -20,11 +20,11 @@ enum class EngineDevice { automatic, cpu, cuda }; // automatic: CUDA where it ca
 struct EngineOptions {
   EngineDevice device = EngineDevice::cpu;
   int threads = 0;                // 0: all that this process may use
-  int max_running = 32;           // sequences in flight
+  int max_running = 0;            // sequences in flight; 0: 32 on the processors, 256 on a GPU
   std::optional<bool> bf16_pages; // absent: BF16 unless the weights are F32. On CUDA always BF16 but for:
   bool e4m3_pages = false;        // 8-bit pages; CUDA only
   size_t page_memory = 0;         // bytes; 0: what the device can spare, and not more than can be used
-  int prefill_rows = 256;
+  int prefill_rows = 0;           // prompt tokens in one step; 0: 256 on the processors, 2048 on a GPU
 };
 
 struct Request {
@@ -68,7 +68,7 @@ class Engine {
 
   // The same on a device of the caller's.
   static Result<std::unique_ptr<Engine>> make_on(std::unique_ptr<Ops> ops, const ModelWeights& weights,
-                                                 const EngineOptions& options);
+                                                 EngineOptions options);
 
   // Until the client has no more requests and all are done. Throws std::runtime_error where a device fails.
   void run(TokenClient& client);
