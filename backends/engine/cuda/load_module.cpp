@@ -2,14 +2,18 @@
 #include "backends/engine/cuda/module.h"
 
 #include <dlfcn.h>
-#include <filesystem>
 #include <fmt/format.h>
 
 namespace proctor::cuda {
 
+std::filesystem::path module_path() {
+  std::error_code error;
+  return std::filesystem::read_symlink("/proc/self/exe", error).parent_path() / "libproctor_cuda.so";
+}
+
 Result<std::unique_ptr<Ops>> load_ops(const ModelConfig& config, const Rope& rope, const CudaOptions& options) {
   std::error_code error;
-  const auto path = std::filesystem::read_symlink("/proc/self/exe", error).parent_path() / "libproctor_cuda.so";
+  const auto path = module_path();
   if (!std::filesystem::exists(path, error))
     return infrastructure_error(fmt::format("no CUDA module: {} is not there; build with nvcc 13 (cmake -DPROCTOR_CUDA=ON), "
                                             "or use --device cpu", path.string()));

@@ -9,8 +9,9 @@
 #include <cstdint>
 #include <cuda_bf16.h>
 #include <cuda_fp8.h>
-#include <stdexcept>
 #include <string>
+
+#include "backends/engine/cuda/device.h"
 
 namespace proctor::simt {
 
@@ -99,10 +100,11 @@ struct Shape {
 };
 
 inline void check(cudaError_t error, const char* what) {
-  if (error != cudaSuccess) throw std::runtime_error(std::string(what) + ": " + cudaGetErrorString(error));
+  if (error != cudaSuccess)
+    throw cuda::DeviceError(std::string("CUDA, ") + what + ": " + cudaGetErrorString(error));
 }
 
-// stream: a cudaStream_t. Throws std::runtime_error.
+// stream: a cudaStream_t.
 template <class... Parameters, class... Arguments>
 void launch(void (*kernel)(Parameters...), const char* name, Shape shape, void* stream, Arguments... arguments) {
   if (shape.blocks == 0) return;
