@@ -16,6 +16,6 @@ void check_correctness(GpuReport& report, const std::string& goldens, bool small
 void measure_speed(GpuReport& report);
 
 // CudaOps on the real device.
-std::unique_ptr<Ops> gpu_ops(const ModelWeights& weights, const cuda::CudaOptions& options);
+std::unique_ptr<Ops> gpu_ops(const ModelWeights& weights, cuda::CudaOptions options);
 
 } // namespace proctor

@@ -192,7 +192,8 @@ void check_determinism(GpuReport& report, bool small) {
 
 } // namespace
 
-std::unique_ptr<Ops> gpu_ops(const ModelWeights& weights, const cuda::CudaOptions& options) {
+std::unique_ptr<Ops> gpu_ops(const ModelWeights& weights, cuda::CudaOptions options) {
+  options.threads = usable_cpus();
   auto ops = cuda::make_ops(weights.config, weights.rope, open_device(), options);
   if (!ops) throw cuda::DeviceError(ops.error().message);
   return std::move(*ops);

@@ -11,6 +11,9 @@
 
 #include "backends/engine/format/quant.h"
 
+// Of AddressSanitizer, where it is built in.
+extern "C" __attribute__((weak)) void __asan_unpoison_memory_region(const volatile void* at, size_t size);
+
 namespace proctor::simt {
 namespace {
 
@@ -153,6 +156,8 @@ void run_block() {
     top[6] = reinterpret_cast<void*>(fiber_main);
     top[7] = nullptr;
     fiber.top = top;
+    // The last block's fiber_main never returned: its frame is still marked.
+    if (__asan_unpoison_memory_region != nullptr) __asan_unpoison_memory_region(reinterpret_cast<void*>(end - 4096), 4096);
   }
   m.current = m.schedule == Schedule::forward ? 0 : m.n_threads - 1;
   simt_switch_stack(&m.host, m.fiber().top);
@@ -249,9 +254,9 @@ void together(const char* what, WarpOperation operation, const void* in, size_t 
   if (in_size > kMostBytes || out_size > kMostBytes) m.fail("brings too much");
   Meeting& warp = m.warps[static_cast<size_t>(m.current / kWarp)];
   const auto lane = static_cast<size_t>(m.current % kWarp);
-  std::memcpy(warp.in + lane * in_size, in, in_size);
+  if (in_size > 0) std::memcpy(warp.in + lane * in_size, in, in_size);
   m.meet(warp, kWarp, what, operation);
-  std::memcpy(out, warp.out + lane * out_size, out_size);
+  if (out_size > 0) std::memcpy(out, warp.out + lane * out_size, out_size);
 }
 
 void warp_barrier() {
