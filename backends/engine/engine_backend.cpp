@@ -268,8 +268,11 @@ Result<EnginePrompt> EngineBackend::prompt(const std::vector<Message>& messages,
 }
 
 Status EngineBackend::generate(WorkSource& source, CompletionSink& sink) {
-  const bool on_cpu = impl_->engine->device().name == "cpu";
-  if (impl_->options.measure_bandwidth && on_cpu) impl_->bandwidth = measure_read_bandwidth(impl_->engine->threads());
+  const DeviceReport device = impl_->engine->device();
+  if (device.name != "cpu")
+    impl_->bandwidth = device.bandwidth;
+  else if (impl_->options.measure_bandwidth)
+    impl_->bandwidth = measure_read_bandwidth(impl_->engine->threads());
   Session session(*this, impl_->options, impl_->end_ids, impl_->engine->max_positions(),
                   impl_->files.weights.config.vocab, source, sink);
   try {

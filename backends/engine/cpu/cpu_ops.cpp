@@ -92,7 +92,7 @@ class CpuOps : public Ops {
   size_t page_bytes() const override { return pages_.shape().page_bytes; }
   size_t page_memory() const override { return free_memory() / 2; }
   Status reserve_pages(int32_t n) override { return pages_.reserve(n); }
-  DeviceReport device() const override { return {"cpu", "", pages_.shape().bf16 ? "bf16" : "f32"}; }
+  DeviceReport device() const override { return {"cpu", "", pages_.shape().bf16 ? "bf16" : "f32", 0}; }
 
   // ---- the step
 

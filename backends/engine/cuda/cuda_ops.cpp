@@ -99,7 +99,8 @@ class CudaOps : public Ops {
   }
 
   DeviceReport device() const override {
-    return {"cuda:0 " + device_->facts().name, "BF16", options_.kv == KvType::bf16 ? "bf16" : "e4m3"};
+    return {"cuda:0 " + device_->facts().name, "BF16", options_.kv == KvType::bf16 ? "bf16" : "e4m3",
+            device_->facts().bandwidth};
   }
 
   // Pages begin as zeros: what was never written is read, weighted with zero, and must not be NaN.

@@ -20,7 +20,8 @@ struct DeviceError : std::runtime_error {
 struct DeviceFacts {
   std::string name;
   int multiprocessors = 1;
-  size_t memory = 0; // bytes
+  size_t memory = 0;    // bytes
+  double bandwidth = 0; // bytes per second that a copy within the device reads and writes; 0: not measured
 };
 
 // out (rows, n) = x (rows, padded(k)) * weights (n, padded(k))^T + bias (n, or null); BF16 in, F32 sums and out. A

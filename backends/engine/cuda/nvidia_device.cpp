@@ -39,6 +39,7 @@ class NvidiaDevice : public Device {
     check(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "stream");
     check(cudaEventCreate(&begin_), "event");
     check(cudaEventCreate(&end_), "event");
+    facts_.bandwidth = measure_bandwidth();
   }
   ~NvidiaDevice() override {
     cudaStreamSynchronize(stream_);
@@ -108,7 +109,24 @@ class NvidiaDevice : public Device {
   }
 
  private:
-  const DeviceFacts facts_;
+  // Takes milliseconds. 0 where there is not even that much memory.
+  double measure_bandwidth() {
+    constexpr size_t kBytes = size_t{256} << 20;
+    if (free_memory() < 4 * kBytes) return 0;
+    void *from = allocate(kBytes), *to = allocate(kBytes);
+    double best = 0;
+    clear(from, kBytes);
+    for (int i = 0; i < 4; ++i) {
+      start_clock();
+      copy(to, from, kBytes);
+      best = std::max(best, 2 * static_cast<double>(kBytes) / stop_clock());
+    }
+    release(from);
+    release(to);
+    return best;
+  }
+
+  DeviceFacts facts_;
   CublasLt cublas_;
   cudaStream_t stream_ = nullptr;
   cudaEvent_t begin_ = nullptr, end_ = nullptr;
@@ -134,7 +152,7 @@ Result<std::unique_ptr<Device>> open_nvidia_device() {
                                   " is too old: compute capability 8.0 (Ampere) or newer is wanted; use --device cpu");
     check(cudaSetDevice(0), "device 0");
     return std::unique_ptr<Device>(std::make_unique<NvidiaDevice>(
-        DeviceFacts{properties.name, properties.multiProcessorCount, properties.totalGlobalMem}));
+        DeviceFacts{properties.name, properties.multiProcessorCount, properties.totalGlobalMem, 0}));
   } catch (const DeviceError& error) {
     return infrastructure_error(error.what());
   }

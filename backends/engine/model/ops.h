@@ -69,9 +69,10 @@ struct PageCopy {
 
 // What a device says of itself, for run.json.
 struct DeviceReport {
-  std::string name;    // "cpu", "cuda:0 NVIDIA H200"
-  std::string weights; // the type that weights have on it; empty: the file's
-  std::string kv;      // the type of keys and values
+  std::string name;     // "cpu", "cuda:0 NVIDIA H200"
+  std::string weights;  // the type that weights have on it; empty: the file's
+  std::string kv;       // the type of keys and values
+  double bandwidth = 0; // of its memory, measured, bytes per second; 0: not known
 };
 
 struct LayerIds {

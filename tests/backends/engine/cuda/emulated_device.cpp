@@ -51,7 +51,7 @@ class EmulatedDevice : public cuda::Device {
   double stop_clock() override { return now() - begin_; }
 
  private:
-  const cuda::DeviceFacts facts_{"emulated", 3, size_t{1} << 30};
+  const cuda::DeviceFacts facts_{"emulated", 3, size_t{1} << 30, 0};
   double begin_ = 0;
 };
 

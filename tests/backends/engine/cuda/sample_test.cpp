@@ -120,3 +120,14 @@ TEST_CASE("a row is drawn alike whatever rows are drawn beside it") {
     CHECK(std::memcmp(&alone[0], &together[i], sizeof alone[0]) == 0);
   }
 }
+
+TEST_CASE("infinite and missing logits draw something valid") {
+  for (float odd : {INFINITY, -INFINITY, NAN})
+    for (bool everywhere : {false, true})
+      for (const Sampling& sampling : kSamplings) {
+        std::vector<float> logits = some_logits(70, 3, 5);
+        for (size_t i = everywhere ? 0 : 68; i < logits.size(); ++i) logits[i] = odd;
+        const int32_t token = gpu_draw({{logits, sampling, 1, 1}})[0].token;
+        CHECK((token >= 0 && token < 70));
+      }
+}
