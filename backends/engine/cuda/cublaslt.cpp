@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <dlfcn.h>
 #include <library_types.h>
+#include <string>
 
 #include "backends/engine/cuda/cublaslt_api.h"
 #include "backends/engine/cuda/kernels.h"
@@ -20,7 +21,6 @@ struct CublasLt::Library {
   lt::Handle handle = nullptr;
   lt::CreateFn create;
   lt::DestroyFn destroy, destroy_desc, destroy_layout, destroy_preference;
-  lt::VersionFn version;
   lt::StatusFn status_text;
   lt::DescCreateFn create_desc;
   lt::DescSetFn set_desc;
@@ -41,7 +41,6 @@ struct CublasLt::Library {
                         "LD_LIBRARY_PATH or its path into PROCTOR_CUBLASLT");
     find(create, "cublasLtCreate");
     find(destroy, "cublasLtDestroy");
-    find(version, "cublasLtGetVersion");
     find(status_text, "cublasLtGetStatusString");
     find(create_desc, "cublasLtMatmulDescCreate");
     find(destroy_desc, "cublasLtMatmulDescDestroy");
@@ -147,8 +146,6 @@ struct CublasLt::Plan {
 
 CublasLt::CublasLt() : library_(std::make_unique<Library>()) {}
 CublasLt::~CublasLt() = default;
-
-std::string CublasLt::version() const { return std::to_string(library_->version()); }
 
 CublasLt::Plan& CublasLt::plan_for(const Product& product) {
   auto& plan = plans_[{product.n, product.k, product.bias != nullptr}];

@@ -7,7 +7,6 @@
 
 #include <map>
 #include <memory>
-#include <string>
 #include <tuple>
 
 #include "backends/engine/cuda/device.h"
@@ -23,8 +22,6 @@ class CublasLt {
   // One algorithm for each (n, k), without workspace or split sums, whatever the number of rows: so a row's result
   // does not depend on the rows beside it.
   void multiply(const Product& product, void* stream);
-
-  std::string version() const;
 
  private:
   struct Library;

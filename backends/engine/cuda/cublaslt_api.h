@@ -34,7 +34,6 @@ using Preference = void*;
 
 using CreateFn = int (*)(Handle*);
 using DestroyFn = int (*)(Handle);
-using VersionFn = size_t (*)();
 using StatusFn = const char* (*)(int);
 using DescCreateFn = int (*)(Desc*, int compute, int scale_type);
 using DescSetFn = int (*)(Desc, int attribute, const void*, size_t);

@@ -66,10 +66,6 @@ __device__ void prepare_head(const float* head, int size, const float* gain, flo
   }
 }
 
-struct RopeShared {
-  float values[kWarps][1]; // [kWarps][D]: a rotated key on its way to e4m3
-};
-
 // Rounds a head to e4m3 with a scale of its own; a warp's work. The values are those that this lane wrote or reads.
 __device__ void put_e4m3(const KvView& kv, const float* values, uint8_t* rows, float* scale, int offset) {
   const int lane = simt::thread_index() % simt::kWarp;
@@ -116,7 +112,7 @@ __global__ void rope_append(RopeView view) {
   const float* qkv = view.qkv + row * (view.heads + 2 * view.kv.kv_heads) * size;
   if (head >= view.heads) {
     const float* key = qkv + int64_t{head} * size;
-    float* scratch = simt::shared_memory<RopeShared>().values[0] + warp * size;
+    float* scratch = &simt::shared_memory<float>() + warp * size; // (D): a rotated key on its way to e4m3
     append(view, key, key + int64_t{view.kv.kv_heads} * size, row, head - view.heads, scratch);
     return;
   }

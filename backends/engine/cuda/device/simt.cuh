@@ -21,7 +21,6 @@ inline constexpr int kWarp = 32;
 
 __device__ __forceinline__ int thread_index() { return static_cast<int>(threadIdx.x); }
 __device__ __forceinline__ int block_index() { return static_cast<int>(blockIdx.x); }
-__device__ __forceinline__ int block_size() { return static_cast<int>(blockDim.x); }
 __device__ __forceinline__ int grid_size() { return static_cast<int>(gridDim.x); }
 
 // ---- together; every lane of a warp, or every thread of a block, must come

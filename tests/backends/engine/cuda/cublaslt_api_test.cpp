@@ -41,7 +41,6 @@ template <class Ours, class Theirs> constexpr bool alike(Theirs theirs) {
 }
 static_assert(alike<lt::CreateFn>(&cublasLtCreate));
 static_assert(alike<lt::DestroyFn>(&cublasLtDestroy));
-static_assert(alike<lt::VersionFn>(&cublasLtGetVersion));
 static_assert(alike<lt::DescCreateFn>(&cublasLtMatmulDescCreate));
 static_assert(alike<lt::DescSetFn>(&cublasLtMatmulDescSetAttribute));
 static_assert(alike<lt::LayoutCreateFn>(&cublasLtMatrixLayoutCreate));

@@ -221,7 +221,6 @@ template <bool kTransposed> void load(const unsigned char* in, unsigned char* ou
 void set_schedule(Schedule schedule) { machine().schedule = schedule; }
 int thread_index() { return machine().current; }
 int block_index() { return machine().block; }
-int block_size() { return machine().n_threads; }
 int grid_size() { return machine().n_blocks; }
 void* shared_bytes() {
   auto at = reinterpret_cast<uintptr_t>(machine().shared.data());

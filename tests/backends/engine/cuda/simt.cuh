@@ -38,7 +38,6 @@ struct Shape {
 
 int thread_index();
 int block_index();
-int block_size();
 int grid_size();
 void block_barrier();
 void* shared_bytes();
