@@ -10,6 +10,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include "backends/engine/cuda/module.h"
 #include "harness/cmd.h"
 #include "harness/cmd_models.h"
 #include "harness/cmd_options.h"
@@ -82,7 +83,9 @@ Finding check_gpu() {
   std::error_code error;
   while (fs::exists(fmt::format("/dev/nvidia{}", devices), error)) ++devices;
   if (devices == 0) return {"gpu", "missing", "no NVIDIA device; models of this process run on the processors", ""};
-  return {"gpu", "unused", fmt::format("{} NVIDIA device{}; this build runs its models on the processors", devices, devices == 1 ? "" : "s"), ""};
+  const std::string found = fmt::format("{} NVIDIA device{}", devices, devices == 1 ? "" : "s");
+  if (fs::exists(cuda::module_path(), error)) return {"gpu", "ok", found, ""};
+  return {"gpu", "unused", found + "; this build runs its models on the processors", "build with nvcc 13 (cmake -DPROCTOR_CUDA=ON)"};
 }
 
 std::string model_names() {

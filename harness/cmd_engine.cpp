@@ -32,8 +32,9 @@ Status set_think_prefill(const std::string& value, EngineModelOptions& options) 
 Status set_arg(const std::string& key, const std::string& value, EngineModelOptions& options) {
   if (key == "think_prefill") return set_think_prefill(value, options);
   if (key == "kv") {
-    if (value != "bf16" && value != "f32") return bad_arg(key, value, "bf16 or f32");
-    options.engine.bf16_pages = value == "bf16";
+    if (value != "bf16" && value != "f32" && value != "fp8") return bad_arg(key, value, "bf16, f32 or fp8");
+    if (value != "fp8") options.engine.bf16_pages = value == "bf16";
+    options.engine.e4m3_pages = value == "fp8";
     return {};
   }
   if (key == "dtype") {
@@ -59,7 +60,7 @@ Status set_arg(const std::string& key, const std::string& value, EngineModelOpti
 } // namespace
 
 void ModelArgs::add_device_to(CommandLine& command) {
-  command.option("--device", device, "Where a model of this process runs: auto or cpu")
+  command.option("--device", device, "Where a model of this process runs: auto (a GPU if there is one), cpu or cuda")
       .value_name("NAME")
       .show_default();
   command.option("--threads", threads, "Threads of a model in this process (default: all processors)")
@@ -74,8 +75,12 @@ void ModelArgs::add_device_to(CommandLine& command) {
 Result<EngineModelOptions> engine_options(const ModelArgs& args) {
   EngineModelOptions options;
   options.model = embedded_path(args.model);
-  if (args.device != "auto" && args.device != "cpu")
-    return usage_error(fmt::format("--device {}: this build has cpu (and auto)", args.device));
+  if (args.device == "cuda")
+    options.engine.device = EngineDevice::cuda;
+  else if (args.device == "auto")
+    options.engine.device = EngineDevice::automatic;
+  else if (args.device != "cpu")
+    return usage_error(fmt::format("--device {}: auto, cpu or cuda", args.device));
   options.engine.threads = args.threads;
   if (args.max_connections > 0) options.engine.max_running = args.max_connections;
   if (!args.thinking.empty()) {

@@ -8,6 +8,7 @@
 
 #include "backends/engine/cpu/bandwidth.h"
 #include "backends/engine/cpu/kernels.h"
+#include "backends/engine/cuda/device.h"
 #include "backends/engine/embedded.h"
 #include "backends/engine/gguf_text.h"
 #include "backends/engine/text_sample.h"
@@ -197,14 +198,19 @@ Result<std::unique_ptr<EngineBackend>> EngineBackend::make(EngineModelOptions op
         static_cast<int>(std::min<size_t>(impl->text->tokenizer.size(), static_cast<size_t>(config.vocab)));
   }
   impl->end_ids = config.eos;
-  auto engine = Engine::make(impl->files.weights, impl->options.engine);
-  if (!engine) return engine.error();
-  impl->engine = std::move(*engine);
+  try {
+    auto engine = Engine::make(impl->files.weights, impl->options.engine);
+    if (!engine) return engine.error();
+    impl->engine = std::move(*engine);
+  } catch (const cuda::DeviceError& error) {
+    return infrastructure_error(error.what());
+  }
   return std::unique_ptr<EngineBackend>(new EngineBackend(std::move(impl)));
 }
 
 Description EngineBackend::describe() const {
   const ModelConfig& c = impl_->files.weights.config;
+  const DeviceReport device = impl_->engine->device();
   Description d;
   d.name = impl_->files.name;
   d.digest = impl_->digest();
@@ -220,11 +226,16 @@ Description EngineBackend::describe() const {
                {"layers", c.layers},
                {"context", c.max_positions},
                {"end_ids", impl_->end_ids},
-               {"device", "cpu"},
-               {"instructions", best_kernels().name},
-               {"threads", impl_->engine->threads()},
+               {"device", device.name},
+               {"kv", device.kv},
                {"page_bytes", impl_->engine->page_bytes()},
                {"pages", impl_->engine->n_pages()}};
+  if (device.name == "cpu") {
+    d.details["instructions"] = best_kernels().name;
+    d.details["threads"] = impl_->engine->threads();
+  }
+  if (!device.weights.empty()) d.details["device_weights"] = device.weights;
+  if (!impl_->engine->fallback().empty()) d.details["device_fallback"] = impl_->engine->fallback();
   if (impl_->text && impl_->text->chat) d.details["chat_template_hash"] = hash_hex({impl_->text->chat->source()});
   if (!impl_->options.template_variables.empty()) d.details["template_variables"] = impl_->options.template_variables;
   if (impl_->files.generation.is_object()) d.details["generation_config"] = impl_->files.generation;
@@ -257,10 +268,18 @@ Result<EnginePrompt> EngineBackend::prompt(const std::vector<Message>& messages,
 }
 
 Status EngineBackend::generate(WorkSource& source, CompletionSink& sink) {
-  if (impl_->options.measure_bandwidth) impl_->bandwidth = measure_read_bandwidth(impl_->engine->threads());
+  const DeviceReport device = impl_->engine->device();
+  if (device.name != "cpu")
+    impl_->bandwidth = device.bandwidth;
+  else if (impl_->options.measure_bandwidth)
+    impl_->bandwidth = measure_read_bandwidth(impl_->engine->threads());
   Session session(*this, impl_->options, impl_->end_ids, impl_->engine->max_positions(),
                   impl_->files.weights.config.vocab, source, sink);
-  impl_->engine->run(session);
+  try {
+    impl_->engine->run(session);
+  } catch (const cuda::DeviceError& error) {
+    return infrastructure_error(error.what());
+  }
   return {};
 }
 
@@ -286,6 +305,10 @@ Activity EngineBackend::activity() const {
                       {"swapped_pages", s.swapped_out},
                       {"gigabytes_per_second", gigabytes}};
   if (share > 0) activity.details["memory_bandwidth_share"] = share;
+  if (s.device_seconds > 0) {
+    activity.details["gpu_seconds"] = s.device_seconds;
+    activity.details["gpu_utilisation"] = s.device_seconds / s.seconds;
+  }
   return activity;
 }
 

@@ -113,7 +113,7 @@ class Engine(Case):
         self.assertFalse(set("etaoinshrdlu ") & set(row["answer_text"]))
 
     def test_run_json_says_what_answered_and_what_it_took(self):
-        self.proctor(*RUN, "-m", self.gguf, "-o", "runs")
+        self.proctor(*RUN, "-m", self.gguf, "-o", "runs", "--device", "cpu")
         run = json.loads((self.run_dir("runs") / "run.json").read_text())
         details, activity = run["model"]["details"], run["activity"]
         self.assertEqual((details["architecture"], details["weights"], details["device"]), ("qwen3", "F32", "cpu"))
@@ -122,6 +122,22 @@ class Engine(Case):
         self.assertTrue(0 < activity["kv_fill"] <= 1)
         self.assertGreater(activity["memory_bandwidth_share"], 0)
         self.assertGreater(activity["shared_tokens"], activity["prefilled_tokens"], "prompts are computed once for 16 samples")
+
+    def test_without_a_gpu_cuda_is_refused_with_what_is_missing_and_auto_says_why_it_took_the_processor(self):
+        asked = ["generate", "-m", self.gguf, "-p", "x", "--max-tokens", "2"]
+        result = subprocess.run([BINARY, *asked, "--device", "cuda"], env=self.env, cwd=self.dir, text=True, capture_output=True)
+        if result.returncode == 0:
+            self.skipTest("this machine has a GPU")
+        self.assertEqual((result.returncode, result.stdout), (3, ""))
+        [line] = [line for line in result.stderr.splitlines() if line.startswith("proctor: ")]
+        self.assertRegex(line, "no CUDA module: .*libproctor_cuda.so|no NVIDIA driver|no NVIDIA device|cuBLASLt is missing")
+        self.assertIn("--device cpu", line)
+        self.proctor(*RUN, "-m", self.gguf, "-o", "runs", "--device", "auto")
+        details = json.loads((self.run_dir("runs") / "run.json").read_text())["model"]["details"]
+        self.assertEqual(details["device"], "cpu")
+        self.assertIn(details["device_fallback"], line)
+        self.proctor(*RUN, "-m", self.gguf, "-o", "plain", "--device", "cpu")
+        self.assertNotIn("device_fallback", json.loads((self.run_dir("plain") / "run.json").read_text())["model"]["details"])
 
     def test_bench_prints_throughput_beside_the_bandwidth(self):
         stdout, _ = self.proctor("bench", "engine", "-m", "dummy:" + self.model + "/config.json", "--model_args", "dtype=q4_1",
@@ -144,6 +160,7 @@ class Engine(Case):
         self.assertIn("gone.gguf", self.error("run", "-t", "gen/arith", "-m", "gone.gguf"))
         self.assertIn("config.json", self.error("generate", "-m", self.dir, "-p", "x"))
         self.assertIn("--device", self.error("generate", "-m", self.gguf, "-p", "x", "--device", "tpu"))
+        self.assertIn("fp8", self.error("generate", "-m", self.gguf, "-p", "x", "--device", "cpu", "--model_args", "kv=fp8"))
         self.assertIn("kv_megabytes", self.error("generate", "-m", self.gguf, "-p", "x", "--model_args", "kv_megabyte=3"))
         self.assertIn("context", self.error("generate", "-m", self.gguf, "-p", "x" * 3000))
         self.assertIn("-p", self.error("generate", "-m", self.gguf))

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstring>
 #include <deque>
+#include <unistd.h>
 
 #include "backends/engine/cpu/packed.h"
 #include "backends/engine/cpu/page_pool.h"
@@ -44,6 +45,10 @@ struct Stack {
   bool quantised = false, bf16 = false;
   uint64_t bytes = 0;
 };
+
+size_t free_memory() {
+  return static_cast<size_t>(std::max(sysconf(_SC_AVPHYS_PAGES), 1L)) * static_cast<size_t>(sysconf(_SC_PAGESIZE));
+}
 
 float* floats(const Tensor& tensor) { return static_cast<float*>(tensor.data); }
 float* row_of(const Tensor& tensor, int64_t r) { return floats(tensor) + r * tensor.cols; }
@@ -85,7 +90,9 @@ class CpuOps : public Ops {
   }
 
   size_t page_bytes() const override { return pages_.shape().page_bytes; }
+  size_t page_memory() const override { return free_memory() / 2; }
   Status reserve_pages(int32_t n) override { return pages_.reserve(n); }
+  DeviceReport device() const override { return {"cpu", "", pages_.shape().bf16 ? "bf16" : "f32", 0}; }
 
   // ---- the step
 

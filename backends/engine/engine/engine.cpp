@@ -5,10 +5,10 @@
 #include <ctime>
 #include <fmt/format.h>
 #include <numeric>
-#include <unistd.h>
 
 #include "backends/engine/cpu/cpu_ops.h"
 #include "backends/engine/cpu/thread_pool.h"
+#include "backends/engine/cuda/module.h"
 
 namespace proctor {
 namespace {
@@ -23,28 +23,70 @@ double wall_seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
-size_t free_memory() {
-  return static_cast<size_t>(std::max(sysconf(_SC_AVPHYS_PAGES), 1L)) * static_cast<size_t>(sysconf(_SC_PAGESIZE));
-}
-
 int32_t pages_of(int32_t positions) { return (positions + kPageTokens - 1) / kPageTokens; }
 
 // As many pages as the memory allows, and no more than all sequences could ever use.
-int32_t page_count(const EngineOptions& options, const ModelConfig& config, size_t page_bytes) {
-  size_t memory = options.page_memory > 0 ? options.page_memory : free_memory() / 2;
+int32_t page_count(const EngineOptions& options, const ModelConfig& config, size_t page_bytes, size_t can_spare) {
+  size_t memory = options.page_memory > 0 ? options.page_memory : can_spare;
   auto usable = static_cast<size_t>(pages_of(config.max_positions)) * static_cast<size_t>(options.max_running + 1);
   return static_cast<int32_t>(std::min({memory / page_bytes, usable, size_t{1} << 24}));
+}
+
+EngineOptions with_defaults(EngineOptions options, bool on_gpu) {
+  if (options.max_running <= 0) options.max_running = on_gpu ? 256 : 32;
+  if (options.prefill_rows <= 0) options.prefill_rows = on_gpu ? 2048 : 256;
+  return options;
+}
+
+std::unique_ptr<Ops> cpu_ops(const ModelWeights& weights, const EngineOptions& options) {
+  CpuOptions cpu{options.threads, options.bf16_pages.value_or(main_dtype(weights) != DType::f32), nullptr};
+  return make_cpu_ops(weights.config, weights.rope, cpu);
+}
+
+Result<std::unique_ptr<Ops>> cuda_ops(const ModelWeights& weights, const EngineOptions& options) {
+  if (options.bf16_pages == false) return usage_error("kv=f32 is the CPU's; CUDA has bf16 and fp8");
+  cuda::CudaOptions cuda;
+  if (options.e4m3_pages) cuda.kv = cuda::KvType::e4m3;
+  const EngineOptions settled = with_defaults(options, true);
+  cuda.max_running = settled.max_running;
+  cuda.max_rows = settled.max_running + settled.prefill_rows;
+  cuda.threads = options.threads;
+  return cuda::load_ops(weights.config, weights.rope, cuda);
+}
+
+// fallback: why it is not CUDA, where that was wished for.
+Result<std::unique_ptr<Ops>> make_ops(const ModelWeights& weights, const EngineOptions& options,
+                                      std::string& fallback) {
+  if (options.device != EngineDevice::cpu) {
+    auto ops = cuda_ops(weights, options);
+    if (ops || options.device == EngineDevice::cuda) return ops;
+    fallback = ops.error().message;
+  }
+  if (options.e4m3_pages) return usage_error("kv=fp8 is CUDA's; the CPU has bf16 and f32");
+  return cpu_ops(weights, options);
 }
 
 } // namespace
 
 Result<std::unique_ptr<Engine>> Engine::make(const ModelWeights& weights, EngineOptions options) {
+  if (options.threads <= 0) options.threads = usable_cpus();
+  std::string fallback;
+  auto ops = make_ops(weights, options, fallback);
+  if (!ops) return ops.error();
+  auto engine = make_on(std::move(*ops), weights, options);
+  if (engine) (*engine)->fallback_ = std::move(fallback);
+  return engine;
+}
+
+Result<std::unique_ptr<Engine>> Engine::make_on(std::unique_ptr<Ops> ops, const ModelWeights& weights,
+                                                EngineOptions options) {
+  options = with_defaults(options, ops->device().name != "cpu");
   std::unique_ptr<Engine> engine(new Engine);
-  engine->threads_ = options.threads > 0 ? options.threads : usable_cpus();
-  CpuOptions cpu{engine->threads_, options.bf16_pages.value_or(main_dtype(weights) != DType::f32), nullptr};
-  engine->ops_ = make_cpu_ops(weights.config, weights.rope, cpu);
+  engine->threads_ = options.threads;
+  engine->ops_ = std::move(ops);
   engine->model_ = upload_model(*engine->ops_, weights);
-  int32_t pages = page_count(options, weights.config, engine->ops_->page_bytes());
+  int32_t pages =
+      page_count(options, weights.config, engine->ops_->page_bytes(), engine->ops_->page_memory());
   if (pages < 2)
     return infrastructure_error(
         fmt::format("not enough memory for keys and values: one page of {} positions takes {} bytes", kPageTokens,
@@ -133,6 +175,7 @@ void Engine::count(const StepPlan& plan, const StepResult& result, double second
   stats_.bytes_read += result.bytes_read;
   stats_.seconds += seconds;
   stats_.cpu_seconds += cpu_seconds;
+  stats_.device_seconds += result.device_seconds;
   stats_.fill_sum += 1 - static_cast<double>(pool_->n_free()) / pool_->size();
   stats_.running_sum += static_cast<double>(scheduler_->n_running());
 }

@@ -15,12 +15,16 @@
 
 namespace proctor {
 
+enum class EngineDevice { automatic, cpu, cuda }; // automatic: CUDA where it can be had, else the processors
+
 struct EngineOptions {
+  EngineDevice device = EngineDevice::cpu;
   int threads = 0;                // 0: all that this process may use
-  int max_running = 32;           // sequences in flight
-  std::optional<bool> bf16_pages; // absent: BF16 unless the weights are F32
-  size_t page_memory = 0;         // bytes; 0: half of what is free, and not more than can be used
-  int prefill_rows = 256;
+  int max_running = 0;            // sequences in flight; 0: 32 on the processors, 256 on a GPU
+  std::optional<bool> bf16_pages; // absent: BF16 unless the weights are F32. On CUDA always BF16 but for:
+  bool e4m3_pages = false;        // 8-bit pages; CUDA only
+  size_t page_memory = 0;         // bytes; 0: what the device can spare, and not more than can be used
+  int prefill_rows = 0;           // prompt tokens in one step; 0: 256 on the processors, 2048 on a GPU
 };
 
 struct Request {
@@ -52,15 +56,21 @@ struct EngineStats {
   uint64_t swapped_out = 0;                                     // pages
   uint64_t bytes_read = 0;                                      // weights and pages, from memory
   double seconds = 0, cpu_seconds = 0;                          // in steps
+  double device_seconds = 0;                                    // of a GPU, by its own clock
   double fill_sum = 0, running_sum = 0;                         // over steps: share of pages used, sequences
 };
 
 class Engine {
  public:
-  // Packs the weights. weights: must outlive the engine. On failure: no memory for even one page.
+  // Packs the weights. weights: must outlive the engine. On failure: no memory for even one page, or the device is not
+  // to be had, and which part of it is missing.
   static Result<std::unique_ptr<Engine>> make(const ModelWeights& weights, EngineOptions options);
 
-  // Until the client has no more requests and all are done.
+  // The same on a device of the caller's.
+  static Result<std::unique_ptr<Engine>> make_on(std::unique_ptr<Ops> ops, const ModelWeights& weights,
+                                                 EngineOptions options);
+
+  // Until the client has no more requests and all are done. Throws std::runtime_error where a device fails.
   void run(TokenClient& client);
 
   // Positions that one sequence may have: the model's context, or what the pages hold.
@@ -69,6 +79,8 @@ class Engine {
   int threads() const { return threads_; }
   int32_t n_pages() const { return pool_->size(); }
   size_t page_bytes() const { return ops_->page_bytes(); }
+  DeviceReport device() const { return ops_->device(); }
+  const std::string& fallback() const { return fallback_; } // why `automatic` took the processors; empty: it did not
   EngineStats stats() const; // from any thread
 
   // Logits after each of the tokens, computed in one go from an empty context; for tests and measurements.
@@ -83,6 +95,7 @@ class Engine {
   void count(const StepPlan& plan, const StepResult& result, double seconds, double cpu_seconds);
 
   std::unique_ptr<Ops> ops_;
+  std::string fallback_;
   DeviceModel model_;
   std::unique_ptr<KvPool> pool_;
   std::unique_ptr<Scheduler> scheduler_;

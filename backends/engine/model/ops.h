@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "backends/engine/model/weights.h"
@@ -56,6 +57,7 @@ struct StepResult {
   std::vector<Drawn> drawn;               // per sample row
   std::vector<std::vector<float>> logits; // per sample row, where asked for
   uint64_t bytes_read = 0;                // weights and pages, from memory
+  double device_seconds = 0;              // of a device with a clock of its own; else 0
 };
 
 // Copies whole pages within the pool (fork), out of it and back (swap).
@@ -63,6 +65,14 @@ struct PageCopy {
   enum class Kind { within, out, in } kind = Kind::within;
   int32_t from = 0, to = 0; // pages of the pool
   uint8_t* host = nullptr;  // page_bytes() of memory, for out and in
+};
+
+// What a device says of itself, for run.json.
+struct DeviceReport {
+  std::string name;     // "cpu", "cuda:0 NVIDIA H200"
+  std::string weights;  // the type that weights have on it; empty: the file's
+  std::string kv;       // the type of keys and values
+  double bandwidth = 0; // of its memory, measured, bytes per second; 0: not known
 };
 
 struct LayerIds {
@@ -98,7 +108,9 @@ class Ops {
   virtual WeightId upload(const std::vector<float>& values) = 0;
   virtual WeightId upload_table(const TensorView& table) = 0; // for embed(); borrows the tensor
   virtual size_t page_bytes() const = 0;                      // of one page over all layers
+  virtual size_t page_memory() const = 0;                     // bytes that pages may take now
   virtual Status reserve_pages(int32_t n) = 0;
+  virtual DeviceReport device() const = 0;
 };
 
 // Puts all weights onto the device. `weights` may be destroyed afterwards but for its source.

@@ -13,8 +13,9 @@ namespace proctor {
 
 class ModelRunner {
  public:
-  explicit ModelRunner(const ModelWeights& weights, CpuOptions options = {}) {
-    ops_ = make_cpu_ops(weights.config, weights.rope, options);
+  explicit ModelRunner(const ModelWeights& weights, CpuOptions options = {})
+      : ModelRunner(weights, make_cpu_ops(weights.config, weights.rope, options)) {}
+  ModelRunner(const ModelWeights& weights, std::unique_ptr<Ops> ops) : ops_(std::move(ops)) {
     model_ = upload_model(*ops_, weights);
     PROCTOR_CHECK(ops_->reserve_pages(kPages).has_value());
     pages_.resize(kPages);

@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: MIT
+#include "backends/engine/cuda/cuda_ops.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <deque>
+#include <map>
+
+#include "backends/engine/cpu/thread_pool.h"
+#include "backends/engine/cuda/step_arrays.h"
+#include "backends/engine/format/quant.h"
+#include "harness/check.h"
+
+namespace proctor::cuda {
+namespace {
+
+constexpr size_t kUploadBytes = size_t{8} << 20; // weights that are unpacked at once
+
+// Device memory that grows and never shrinks; its contents are lost when it grows.
+class Buffer {
+ public:
+  explicit Buffer(Device& device) : device_(&device) {}
+  Buffer(Buffer&& other) noexcept
+      : device_(other.device_), data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+  Buffer& operator=(Buffer&&) = delete;
+  ~Buffer() {
+    if (data_ != nullptr) device_->release(data_);
+  }
+
+  template <class T> T* get(int64_t n) {
+    const auto bytes = static_cast<size_t>(n) * sizeof(T);
+    if (bytes > size_) {
+      if (data_ != nullptr) device_->release(std::exchange(data_, nullptr));
+      size_ = 0;
+      data_ = device_->allocate(bytes);
+      size_ = bytes;
+    }
+    return static_cast<T*>(data_);
+  }
+  template <class T> T* as() const { return static_cast<T*>(data_); }
+
+ private:
+  Device* device_;
+  void* data_ = nullptr;
+  size_t size_ = 0;
+};
+
+struct Matrix {
+  Buffer values, bias;
+  int64_t rows = 0, cols = 0;
+  const uint8_t* source = nullptr; // of a matrix in one piece, in the file: it may be uploaded a second time
+  uint64_t bytes() const { return static_cast<uint64_t>(rows * padded(cols)) * sizeof(uint16_t); }
+};
+
+class CudaOps : public Ops {
+ public:
+  CudaOps(const ModelConfig& config, const Rope& rope, std::unique_ptr<Device> device, const CudaOptions& options)
+      : config_(config), device_(std::move(device)), options_(options), pool_(options.threads),
+        layout_{options.kv, config.head_dim, config.kv_heads, config.layers}, pages_(*device_), rotations_(*device_),
+        arrays_memory_(*device_), x_(*device_), queries_(*device_), partial_sums_(*device_), partial_stats_(*device_),
+        drawn_(*device_) {
+    upload_rotations(rope);
+  }
+
+  // ---- loading
+
+  WeightId upload(const StackedMatrix& stacked) override {
+    const bool whole = stacked.parts.size() == 1 && stacked.bias.empty() && stacked.parts[0].interleaved_heads == 0;
+    if (whole)
+      if (auto known = find_source(stacked.parts[0].tensor.data)) return *known;
+    Matrix& matrix = make_matrix(stacked.rows(), stacked.cols());
+    int64_t first = 0;
+    for (const MatrixPart& part : stacked.parts) {
+      send_rows(part, matrix, first);
+      first += part.tensor.rows;
+    }
+    if (!stacked.bias.empty()) send(matrix.bias, stacked.bias);
+    if (whole) matrix.source = stacked.parts[0].tensor.data;
+    return static_cast<WeightId>(matrices_.size()) - 1;
+  }
+
+  WeightId upload(const std::vector<float>& values) override {
+    send(vectors_.emplace_back(*device_), values);
+    return static_cast<WeightId>(vectors_.size()) - 1;
+  }
+
+  WeightId upload_table(const TensorView& table) override {
+    StackedMatrix stacked;
+    stacked.parts.push_back({table});
+    return upload(stacked);
+  }
+
+  size_t page_bytes() const override { return layout_.page_bytes(); }
+
+  size_t page_memory() const override {
+    const size_t free = device_->free_memory(), kept = workspace_bytes() + device_->facts().memory / 50;
+    return free > kept ? free - kept : 0;
+  }
+
+  DeviceReport device() const override {
+    return {"cuda:0 " + device_->facts().name, "BF16", options_.kv == KvType::bf16 ? "bf16" : "e4m3",
+            device_->facts().bandwidth};
+  }
+
+  // Pages begin as zeros: what was never written is read, weighted with zero, and must not be NaN.
+  Status reserve_pages(int32_t n) override {
+    const size_t bytes = static_cast<size_t>(n) * page_bytes();
+    try {
+      device_->clear(pages_.get<uint8_t>(static_cast<int64_t>(bytes)), bytes);
+    } catch (const DeviceError& error) {
+      return infrastructure_error(std::string("cannot reserve pages of keys and values: ") + error.what());
+    }
+    return {};
+  }
+
+  // ---- the step
+
+  Tensor embed(WeightId table, const Step& step) override {
+    device_->start_clock();
+    arrays_ = arrays_of(step, config_.heads / config_.kv_heads);
+    device_->to_device(arrays_memory_.get<uint8_t>(static_cast<int64_t>(arrays_.bytes.size())), arrays_.bytes.data(),
+                       arrays_.bytes.size());
+    result_ = {};
+    const Matrix& matrix = matrices_[static_cast<size_t>(table)];
+    Tensor x{x_.get<float>(step.n_rows() * matrix.cols), step.n_rows(), matrix.cols};
+    launch_embed(rows_of(step), matrix.values.as<uint16_t>(), static_cast<int>(matrix.cols), static_cast<float*>(x.data),
+                 device_->stream());
+    return x;
+  }
+
+  Tensor norm(Tensor& x, const Tensor* delta, WeightId gain,
+              std::optional<std::span<const SampleRow>> rows) override {
+    Tensor out = make_halves(rows ? static_cast<int64_t>(rows->size()) : x.rows, x.cols);
+    launch_norm({.n_rows = static_cast<int>(out.rows),
+                 .cols = static_cast<int>(x.cols),
+                 .eps = config_.norm_eps,
+                 .x = static_cast<float*>(x.data),
+                 .delta = delta == nullptr ? nullptr : static_cast<const float*>(delta->data),
+                 .gain = vector(gain),
+                 .gather = rows ? array<int32_t>(arrays_.gather) : nullptr,
+                 .out = static_cast<uint16_t*>(out.data)},
+                device_->stream());
+    return out;
+  }
+
+  Tensor linear(const Tensor& x, WeightId id) override {
+    const Matrix& matrix = matrices_[static_cast<size_t>(id)];
+    PROCTOR_CHECK(x.cols == matrix.cols);
+    Tensor out = make_floats(x.rows, matrix.rows);
+    device_->multiply({matrix.values.as<uint16_t>(), matrix.bias.as<float>(), matrix.rows, matrix.cols,
+                       static_cast<const uint16_t*>(x.data), x.rows, static_cast<float*>(out.data)});
+    result_.bytes_read += matrix.bytes();
+    return out;
+  }
+
+  void rope_append(Tensor& qkv, const LayerIds& layer, int index, const Step& step) override {
+    launch_rope_append({.rows = rows_of(step),
+                        .kv = kv(index),
+                        .heads = config_.heads,
+                        .eps = config_.norm_eps,
+                        .qkv = static_cast<const float*>(qkv.data),
+                        .q_gain = layer.q_norm < 0 ? nullptr : vector(layer.q_norm),
+                        .k_gain = layer.k_norm < 0 ? nullptr : vector(layer.k_norm),
+                        .rotations = rotations_.as<float>(),
+                        .queries = queries_.get<uint16_t>(qkv.rows * padded(config_.q_size()))},
+                       device_->stream());
+  }
+
+  Tensor attend(const Tensor& qkv, int layer, const Step& step) override {
+    Tensor out = make_halves(qkv.rows, config_.q_size());
+    const int64_t partials = arrays_.n_partials;
+    launch_attention({.rows = rows_of(step),
+                      .kv = kv(layer),
+                      .heads = config_.heads,
+                      .scale = 1.0f / std::sqrt(static_cast<float>(config_.head_dim)),
+                      .n_items = arrays_.n_items,
+                      .items = array<AttentionItem>(arrays_.items),
+                      .partial_begins = array<int32_t>(arrays_.partial_begins),
+                      .queries = queries_.as<uint16_t>(),
+                      .partial_sums = partial_sums_.get<float>(partials * config_.q_size()),
+                      .partial_stats = partial_stats_.get<float>(partials * config_.heads * 2),
+                      .out = static_cast<uint16_t*>(out.data)},
+                     device_->facts().multiprocessors, device_->stream());
+    for (int32_t position : step.positions)
+      result_.bytes_read += layout_.layer_bytes() * static_cast<uint64_t>(position + 1) / kPageTokens;
+    return out;
+  }
+
+  Tensor swiglu(const Tensor& gate_up) override {
+    Tensor out = make_halves(gate_up.rows, gate_up.cols / 2);
+    launch_swiglu(static_cast<const float*>(gate_up.data), static_cast<int>(out.rows), static_cast<int>(out.cols),
+                  static_cast<uint16_t*>(out.data), device_->stream());
+    return out;
+  }
+
+  void sample(const Tensor& logits, const Step& step) override {
+    const int64_t n_drawn = config_.drawn_vocab > 0 ? config_.drawn_vocab : logits.cols;
+    launch_sample(static_cast<const float*>(logits.data), static_cast<int>(logits.rows), logits.cols,
+                  static_cast<int>(n_drawn), array<SampleTask>(arrays_.tasks), drawn_.get<DrawnToken>(logits.rows),
+                  device_->stream());
+    result_.drawn.resize(step.samples.size());
+    if (!step.keep_logits) return;
+    for (int64_t r = 0; r < logits.rows; ++r) {
+      auto& row = result_.logits.emplace_back(static_cast<size_t>(logits.cols));
+      device_->to_host(row.data(), static_cast<const float*>(logits.data) + r * logits.cols,
+                       row.size() * sizeof(float));
+    }
+  }
+
+  void copy_pages(std::span<const PageCopy> copies) override {
+    for (const PageCopy& copy : copies) switch (copy.kind) {
+      case PageCopy::Kind::within: device_->copy(page(copy.to), page(copy.from), page_bytes()); break;
+      case PageCopy::Kind::out: device_->to_host(copy.host, page(copy.from), page_bytes()); break;
+      case PageCopy::Kind::in: device_->to_device(page(copy.to), copy.host, page_bytes()); break;
+      }
+  }
+
+  StepResult end_step() override {
+    static_assert(sizeof(Drawn) == sizeof(DrawnToken));
+    if (!result_.drawn.empty())
+      device_->to_host(result_.drawn.data(), drawn_.as<DrawnToken>(), result_.drawn.size() * sizeof(Drawn));
+    result_.device_seconds = device_->stop_clock();
+    return std::exchange(result_, {});
+  }
+
+ private:
+  // ---- loading
+
+  std::optional<WeightId> find_source(const uint8_t* source) const {
+    for (size_t i = 0; i < matrices_.size(); ++i)
+      if (matrices_[i].source == source) return static_cast<WeightId>(i);
+    return std::nullopt;
+  }
+
+  Matrix& make_matrix(int64_t rows, int64_t cols) {
+    Matrix& matrix = matrices_.emplace_back(Matrix{Buffer(*device_), Buffer(*device_), rows, cols});
+    matrix.values.get<uint16_t>(rows * padded(cols));
+    return matrix;
+  }
+
+  template <class T> void send(Buffer& buffer, const std::vector<T>& values) {
+    device_->to_device(buffer.get<T>(static_cast<int64_t>(values.size())), values.data(), values.size() * sizeof(T));
+  }
+
+  // Rows of any type, as BF16, a few megabytes at a time.
+  void send_rows(const MatrixPart& part, const Matrix& matrix, int64_t first) {
+    const int64_t cols = matrix.cols, stride = padded(cols);
+    const int64_t at_once = std::max<int64_t>(1, static_cast<int64_t>(kUploadBytes) / (stride * 2));
+    std::vector<uint16_t> halves(static_cast<size_t>(std::min(at_once, part.tensor.rows) * stride));
+    for (int64_t begin = 0; begin < part.tensor.rows; begin += at_once) {
+      const int64_t n = std::min(at_once, part.tensor.rows - begin);
+      pool_.for_ranges(n, [&](int64_t from, int64_t to) {
+        std::vector<float> values(static_cast<size_t>(cols));
+        for (int64_t r = from; r < to; ++r) {
+          dequantise_row(part.tensor.type, part.tensor.row(part.stored_row(begin + r)), cols, values.data());
+          for (int64_t c = 0; c < cols; ++c)
+            halves[static_cast<size_t>(r * stride + c)] = float_to_bf16(values[static_cast<size_t>(c)]);
+        }
+      });
+      device_->to_device(matrix.values.as<uint16_t>() + (first + begin) * stride, halves.data(),
+                         static_cast<size_t>(n * stride) * sizeof(uint16_t));
+    }
+  }
+
+  void upload_rotations(const Rope& rope) {
+    const auto size = static_cast<size_t>(config_.head_dim), half = size / 2;
+    std::vector<float> table(static_cast<size_t>(config_.max_positions) * size);
+    pool_.for_ranges(config_.max_positions, [&](int64_t begin, int64_t end) {
+      for (int64_t p = begin; p < end; ++p) {
+        float* row = table.data() + static_cast<size_t>(p) * size;
+        rope_row(rope, static_cast<int>(p), row, row + half);
+      }
+    });
+    send(rotations_, table);
+  }
+
+  // What the largest step takes beside pages and weights.
+  size_t workspace_bytes() const {
+    const auto rows = static_cast<size_t>(options_.max_rows);
+    const auto c = [](int n) { return static_cast<size_t>(n); };
+    const size_t widest = 2 * c(config_.ffn) + c(config_.q_size()) + 2 * c(config_.kv_size()) + 4 * c(config_.hidden);
+    const size_t splits = c(config_.max_positions) / kSplitPositions + 1;
+    return sizeof(float) * (rows * (3 * widest + splits * (c(config_.q_size()) + 2 * c(config_.heads))) +
+                            static_cast<size_t>(options_.max_running) * c(config_.vocab));
+  }
+
+  // ---- the step
+
+  template <class T> const T* array(size_t offset) const {
+    return reinterpret_cast<const T*>(arrays_memory_.as<uint8_t>() + offset);
+  }
+
+  RowsView rows_of(const Step& step) const {
+    return {static_cast<int>(step.n_rows()), array<int32_t>(arrays_.tokens), array<int32_t>(arrays_.positions),
+            array<int32_t>(arrays_.table_begins), array<int32_t>(arrays_.tables)};
+  }
+
+  const float* vector(WeightId id) const { return vectors_[static_cast<size_t>(id)].as<float>(); }
+  uint8_t* page(int32_t page) const { return pages_.as<uint8_t>() + static_cast<size_t>(page) * page_bytes(); }
+  KvView kv(int layer) const { return view_of(layout_, pages_.as<uint8_t>(), layer); }
+
+  // One of every width: forward() has read a result before it makes the next of that width.
+  Tensor make_floats(int64_t rows, int64_t cols) {
+    return {floats_.try_emplace(cols, *device_).first->second.get<float>(rows * cols), rows, cols};
+  }
+  Tensor make_halves(int64_t rows, int64_t cols) {
+    return {halves_.try_emplace(cols, *device_).first->second.get<uint16_t>(rows * padded(cols)), rows, cols};
+  }
+
+  const ModelConfig config_;
+  const std::unique_ptr<Device> device_;
+  const CudaOptions options_;
+  ThreadPool pool_;
+  const KvLayout layout_;
+  std::deque<Matrix> matrices_;
+  std::deque<Buffer> vectors_;
+  Buffer pages_, rotations_, arrays_memory_, x_, queries_, partial_sums_, partial_stats_, drawn_;
+  std::map<int64_t, Buffer> floats_, halves_;
+  StepArrays arrays_;
+  StepResult result_;
+};
+
+} // namespace
+
+Result<std::unique_ptr<Ops>> make_ops(const ModelConfig& config, const Rope& rope, std::unique_ptr<Device> device,
+                                      const CudaOptions& options) {
+  if (config.head_dim % 2 != 0 || config.head_dim > kMaxHeadDim)
+    return usage_error("heads of " + std::to_string(config.head_dim) + " values do not run on CUDA; even sizes up to " +
+                       std::to_string(kMaxHeadDim) + " do; --device cpu runs the model");
+  return std::unique_ptr<Ops>(std::make_unique<CudaOps>(config, rope, std::move(device), options));
+}
+
+} // namespace proctor::cuda

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: MIT
+// Whole models through the emulated kernels, against the CPU engine.
+#include <cmath>
+#include <cstdlib>
+#include <doctest/doctest.h>
+#include <fstream>
+#include <iterator>
+
+#include "backends/engine/cuda/cuda_ops.h"
+#include "backends/engine/engine/engine.h"
+#include "tests/backends/engine/cuda/emulated_device.h"
+#include "tests/backends/engine/run_model.h"
+#include "tests/backends/engine/test_model.h"
+#include "tests/temp_dir.h"
+
+using namespace proctor;
+
+namespace {
+
+std::unique_ptr<Ops> emulated(const ModelWeights& weights, cuda::KvType kv = cuda::KvType::bf16) {
+  auto ops = cuda::make_ops(weights.config, weights.rope, make_emulated_device(), {.kv = kv, .max_rows = 64});
+  REQUIRE(ops.has_value());
+  return std::move(*ops);
+}
+
+struct Loaded {
+  TempDir temp;
+  ModelFiles files;
+  Loaded(const std::string& architecture, int head_dim, DType type) {
+    write_file(temp.path() + "/m.gguf", gguf_bytes(random_model(tiny_config(architecture, head_dim), 5), type));
+    auto opened = open_gguf_model(temp.path() + "/m.gguf");
+    REQUIRE(opened.has_value());
+    files = std::move(*opened);
+  }
+};
+
+std::vector<int32_t> some_tokens(int n) {
+  std::vector<int32_t> tokens;
+  for (int i = 0; i < n; ++i) tokens.push_back((i * 37 + 11) % 96);
+  return tokens;
+}
+
+// Root mean square of a - b over that of b.
+double relative_error(const std::vector<std::vector<float>>& a, const std::vector<std::vector<float>>& b) {
+  double difference = 0, size = 0;
+  REQUIRE(a.size() == b.size());
+  for (size_t r = 0; r < a.size(); ++r)
+    for (size_t i = 0; i < a[r].size(); ++i) {
+      const auto x = static_cast<double>(a[r][i]), y = static_cast<double>(b[r][i]);
+      difference += (x - y) * (x - y);
+      size += y * y;
+    }
+  return std::sqrt(difference / size); // NaN where there is one
+}
+
+struct Load {
+  size_t n = 12;
+  size_t prompt = 0; // tokens; 0: 65 or a few
+  int max_tokens = 12;
+  bool backwards = false;
+};
+
+// The same requests in every run; keeps what they got.
+class Client : public TokenClient {
+ public:
+  explicit Client(const Load& load) : answers(load.n), load_(load), left_(load.n) {}
+  std::vector<std::vector<std::pair<int32_t, float>>> answers;
+
+  std::optional<Request> next() override {
+    if (left_ == 0) return std::nullopt;
+    const size_t id = load_.backwards ? --left_ : answers.size() - left_--;
+    Request request;
+    request.id = static_cast<int64_t>(id);
+    const size_t length = load_.prompt > 0 ? load_.prompt : id % 4 == 0 ? 65 : 3 + id % 3;
+    for (int32_t i = 0; i < static_cast<int32_t>(length); ++i)
+      request.prompt.push_back((static_cast<int32_t>(id % 4) * 31 + i * 7) % 96);
+    request.sampling = {.temperature = id % 3 == 0 ? 0.0 : 1.0, .top_p = id % 2 == 0 ? 0.9 : 1.0, .max_tokens = load_.max_tokens, .stop = {}};
+    request.seed = 1000 + id;
+    return request;
+  }
+  bool wanted(int64_t) override { return true; }
+  TokenVerdict token(int64_t id, const Drawn& drawn) override {
+    answers[static_cast<size_t>(id)].emplace_back(drawn.token, drawn.logprob);
+    return TokenVerdict::go_on;
+  }
+  void cut(int64_t) override {}
+
+ private:
+  const Load load_;
+  size_t left_;
+};
+
+std::vector<std::vector<std::pair<int32_t, float>>> answers_of(const ModelWeights& weights, EngineOptions options,
+                                                               Load load = {}, EngineStats* stats = nullptr) {
+  auto engine = Engine::make_on(emulated(weights), weights, options);
+  REQUIRE(engine.has_value());
+  Client client(load);
+  (*engine)->run(client);
+  if (stats != nullptr) *stats = (*engine)->stats();
+  return client.answers;
+}
+
+} // namespace
+
+TEST_CASE("logits of every architecture are the CPU engine's with BF16 weights") {
+  const auto tokens = some_tokens(70); // two pages
+  for (const char* architecture : {"llama", "qwen2", "qwen3"})
+    for (int head_dim : {8, 32, 64}) {
+      CAPTURE(architecture);
+      CAPTURE(head_dim);
+      Loaded model(architecture, head_dim, DType::bf16);
+      ModelRunner cpu(model.files.weights), gpu(model.files.weights, emulated(model.files.weights));
+      const auto expected = cpu.feed(tokens);
+      CHECK(relative_error(gpu.feed(tokens), expected) < 0.01);
+      if (head_dim == 8) continue;
+      ModelRunner e4m3(model.files.weights, emulated(model.files.weights, cuda::KvType::e4m3));
+      CHECK(relative_error(e4m3.feed(tokens), expected) < 0.12);
+    }
+}
+
+TEST_CASE("GGUF weights of any type are unpacked to BF16") {
+  const auto tokens = some_tokens(5);
+  for (DType type : {DType::f32, DType::f16, DType::q4_0, DType::q5_1, DType::q8_0}) {
+    CAPTURE(info(type).name);
+    Loaded model("llama", 32, type);
+    ModelRunner cpu(model.files.weights), gpu(model.files.weights, emulated(model.files.weights));
+    CHECK(relative_error(gpu.feed(tokens), cpu.feed(tokens)) < 0.03); // the CPU rounds neither, or to int8
+  }
+}
+
+TEST_CASE("a prompt in pieces of any size gives the same bits as in one go") {
+  Loaded model("qwen2", 64, DType::bf16);
+  const auto tokens = some_tokens(70);
+  ModelRunner runner(model.files.weights, emulated(model.files.weights));
+  const auto expected = runner.feed(tokens);
+  for (size_t piece : {1, 9, 64}) {
+    CAPTURE(piece);
+    runner.rewind();
+    std::vector<std::vector<float>> all;
+    for (size_t at = 0; at < tokens.size(); at += piece) {
+      const auto end = tokens.begin() + static_cast<std::ptrdiff_t>(std::min(at + piece, tokens.size()));
+      for (auto& row : runner.feed({tokens.begin() + static_cast<std::ptrdiff_t>(at), end})) all.push_back(row);
+    }
+    CHECK(all == expected);
+  }
+}
+
+TEST_CASE("samples are equal to the bit at any batch and in any order") {
+  Loaded model("llama", 8, DType::q8_0);
+  const ModelWeights& weights = model.files.weights;
+  const auto expected = answers_of(weights, {.max_running = 1, .bf16_pages = {}});
+  CHECK(answers_of(weights, {.max_running = 5, .bf16_pages = {}}) == expected);
+  CHECK(answers_of(weights, {.max_running = 12, .bf16_pages = {}, .prefill_rows = 17}, {.backwards = true}) == expected);
+}
+
+TEST_CASE("samples that were swapped out and in again are equal to the bit") {
+  Loaded model("llama", 8, DType::q8_0);
+  const ModelWeights& weights = model.files.weights;
+  const Load load{.n = 3, .prompt = 60, .max_tokens = 80};
+  EngineStats roomy, tight;
+  const auto expected = answers_of(weights, {.max_running = 3, .bf16_pages = {}}, load, &roomy);
+  const size_t page = emulated(weights)->page_bytes();
+  CHECK(answers_of(weights, {.max_running = 3, .bf16_pages = {}, .page_memory = 5 * page}, load, &tight) == expected);
+  CHECK(roomy.swapped_out == 0);
+  CHECK(tight.swapped_out > 0);
+  CHECK(tight.device_seconds > 0);
+}
+
+TEST_CASE("a tied head is uploaded once, and heads that the kernels cannot hold are refused by name") {
+  Loaded model("llama", 32, DType::bf16);
+  auto ops = emulated(model.files.weights);
+  StackedMatrix head;
+  head.parts.push_back({model.files.weights.embedding});
+  CHECK(ops->upload_table(model.files.weights.embedding) == ops->upload(head));
+  ModelConfig wide = model.files.weights.config;
+  wide.head_dim = 512;
+  auto refused = cuda::make_ops(wide, model.files.weights.rope, make_emulated_device(), {});
+  REQUIRE(!refused.has_value());
+  CHECK(refused.error().message.find("512") != std::string::npos);
+}
+
+TEST_CASE("stories260K: BF16 through the emulated kernels keeps to the golden, teacher-forced") {
+  const char* data = std::getenv("PROCTOR_TEST_DATA");
+  if (data == nullptr) {
+    MESSAGE("skipped: PROCTOR_TEST_DATA not set");
+    return;
+  }
+  const std::string directory = std::string(data) + "/models/stories260K";
+  TempDir temp;
+  write_file(temp.path() + "/stories.gguf", gguf_bytes(read_llama2c(directory + "/stories260K.bin"), DType::bf16));
+  auto files = open_gguf_model(temp.path() + "/stories.gguf");
+  REQUIRE(files.has_value());
+  std::ifstream file(directory + "/golden_greedy_fp64.json");
+  const std::string text((std::istreambuf_iterator<char>(file)), {});
+  const Json steps = (*parse_json(text, "golden")).at("steps");
+  std::vector<int32_t> tokens;
+  for (const Json& step : steps) tokens.push_back(step.at("token").get<int32_t>());
+  ModelRunner runner(files->weights, emulated(files->weights));
+  const auto logits = runner.feed(tokens);
+  int equal = 0;
+  double largest = 0;
+  for (size_t i = 0; i < tokens.size(); ++i) {
+    const auto best = std::max_element(logits[i].begin(), logits[i].end()) - logits[i].begin();
+    equal += best == steps[i].at("next").get<int64_t>();
+    for (const Json& pair : steps[i].at("top5"))
+      largest = std::max(largest, std::abs(static_cast<double>(logits[i][pair[0].get<size_t>()]) - pair[1].get<double>()));
+  }
+  MESSAGE(equal << " of 256, largest top-5 error " << largest);
+  CHECK(equal >= 253);
+  CHECK(largest < 0.4);
+}
