@@ -62,9 +62,17 @@ struct EngineBackend::Impl {
   std::vector<int32_t> end_ids;
   std::atomic<double> bandwidth{0}; // bytes per second; 0: not measured
 
+  // Other roundings make other samples. The processors with BF16 keys and values, the usual case, are nothing special.
+  std::string arithmetic() const {
+    const DeviceReport device = engine->device();
+    const bool cpu = device.name == "cpu";
+    if (cpu && device.kv == "bf16") return "";
+    return fmt::format(" {} {}", cpu ? "cpu" : "cuda", device.kv);
+  }
+
   std::string digest() const {
     std::string chat = text && text->chat ? text->chat->source() : "";
-    return hash_hex({files.digest, chat, dump_json(options.template_variables),
+    return hash_hex({files.digest + arithmetic(), chat, dump_json(options.template_variables),
                      std::to_string(static_cast<int>(options.think_prefill))});
   }
 };

@@ -74,6 +74,12 @@ class Engine(Case):
         self.assertIn("did you mean demo", self.error("run", "-t", "gen/1", "-m", "demmo"))
         self.assertIn("embedded:/none.gguf", self.error("run", "-t", "gen/1", "-m", "embedded:/none.gguf"))
 
+    def test_keys_and_values_of_another_type_are_another_run(self):
+        run = lambda *args: self.results("run", "-t", "gen/arith/1", "-m", "demo", "--limit", "2", *args)["run_dir"]
+        usual = run()
+        self.assertEqual(run("--model_args", "kv=bf16"), usual)
+        self.assertNotEqual(run("--model_args", "kv=f32"), usual)
+
     def test_gguf_and_safetensors_of_the_same_weights_say_the_same(self):
         ask = ["--chat", "-p", "What is 7 * 8?", "-n", "4", "--max-tokens", "40", "--ids", "--logprobs"]
         drop = lambda rows: [{k: v for k, v in row.items() if k not in ("seconds", "ttft_s", "step_seconds")} for row in sorted(rows, key=lambda r: r["sample_idx"])]
