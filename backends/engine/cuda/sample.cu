@@ -30,7 +30,6 @@ struct SampleShared {
 
 // ---- over the whole block; every thread gets the result
 
-
 struct Sums {
   double count, mass;
 };
