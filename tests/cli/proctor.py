@@ -30,6 +30,7 @@ class Case(unittest.TestCase):
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="proctor-cli-"))
         self.addCleanup(shutil.rmtree, self.dir, ignore_errors=True)
         self.env = {k: v for k, v in os.environ.items() if not k.startswith(("PROCTOR_DATA", "SLURM_"))}
+        self.env["CUDA_VISIBLE_DEVICES"] = "" # the answers expected are those of the processors
 
     def write(self, name, content):
         path = self.dir / name
