@@ -34,22 +34,6 @@ struct Loaded {
   }
 };
 
-std::vector<int32_t> some_tokens(int n) {
-  std::vector<int32_t> tokens;
-  for (int i = 0; i < n; ++i) tokens.push_back((i * 37 + 11) % 96);
-  return tokens;
-}
-
-double relative_error(const std::vector<std::vector<float>>& a, const std::vector<std::vector<float>>& b) {
-  double difference = 0, size = 0;
-  for (size_t r = 0; r < a.size(); ++r)
-    for (size_t i = 0; i < a[r].size(); ++i) {
-      difference += std::pow(static_cast<double>(a[r][i]) - static_cast<double>(b[r][i]), 2);
-      size += std::pow(static_cast<double>(b[r][i]), 2);
-    }
-  return std::sqrt(difference / size);
-}
-
 // Every verb, in the place where it belongs: logits of small models against the CPU's.
 void check_models(GpuReport& report, bool small) {
   const auto tokens = some_tokens(small ? 70 : 700); // over pages, and over a split

@@ -11,12 +11,6 @@ using namespace proctor;
 
 namespace {
 
-std::vector<int32_t> some_tokens(int n) {
-  std::vector<int32_t> tokens;
-  for (int i = 0; i < n; ++i) tokens.push_back((i * 37 + 11) % 96);
-  return tokens;
-}
-
 double largest_error(const std::vector<std::vector<float>>& logits, const std::vector<std::vector<double>>& expected) {
   double largest = 0;
   REQUIRE(logits.size() == expected.size());

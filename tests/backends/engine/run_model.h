@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// Runs a loaded model by hand, one sequence at a time.
+// Runs a loaded model by hand, one sequence at a time, and compares what comes out.
 
+#include <cmath>
 #include <numeric>
 
 #include "backends/engine/cpu/cpu_ops.h"
@@ -50,5 +51,25 @@ class ModelRunner {
   Sampling greedy_{.temperature = 0, .stop = {}};
   StepResult last_;
 };
+
+// Of the vocabulary of tiny_config (test_model.h).
+inline std::vector<int32_t> some_tokens(int n) {
+  std::vector<int32_t> tokens;
+  for (int i = 0; i < n; ++i) tokens.push_back((i * 37 + 11) % 96);
+  return tokens;
+}
+
+// Root mean square of a - b over that of b.
+inline double relative_error(const std::vector<std::vector<float>>& a, const std::vector<std::vector<float>>& b) {
+  double difference = 0, size = 0;
+  PROCTOR_CHECK(a.size() == b.size());
+  for (size_t r = 0; r < a.size(); ++r)
+    for (size_t i = 0; i < a[r].size(); ++i) {
+      const auto x = static_cast<double>(a[r][i]), y = static_cast<double>(b[r][i]);
+      difference += (x - y) * (x - y);
+      size += y * y;
+    }
+  return std::sqrt(difference / size); // NaN where there is one
+}
 
 } // namespace proctor

@@ -34,25 +34,6 @@ struct Loaded {
   }
 };
 
-std::vector<int32_t> some_tokens(int n) {
-  std::vector<int32_t> tokens;
-  for (int i = 0; i < n; ++i) tokens.push_back((i * 37 + 11) % 96);
-  return tokens;
-}
-
-// Root mean square of a - b over that of b.
-double relative_error(const std::vector<std::vector<float>>& a, const std::vector<std::vector<float>>& b) {
-  double difference = 0, size = 0;
-  REQUIRE(a.size() == b.size());
-  for (size_t r = 0; r < a.size(); ++r)
-    for (size_t i = 0; i < a[r].size(); ++i) {
-      const auto x = static_cast<double>(a[r][i]), y = static_cast<double>(b[r][i]);
-      difference += (x - y) * (x - y);
-      size += y * y;
-    }
-  return std::sqrt(difference / size); // NaN where there is one
-}
-
 struct Load {
   size_t n = 12;
   size_t prompt = 0; // tokens; 0: 65 or a few
