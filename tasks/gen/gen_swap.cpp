@@ -39,11 +39,7 @@ std::vector<std::string> draw_colours(SplitMix64& random, size_t n) {
   return colours;
 }
 
-std::string row_text(const std::vector<std::string>& row) {
-  std::string text = row[0];
-  for (size_t i = 1; i < row.size(); ++i) text += ", " + row[i];
-  return text;
-}
+std::string row_text(const std::vector<std::string>& row) { return fmt::format("{}", fmt::join(row, ", ")); }
 
 GeneratedQuestion generate_swap(int level, Draw& draw) {
   static constexpr std::array<size_t, 4> kPlaces = {3, 4, 5, 6};
