@@ -33,7 +33,7 @@ class Letters {
     if (index < known_) mask_ |= 1u << index;
   }
   bool empty() const { return mask_ == 0; }
-  Choice choice() const {
+  OptionChoice choice() const {
     if (mask_ == 0) return {};
     if ((mask_ & (mask_ - 1)) != 0) return {std::nullopt, true};
     char letter = 'A';
@@ -181,7 +181,7 @@ std::vector<std::string> options_of(const Question& question) {
   return options;
 }
 
-Choice read_choice(std::string_view span, const std::vector<std::string>& options) {
+OptionChoice read_choice(std::string_view span, const std::vector<std::string>& options) {
   if (span.size() > kLongestSpan) return {};
   std::string text = plain_span(span);
   Letters letters = spelled_letters(text, options);
@@ -194,7 +194,7 @@ std::optional<Extracted> extract_choice(std::string_view answer_text, const Ques
   constexpr size_t kLongestWhole = 200;
   auto options = options_of(question);
   auto chooses = [&](const Extracted& found) {
-    Choice choice = read_choice(found.text, options);
+    OptionChoice choice = read_choice(found.text, options);
     return choice.letter || choice.hedged;
   };
   auto extracted = extract_answer(answer_text, question.form);

@@ -13,7 +13,7 @@
 
 namespace proctor {
 
-struct Choice {
+struct OptionChoice {
   std::optional<char> letter; // 'A'..'Z'
   bool hedged = false;        // several different letters
 };
@@ -22,7 +22,7 @@ struct Choice {
 std::vector<std::string> options_of(const Question& question);
 
 // What a short span of text chooses. With options known, letters beyond them are none.
-Choice read_choice(std::string_view span, const std::vector<std::string>& options);
+OptionChoice read_choice(std::string_view span, const std::vector<std::string>& options);
 
 // As extract_answer, then "option C is correct", then a last line that is nothing but a choice. More methods:
 // option_line, letter_line.

@@ -22,7 +22,7 @@ class ChoiceGrader final : public AnswerGrader {
     auto options = options_of(question);
     auto target = read_choice(question.target, options).letter;
     if (!target) return unreadable_target(question.target, "an option letter");
-    Choice choice = read_choice(extracted.text, options);
+    OptionChoice choice = read_choice(extracted.text, options);
     std::string key = choice.letter ? std::string(1, *choice.letter)
                                     : text_vote_key(lower(latex_text_key(extracted.text)), extracted.text);
     Judgement judgement = judged(choice.letter == target, extracted, std::string(1, *target), std::move(key));

@@ -24,10 +24,10 @@ bool aborted(std::string_view finish) { return one_of(finish, {"abort", "error",
 
 bool opens_thinking(const WorkItem& item) { return trim(item.assistant_prefix).ends_with("<think>"); }
 
-size_t length_of(const Choice& choice) { return choice.text.size() + choice.reasoning.size(); }
+size_t length_of(const ReplyChoice& choice) { return choice.text.size() + choice.reasoning.size(); }
 
 // The share of choice i of a total, so that the shares add up to it.
-std::optional<int64_t> share(std::optional<int64_t> total, const std::vector<Choice>& choices, size_t i) {
+std::optional<int64_t> share(std::optional<int64_t> total, const std::vector<ReplyChoice>& choices, size_t i) {
   if (!total) return std::nullopt;
   double all = 0, before = 0;
   for (size_t j = 0; j < choices.size(); ++j) {
@@ -40,7 +40,7 @@ std::optional<int64_t> share(std::optional<int64_t> total, const std::vector<Cho
 }
 
 bool each_has_usage(const Reply& reply) {
-  return std::all_of(reply.choices.begin(), reply.choices.end(), [](const Choice& c) { return c.usage.has_value(); });
+  return std::all_of(reply.choices.begin(), reply.choices.end(), [](const ReplyChoice& c) { return c.usage.has_value(); });
 }
 
 Usage usage_of(const Reply& reply, size_t i) {
@@ -58,7 +58,7 @@ Usage usage_of(const Reply& reply, size_t i) {
   return usage;
 }
 
-std::string extra_of(const Answered& answered, const Choice& choice) {
+std::string extra_of(const Answered& answered, const ReplyChoice& choice) {
   const Reply& reply = answered.exchange.reply;
   Json extra = Json::object();
   if (!answered.replica.empty()) extra["replica"] = answered.replica;
@@ -91,7 +91,7 @@ Completion failed_completion(const WorkItem& item, std::string why) {
 }
 
 std::optional<Completion> completion_of(const WorkItem& item, size_t i, const Answered& answered) {
-  const Choice& choice = answered.exchange.reply.choices[i];
+  const ReplyChoice& choice = answered.exchange.reply.choices[i];
   if (aborted(choice.finish_reason)) return std::nullopt;
   if (choice.finish_reason == "content_filter")
     return failed_completion(item, "the server's content filter cut the answer");

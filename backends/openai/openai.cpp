@@ -82,7 +82,7 @@ class OpenAiBackend : public Backend {
   const EndpointSettings settings_;
   Dialect dialect_{settings_.options.request.extra};
   Traffic traffic_;
-  Probes probes_; // of the next generate()
+  ReplicaProbes probes_; // of the next generate()
 };
 
 Status validate(const OpenAiOptions& options) {

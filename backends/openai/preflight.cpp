@@ -16,7 +16,7 @@ using Clock = std::chrono::steady_clock;
 constexpr double kPause = 0.5;                    // seconds between two rounds
 constexpr double kLeastPatience = 1;              // seconds for an answer, whatever --retry-for says
 constexpr double kReplicaPatience = 5;            // the most where another replica may answer
-constexpr std::chrono::milliseconds kLook{50};    // between two looks at whether it is still wanted
+constexpr std::chrono::milliseconds kLookForAnswers{50};    // between two looks at whether it is still wanted
 constexpr std::chrono::milliseconds kNotice{700}; // of silence, until a person is told
 constexpr size_t kListBytes = size_t{16} << 20;
 constexpr size_t kNamed = 8;
@@ -74,7 +74,7 @@ Status check_status(const EndpointSettings& settings, const Url& url, const Http
 
 } // namespace
 
-Probe::Probe(const EndpointSettings& settings, const HttpTarget& target)
+ReplicaProbe::ReplicaProbe(const EndpointSettings& settings, const HttpTarget& target)
     : settings_(settings), target_(target), connection_(target), thread_([this] {
         Finding finding = ask();
         std::lock_guard lock(mutex_);
@@ -82,17 +82,17 @@ Probe::Probe(const EndpointSettings& settings, const HttpTarget& target)
         answered_.notify_all();
       }) {}
 
-Probe::~Probe() { end(); }
+ReplicaProbe::~ReplicaProbe() { end(); }
 
-void Probe::end() {
+void ReplicaProbe::end() {
   std::unique_lock lock(mutex_);
   while (!found_) {
     connection_.abort(); // again, should it have been connecting
-    answered_.wait_for(lock, kLook);
+    answered_.wait_for(lock, kLookForAnswers);
   }
 }
 
-Probe::Finding Probe::ask() {
+ReplicaProbe::Finding ReplicaProbe::ask() {
   std::string body;
   HttpReply reply = connection_.send("/models", "", [&](int, std::string_view bytes) {
     body += bytes;
@@ -104,23 +104,23 @@ Probe::Finding Probe::ask() {
   return {check_status(settings_, target_.url(), reply, body), {}};
 }
 
-Probe::Finding Probe::finding(double seconds, const std::function<bool()>& wanted) {
+ReplicaProbe::Finding ReplicaProbe::finding(double seconds, const std::function<bool()>& wanted) {
   const auto deadline = begun_ + std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
   std::unique_lock lock(mutex_);
-  while (!found_ && wanted() && Clock::now() < deadline) answered_.wait_until(lock, std::min(deadline, Clock::now() + kLook));
+  while (!found_ && wanted() && Clock::now() < deadline) answered_.wait_until(lock, std::min(deadline, Clock::now() + kLookForAnswers));
   if (found_) return *found_;
   lock.unlock();
   end();
   return {{}, fmt::format("no answer within {:.0f} s", seconds)};
 }
 
-Probes ask_replicas(const EndpointSettings& settings) {
-  Probes probes;
-  for (const HttpTarget& target : settings.targets) probes.push_back(std::make_unique<Probe>(settings, target));
+ReplicaProbes ask_replicas(const EndpointSettings& settings) {
+  ReplicaProbes probes;
+  for (const HttpTarget& target : settings.targets) probes.push_back(std::make_unique<ReplicaProbe>(settings, target));
   return probes;
 }
 
-Status preflight(const EndpointSettings& settings, Probes probes, double seconds, const std::function<bool()>& wanted) {
+Status preflight(const EndpointSettings& settings, ReplicaProbes probes, double seconds, const std::function<bool()>& wanted) {
   const auto begin = Clock::now();
   auto elapsed = [&] { return std::chrono::duration<double>(Clock::now() - begin).count(); };
   const bool alone = settings.targets.size() == 1;
@@ -133,7 +133,7 @@ Status preflight(const EndpointSettings& settings, Probes probes, double seconds
     for (const auto& probe : probes) {
       const std::string url = probe->target().url().text();
       Notice notice(fmt::format("waiting for {}", url));
-      Probe::Finding found = probe->finding(patience, wanted);
+      ReplicaProbe::Finding found = probe->finding(patience, wanted);
       std::string key_free = without_key(found.refusal ? found.trouble : found.refusal.error().message, settings.options.key);
       if (!wanted()) return {};
       if (!found.refusal) return usage_error(key_free);

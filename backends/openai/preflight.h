@@ -17,17 +17,17 @@
 namespace proctor {
 
 // Asks one replica for its list of models, on a thread of its own from construction on.
-class Probe {
+class ReplicaProbe {
  public:
   struct Finding {
     Status refusal;
     std::string trouble; // why there was no answer; empty: there was
   };
 
-  Probe(const EndpointSettings& settings, const HttpTarget& target); // borrows
-  ~Probe();                                                          // ends the question
-  Probe(const Probe&) = delete;
-  Probe& operator=(const Probe&) = delete;
+  ReplicaProbe(const EndpointSettings& settings, const HttpTarget& target); // borrows
+  ~ReplicaProbe();                                                          // ends the question
+  ReplicaProbe(const ReplicaProbe&) = delete;
+  ReplicaProbe& operator=(const ReplicaProbe&) = delete;
 
   const HttpTarget& target() const { return target_; }
 
@@ -48,15 +48,15 @@ class Probe {
   std::jthread thread_;
 };
 
-using Probes = std::vector<std::unique_ptr<Probe>>;
+using ReplicaProbes = std::vector<std::unique_ptr<ReplicaProbe>>;
 
 // One for each replica, all at once.
-Probes ask_replicas(const EndpointSettings& settings);
+ReplicaProbes ask_replicas(const EndpointSettings& settings);
 
 // Every replica is to answer one of the probes, or, where these are in vain or there are none, later ones. A server
 // that cannot be reached is told about within a second and tried for `seconds`. On failure: a usage error with the
 // server's words, or an infrastructure error. Servers that have no list of models pass. When it is no longer wanted
 // this returns, too.
-Status preflight(const EndpointSettings& settings, Probes probes, double seconds, const std::function<bool()>& wanted);
+Status preflight(const EndpointSettings& settings, ReplicaProbes probes, double seconds, const std::function<bool()>& wanted);
 
 } // namespace proctor

@@ -35,14 +35,14 @@ std::string scalar_or_empty(const Json& object, std::string_view key) {
 }
 
 // Text of a content that is a string, or a list of parts (Mistral: {"type":"thinking","thinking":[parts]}).
-void append_content(const Json& content, Choice& into) {
+void append_content(const Json& content, ReplyChoice& into) {
   if (content.is_string()) into.text += content.get_ref<const std::string&>();
   if (!content.is_array()) return;
   for (const Json& part : content) {
     into.text += get_string(part, "text").value_or("");
     const Json* thinking = find_member(part, "thinking");
     if (thinking == nullptr) continue;
-    Choice inner;
+    ReplyChoice inner;
     append_content(*thinking, inner);
     into.reasoning += inner.text;
   }
@@ -159,7 +159,7 @@ void ReplyReader::take_document(const Json& document) {
 // ended (llama.cpp: one behind each choice).
 void ReplyReader::take_usage(const Usage& usage, bool alone) {
   reply_.usage = usage;
-  for (Choice& choice : reply_.choices)
+  for (ReplyChoice& choice : reply_.choices)
     if (alone && choice.index == ended_last_) choice.usage = usage;
 }
 
@@ -170,13 +170,13 @@ void ReplyReader::take_choices(const Json& choices) {
     if (index < 0 || std::find(seen.begin(), seen.end(), index) != seen.end()) continue;
     seen.push_back(index);
     auto at =
-        std::find_if(reply_.choices.begin(), reply_.choices.end(), [&](const Choice& c) { return c.index >= index; });
-    if (at == reply_.choices.end() || at->index != index) at = reply_.choices.insert(at, Choice{index, "", "", ""});
+        std::find_if(reply_.choices.begin(), reply_.choices.end(), [&](const ReplyChoice& c) { return c.index >= index; });
+    if (at == reply_.choices.end() || at->index != index) at = reply_.choices.insert(at, ReplyChoice{index, "", "", ""});
     take_choice(choice, *at);
   }
 }
 
-void ReplyReader::take_choice(const Json& choice, Choice& into) {
+void ReplyReader::take_choice(const Json& choice, ReplyChoice& into) {
   size_t before = into.text.size() + into.reasoning.size();
   const Json* message = first_of(choice, {"message", "delta"});
   const Json& from = message == nullptr ? choice : *message;
@@ -195,7 +195,7 @@ void ReplyReader::read_stream_end(bool cut) {
   if (!cut) events_.finish([this](std::string_view data) { return take_event(data); });
   if (!reply_.why.empty() || reply_.kind == Reply::Kind::error) return;
   bool ended = done_ || std::all_of(reply_.choices.begin(), reply_.choices.end(),
-                                    [](const Choice& c) { return !c.finish_reason.empty(); });
+                                    [](const ReplyChoice& c) { return !c.finish_reason.empty(); });
   if (reply_.choices.empty())
     reply_.why = cut ? "the stream was cut before its first choice"
                      : fmt::format("a stream without choices: {}", first_words(body_));
@@ -229,7 +229,7 @@ Reply ReplyReader::finish(bool cut) && {
   else
     read_document_end(cut);
   if (shielded_)
-    for (Choice& choice : reply_.choices) {
+    for (ReplyChoice& choice : reply_.choices) {
       choice.text = unshield_bytes(choice.text);
       choice.reasoning = unshield_bytes(choice.reasoning);
     }

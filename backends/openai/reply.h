@@ -16,7 +16,7 @@
 
 namespace proctor {
 
-struct Choice {
+struct ReplyChoice {
   int index = 0;
   std::string text;
   std::string reasoning;     // of a field of its own; empty where the thinking is in the text
@@ -39,7 +39,7 @@ struct Reply {
   Kind kind = Kind::broken;
   std::string why;             // broken: how
   ServerError error;           // error
-  std::vector<Choice> choices; // answer: by index, each once
+  std::vector<ReplyChoice> choices; // answer: by index, each once
   Usage usage;
   std::string model, fingerprint; // as the server names them
 };
@@ -59,7 +59,7 @@ class ReplyReader {
   bool take_event(std::string_view data);
   void take_document(const Json& document);
   void take_choices(const Json& choices);
-  void take_choice(const Json& choice, Choice& into);
+  void take_choice(const Json& choice, ReplyChoice& into);
   void take_usage(const Usage& usage, bool alone);
   bool parse_and_take(std::string_view json);
   void find_kind(int status, std::string_view bytes);

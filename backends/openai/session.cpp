@@ -77,7 +77,7 @@ class Session {
     for (const HttpTarget& target : settings.targets) pools_.emplace_back(target);
   }
 
-  Status run(Probes probes) {
+  Status run(ReplicaProbes probes) {
     double patience = settings_.options.retry_for.value_or(kAtStart);
     auto wanted = [&] { return source_.wanted(first_); };
     if (Status ready = preflight(settings_, std::move(probes), patience, wanted); !ready) return ready;
@@ -286,7 +286,7 @@ class Session {
 
 } // namespace
 
-Status run_session(const EndpointSettings& settings, Probes probes, WorkSource& source, CompletionSink& sink,
+Status run_session(const EndpointSettings& settings, ReplicaProbes probes, WorkSource& source, CompletionSink& sink,
                    Dialect& dialect, Traffic& traffic) {
   auto first = source.next();
   if (!first) return {};

@@ -11,7 +11,7 @@ namespace proctor {
 
 // Runs until the source has nothing left. probes: the replicas that have been asked already; may be empty. On failure:
 // why the run cannot go on.
-Status run_session(const EndpointSettings& settings, Probes probes, WorkSource& source, CompletionSink& sink,
+Status run_session(const EndpointSettings& settings, ReplicaProbes probes, WorkSource& source, CompletionSink& sink,
                    Dialect& dialect, Traffic& traffic);
 
 } // namespace proctor

@@ -42,9 +42,9 @@ std::string reasoning_parts(JsonValue content) {
   return reasoning;
 }
 
-Choice read_object(JsonValue value) {
+RecordedChoice read_object(JsonValue value) {
   JsonValue message = member(value, "message").value_or(value);
-  Choice choice;
+  RecordedChoice choice;
   choice.finish = text_at(value, {"finish_reason", "stop_reason"});
   choice.reasoning = text_at(message, {"reasoning_content", "reasoning"});
   if (auto content = member(message, "content")) {
@@ -69,8 +69,8 @@ std::string item_reasoning(JsonValue item) {
   return {};
 }
 
-Choice read_items(simdjson::dom::array items) {
-  Choice choice;
+RecordedChoice read_items(simdjson::dom::array items) {
+  RecordedChoice choice;
   for (JsonValue item : items) {
     std::string type = text_at(item, {"type"});
     if (type == "reasoning") append_line(choice.reasoning, item_reasoning(item));
@@ -95,7 +95,7 @@ bool is_choice(JsonValue value) {
   return true;
 }
 
-Choice read_choice(JsonValue value) {
+RecordedChoice read_choice(JsonValue value) {
   if (auto text = as_text(value)) return {std::string(*text), "", ""};
   if (value.is_object()) return read_object(value);
   simdjson::dom::array items;

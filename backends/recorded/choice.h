@@ -8,7 +8,7 @@
 
 namespace proctor {
 
-struct Choice {
+struct RecordedChoice {
   std::optional<std::string> text; // absent: null, the content is missing
   std::string reasoning;
   std::string finish; // the recorded word, or empty
@@ -17,6 +17,6 @@ struct Choice {
 // Whether read_choice() can make sense of the value.
 bool is_choice(JsonValue value);
 
-Choice read_choice(JsonValue value);
+RecordedChoice read_choice(JsonValue value);
 
 } // namespace proctor

@@ -340,7 +340,7 @@ void fill_finish(const Record& record, size_t sample, std::string word, Completi
 }
 
 void fill_text(const Record& record, size_t sample, Completion& completion) {
-  Choice choice = read_choice(record.completions[sample]);
+  RecordedChoice choice = read_choice(record.completions[sample]);
   completion.reasoning = std::move(choice.reasoning);
   if (record.reasoning)
     if (auto text = as_text(share(*record.reasoning, sample, record.n_samples()))) completion.reasoning = *text;

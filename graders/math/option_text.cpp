@@ -38,7 +38,7 @@ char option_letter(std::string_view text) {
 
 bool chooses(std::string_view pred, char letter) {
   if (pred.size() > kLongestOption || pred.find_first_of("=+*^_<>") != pred.npos) return false;
-  Choice choice = read_choice(pred, {});
+  OptionChoice choice = read_choice(pred, {});
   return choice.letter == letter && !choice.hedged;
 }
 
