@@ -71,26 +71,27 @@ TEST_CASE("generated code: a test with another result refuses the right program"
   });
 }
 
-// Minutes of programs: scripts/test --all runs this one.
+// Minutes of programs: scripts/test --all runs this one; --subcase=NAME takes one family.
 TEST_CASE("long: two independent methods agree on 10,000 questions of every code family" * doctest::skip()) {
   if (!test_sandbox()) return;
   constexpr uint64_t kQuestions = 10'000, kThreads = 4;
   for (const Family* family : families()) {
     if (!family->runs_code()) continue;
-    CAPTURE(family->name);
-    std::atomic<int> wrong{0};
-    auto check = [&](uint64_t index) {
-      const GeneratedId id{std::string(family->name), family->version, 1 + static_cast<int>(index % static_cast<uint64_t>(family->levels)), 37, index};
-      const GeneratedQuestion question = generate(*family, id);
-      if (graded(*family, question, question.program).verdict != Verdict::correct) ++wrong;
-    };
-    {
-      std::vector<std::jthread> threads;
-      for (uint64_t first = 0; first < kThreads; ++first)
-        threads.emplace_back([&, first] {
-          for (uint64_t index = first; index < kQuestions; index += kThreads) check(index);
-        });
+    SUBCASE(std::string(family->name).c_str()) {
+      std::atomic<int> wrong{0};
+      auto check = [&](uint64_t index) {
+        const GeneratedId id{std::string(family->name), family->version, 1 + static_cast<int>(index % static_cast<uint64_t>(family->levels)), 37, index};
+        const GeneratedQuestion question = generate(*family, id);
+        if (graded(*family, question, question.program).verdict != Verdict::correct) ++wrong;
+      };
+      {
+        std::vector<std::jthread> threads;
+        for (uint64_t first = 0; first < kThreads; ++first)
+          threads.emplace_back([&, first] {
+            for (uint64_t index = first; index < kQuestions; index += kThreads) check(index);
+          });
+      }
+      CHECK(wrong == 0);
     }
-    CHECK(wrong == 0);
   }
 }
