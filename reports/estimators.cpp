@@ -80,9 +80,17 @@ class BinomialCache {
 };
 
 // into[c] += sum over i of f[i] * q[c + 3 - i]; the two do not overlap.
-void add_four(const double (&f)[4], const double* __restrict q, int n, double* __restrict into) {
+[[gnu::always_inline]] inline void add_four_lanes(const double (&f)[4], const double* __restrict q, int n, double* __restrict into) {
   const double f0 = f[0], f1 = f[1], f2 = f[2], f3 = f[3];
   for (int c = 0; c < n; ++c) into[c] = into[c] + f0 * q[c + 3] + f1 * q[c + 2] + f2 * q[c + 1] + f3 * q[c];
+}
+
+// The same in wider registers; without fused products (which AVX-512 would bring), so that no bit depends on the machine.
+[[gnu::target("avx2,no-fma")]] void add_four_avx2(const double (&f)[4], const double* q, int n, double* into) { add_four_lanes(f, q, n, into); }
+
+void add_four(const double (&f)[4], const double* q, int n, double* into) {
+  static const bool has_avx2 = __builtin_cpu_supports("avx2") != 0;
+  has_avx2 ? add_four_avx2(f, q, n, into) : add_four_lanes(f, q, n, into);
 }
 
 // sum[r + first + x] += row[r] * p[x] for r in [from, to] as far as sum reaches, four r at a time: the whole cost of a

@@ -2,6 +2,7 @@
 #include "harness/text/json_text.h"
 
 #include <array>
+#include <bit>
 #include <cmath>
 #include <cstring>
 #include <fmt/format.h>
@@ -14,20 +15,23 @@ namespace {
 
 constexpr bool must_escape(unsigned char c) { return c < 0x20 || c == '"' || c == '\\' || c == 0x7F; }
 
-// Whether any of eight bytes must be escaped; "Bit Twiddling Hacks" (Anderson), "Determine if a word has a byte ...".
-bool any_must_escape(const char* eight) {
+// The lowest bit that is set lies in the first of eight bytes that must be escaped; 0: none must. "Bit Twiddling Hacks"
+// (Anderson), "Determine if a word has a byte ...".
+uint64_t must_escape_mask(const char* eight) {
+  static_assert(std::endian::native == std::endian::little);
   constexpr uint64_t kLow = 0x0101010101010101;
   constexpr uint64_t kHigh = 0x8080808080808080;
   uint64_t word = 0;
   std::memcpy(&word, eight, sizeof word);
-  auto below = [](uint64_t w, uint64_t n) { return (w - kLow * n) & ~w & kHigh; }; // some byte < n, n <= 128
+  auto below = [](uint64_t w, uint64_t n) { return (w - kLow * n) & ~w & kHigh; }; // the first byte < n, n <= 128
   auto equal = [&](unsigned char c) { return below(word ^ kLow * c, 1); };
-  return (below(word, 0x20) | equal('"') | equal('\\') | equal(0x7F)) != 0;
+  return below(word, 0x20) | equal('"') | equal('\\') | equal(0x7F);
 }
 
 // The first byte from `at` on that must be escaped, or the size.
 size_t find_escape(std::string_view text, size_t at) {
-  while (at + 8 <= text.size() && !any_must_escape(text.data() + at)) at += 8;
+  for (; at + 8 <= text.size(); at += 8)
+    if (const uint64_t mask = must_escape_mask(text.data() + at)) return at + static_cast<size_t>(std::countr_zero(mask)) / 8;
   while (at < text.size() && !must_escape(static_cast<unsigned char>(text[at]))) ++at;
   return at;
 }
