@@ -36,10 +36,6 @@ constexpr std::string_view kNoUnits[] = {
 constexpr std::pair<std::string_view, int> kMultipliers[] = {
     {"hundred", 2}, {"thousand", 3}, {"million", 6}, {"billion", 9}, {"trillion", 12}};
 
-constexpr bool has(std::string_view word, auto& list) {
-  return std::find(std::begin(list), std::end(list), word) != std::end(list);
-}
-
 unsigned bits(const Integer& value) {
   return value == 0 ? 0 : static_cast<unsigned>(boost::multiprecision::msb(boost::multiprecision::abs(value))) + 1;
 }
@@ -198,19 +194,19 @@ std::string_view first_word(std::string_view text) {
 }
 
 bool is_unit_word(std::string_view word) {
-  if (has(lower(word), kNoUnits)) return false;
-  return word.size() >= 3 || has(word, kAttachedUnits);
+  if (is_one_of(lower(word), kNoUnits)) return false;
+  return word.size() >= 3 || is_one_of(word, kAttachedUnits);
 }
 
 // What may follow a number: up to six words with their squares and slashes, no digits, no mathematics.
 bool is_unit_text(std::string_view rest) {
   if (trim(rest).empty()) return true;
-  if (!is_blank(rest.front()) && !has(first_word(rest), kAttachedUnits)) return false;
+  if (!is_blank(rest.front()) && !is_one_of(first_word(rest), kAttachedUnits)) return false;
   for (int words = 0; words < 7; ++words) {
     while (!rest.empty() && std::string_view(" /-.'()").find(rest.front()) != rest.npos) rest.remove_prefix(1);
     if (rest.empty()) return true;
     std::string_view word = first_word(rest);
-    bool short_word = words > 0 && word.size() == 2 && !has(lower(word), kNoUnits); // "of", "in", "km"
+    bool short_word = words > 0 && word.size() == 2 && !is_one_of(lower(word), kNoUnits); // "of", "in", "km"
     if (word.empty() || (!is_unit_word(word) && !short_word)) return false;
     rest.remove_prefix(word.size());
     for (std::string_view power : {"^{2}", "^{3}", "^2", "^3"})

@@ -62,10 +62,6 @@ constexpr std::string_view kTextCommands[] = {
     "text", "textbf",       "textit",     "textrm", "mathrm", "mathbf", "mbox", "mathit", "boldsymbol",
     "bm",   "operatorname", "textnormal", "textsf", "mathsf", "emph",   "hbox", "fbox",   "boxed"};
 
-constexpr bool has(std::string_view word, auto& list) {
-  return std::find(std::begin(list), std::end(list), word) != std::end(list);
-}
-
 class Normaliser {
  public:
   explicit Normaliser(std::string_view text) : rest_(text) {}
@@ -95,7 +91,7 @@ class Normaliser {
     if (length == 0) return symbol();
     std::string_view name = rest_.substr(0, length);
     rest_.remove_prefix(length);
-    if (has(name, kTextCommands) && trim_left(rest_).starts_with('{')) {
+    if (is_one_of(name, kTextCommands) && trim_left(rest_).starts_with('{')) {
       rest_ = trim_left(rest_);
       out_ += ' ';
       return push_brace(false);

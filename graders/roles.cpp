@@ -18,10 +18,6 @@ constexpr std::string_view kNeutral[] = {"is",     "are",       "a",      "an", 
 constexpr std::string_view kNegations[] = {"not", "isn't", "cannot", "can't", "never", "aren't"};
 constexpr std::string_view kConditions[] = {"if", "whether", "suppose", "assume", "assuming", "unless", "were"};
 
-constexpr bool has(std::string_view word, auto& list) {
-  return std::find(std::begin(list), std::end(list), word) != std::end(list);
-}
-
 class Reader {
  public:
   explicit Reader(const RoleWords& words) : words_(words) {}
@@ -62,11 +58,11 @@ class Reader {
     if (auto role = find_role(small)) return on_role(*role, after);
     if (small == "or")
       alternative_ = true;
-    else if (has(small, kNegations))
+    else if (is_one_of(small, kNegations))
       negated_ = true;
-    else if (has(small, kConditions))
+    else if (is_one_of(small, kConditions))
       conditional_ = true;
-    else if (!has(small, kNeutral))
+    else if (!is_one_of(small, kNeutral))
       on_other();
   }
 

@@ -9,13 +9,13 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <fstream>
-#include <iterator>
 #include <memory>
 
 #include "harness/cmd.h"
 #include "harness/cmd_baseline.h"
 #include "harness/cmd_report_files.h"
 #include "harness/journal.h"
+#include "harness/text/file_bytes.h"
 #include "harness/text/nearest.h"
 #include "reports/gate_text.h"
 
@@ -27,12 +27,6 @@ struct GateCommandArgs {
   GateArgs gate;
   bool json = false;
 };
-
-Result<std::string> read_text_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file || std::filesystem::is_directory(path)) return usage_error(fmt::format("{}: cannot be read", path));
-  return std::string((std::istreambuf_iterator<char>(file)), {});
-}
 
 // A baseline is named relative to the file that names it.
 std::string beside(const std::string& file, const std::string& path) {

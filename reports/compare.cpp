@@ -218,16 +218,6 @@ bool Comparison::any() const {
   return std::ranges::any_of(tasks, [](const TaskComparison& task) { return task.incomparable.empty(); });
 }
 
-const SlotSummary* find_slot(const TaskSummary& task, std::string_view slot) {
-  auto found = std::ranges::find(task.slots, slot, &SlotSummary::slot);
-  return found == task.slots.end() ? nullptr : &*found;
-}
-
-const TaskSummary* find_task(const Summary& summary, std::string_view task) {
-  auto found = std::ranges::find(summary.tasks, task, &TaskSummary::name);
-  return found == summary.tasks.end() ? nullptr : &*found;
-}
-
 TaskComparison compare_slots(const TaskSummary& base, const SlotSummary& base_slot, const TaskSummary& cand,
                              const SlotSummary& cand_slot, const CompareOptions& options) {
   TaskComparison result;

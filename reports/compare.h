@@ -73,8 +73,4 @@ Comparison compare_runs(const Summary& base, const Summary& cand, const CompareO
 TaskComparison compare_slots(const TaskSummary& base, const SlotSummary& base_slot, const TaskSummary& cand,
                              const SlotSummary& cand_slot, const CompareOptions& options);
 
-// The candidate's slot of that name, or nullptr.
-const SlotSummary* find_slot(const TaskSummary& task, std::string_view slot);
-const TaskSummary* find_task(const Summary& summary, std::string_view task);
-
 } // namespace proctor

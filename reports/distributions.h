@@ -8,6 +8,8 @@
 
 namespace proctor {
 
+constexpr double square(double x) { return x * x; }
+
 double normal_cdf(double z);
 double normal_quantile(double p); // 0 < p < 1
 double student_cdf(double t, double df);

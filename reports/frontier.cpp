@@ -31,11 +31,6 @@ struct Contender {
   std::map<std::string_view, Unit> units;
 };
 
-const TaskSummary* find_task(const Summary& summary, std::string_view name) {
-  auto it = std::ranges::find(summary.tasks, name, &TaskSummary::name);
-  return it == summary.tasks.end() || it->slots.empty() ? nullptr : &*it;
-}
-
 const std::optional<Ratio>& cost_of(const CostSummary& cost, bool in_tokens) {
   return in_tokens ? cost.tokens_per_question : cost.usd_per_question;
 }
@@ -57,7 +52,7 @@ std::vector<Contender> contenders(std::span<const Summary> summaries, std::strin
   std::vector<Contender> all;
   for (size_t run = 0; run < summaries.size(); ++run) {
     const TaskSummary* found = find_task(summaries[run], task);
-    if (found == nullptr || !cost_of(found->cost, in_tokens)) continue;
+    if (found == nullptr || found->slots.empty() || !cost_of(found->cost, in_tokens)) continue;
     const Metric* pass_1 = find_metric(found->slots.front(), "pass@1");
     if (pass_1 != nullptr) all.push_back({run, found, pass_1, units_of(found->slots.front(), in_tokens)});
   }

@@ -25,8 +25,6 @@ double mean_of(std::span<const Observation> questions) {
   return sum_over(questions, [](const Observation& q) { return q.value; }) / static_cast<double>(questions.size());
 }
 
-double square(double x) { return x * x; }
-
 // The equal-weight mean of n questions with K_i draws varies like that of so many pooled draws: n^2 / sum 1/K_i.
 double pooled_draws(std::span<const Observation> questions) {
   const auto n = static_cast<double>(questions.size());

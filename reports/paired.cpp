@@ -14,8 +14,6 @@
 namespace proctor {
 namespace {
 
-double square(double x) { return x * x; }
-
 // Point masses below it can move no p-value that anybody prints; they are cut off so that wide sums stay cheap.
 constexpr double kNegligible = 1e-200;
 // Masses that are equal but for rounding count as equal.

@@ -15,6 +15,16 @@ int counted_samples(const TaskSummary& task) {
   return early ? task.slots.front().saving->prefix : std::numeric_limits<int>::max();
 }
 
+const SlotSummary* find_slot(const TaskSummary& task, std::string_view slot) {
+  auto found = std::ranges::find(task.slots, slot, &SlotSummary::slot);
+  return found == task.slots.end() ? nullptr : &*found;
+}
+
+const TaskSummary* find_task(const Summary& summary, std::string_view task) {
+  auto found = std::ranges::find(summary.tasks, task, &TaskSummary::name);
+  return found == summary.tasks.end() ? nullptr : &*found;
+}
+
 const Metric* find_metric(const SlotSummary& slot, std::string_view name) {
   auto it = std::ranges::find(slot.metrics, name, &Metric::name);
   return it == slot.metrics.end() ? nullptr : &*it;

@@ -287,6 +287,8 @@ int counted_samples(const TaskSummary& task);
 
 // The metric of that name, or nullptr.
 const Metric* find_metric(const SlotSummary& slot, std::string_view name);
+const SlotSummary* find_slot(const TaskSummary& task, std::string_view slot);
+const TaskSummary* find_task(const Summary& summary, std::string_view task);
 
 // The metric of that kind with the largest k; for votes the largest k without a flag, if there is one with k > 1.
 // nullptr when only k = 1 is there (it says no more than pass@1).

@@ -19,10 +19,6 @@ constexpr std::array<std::string_view, 9> kAnswer = {
     "answer", "label", "correct", "correct_option", "answerKey", "answer_index", "gold", "target", "Answer"};
 constexpr size_t kMostOptions = 26;
 
-Error row_error(const DataRow& row, std::string_view what) {
-  return usage_error(fmt::format("{}: {}", row.where, what));
-}
-
 template <size_t N> const Json* first_of(const DataRow& row, const std::array<std::string_view, N>& names) {
   for (std::string_view name : names)
     if (const Json* value = find_member(row.fields, name); value != nullptr && !value->is_null()) return value;

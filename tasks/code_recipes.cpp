@@ -15,8 +15,6 @@ namespace {
 
 constexpr std::string_view kPythonBlock = "Give the whole program in one ```python block.";
 
-Error row_error(const DataRow& row, std::string_view what) { return usage_error(fmt::format("{}: {}", row.where, what)); }
-
 Result<std::string> text_of(const DataRow& row, std::string_view name) {
   const std::array<std::string_view, 1> names = {name};
   return required_text(row, names);

@@ -402,6 +402,8 @@ Result<std::vector<std::string>> find_data(std::string_view task, const DataForm
   return no_data(task, forms, places);
 }
 
+Error row_error(const DataRow& row, std::string_view what) { return usage_error(fmt::format("{}: {}", row.where, what)); }
+
 Result<std::string> required_text(const DataRow& row, std::span<const std::string_view> names) {
   for (std::string_view name : names) {
     const Json* value = find_member(row.fields, name);

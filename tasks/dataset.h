@@ -50,6 +50,9 @@ std::string data_cache_dir();
 // names were searched for and where.
 Result<std::vector<std::string>> find_data(std::string_view task, const DataForms& forms, const DataOptions& options);
 
+// A usage error with the place of the row.
+Error row_error(const DataRow& row, std::string_view what);
+
 // The first of `names` that the row has (null counts as missing) as text. On failure: a usage error that says which
 // fields were looked for, or which has the wrong type or is blank.
 Result<std::string> required_text(const DataRow& row, std::span<const std::string_view> names);

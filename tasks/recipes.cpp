@@ -18,15 +18,11 @@
 namespace proctor {
 namespace {
 
-using Names = std::array<std::string_view, 4>;
+using FourNames = std::array<std::string_view, 4>;
 
-constexpr Names kProblem = {"problem", "question", "prompt", "input"};
-constexpr Names kAnswer = {"answer", "expected_answer", "target", "gold"};
+constexpr FourNames kProblem = {"problem", "question", "prompt", "input"};
+constexpr FourNames kAnswer = {"answer", "expected_answer", "target", "gold"};
 constexpr std::array<std::string_view, 5> kId = {"id", "unique_id", "doc_id", "task_id", "problem_idx"};
-
-Error row_error(const DataRow& row, std::string_view what) {
-  return usage_error(fmt::format("{}: {}", row.where, what));
-}
 
 Result<std::string> id_of(const DataRow& row, std::span<const std::string_view> names) {
   for (std::string_view name : names) {

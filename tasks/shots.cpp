@@ -12,9 +12,9 @@
 namespace proctor {
 namespace {
 
-using Names = std::array<std::string_view, 2>;
+using TwoNames = std::array<std::string_view, 2>;
 
-Result<std::vector<Shot>> read_pairs(const std::string& path, Names question, Names answer) {
+Result<std::vector<Shot>> read_pairs(const std::string& path, TwoNames question, TwoNames answer) {
   auto rows = read_rows(path);
   if (!rows) return rows.error();
   std::vector<Shot> shots;

@@ -269,8 +269,6 @@ Status take_all(const Json& document, TaskFile& file) {
 
 // --- rows
 
-Error row_error(const DataRow& row, std::string_view what) { return usage_error(fmt::format("{}: {}", row.where, what)); }
-
 Names field_names(const DataRow& row) {
   Names names;
   for (auto& [name, value] : row.fields.items()) names.push_back(name);

@@ -15,10 +15,6 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kLook{250};             // between two looks at whether it is still wanted
 constexpr double kFirstBackoff = 0.5, kLongestBackoff = 20; // seconds
 
-Clock::duration in_seconds(double seconds) {
-  return std::chrono::duration_cast<Clock::duration>(std::chrono::duration<double>(seconds));
-}
-
 } // namespace
 
 Dispatcher::Dispatcher(std::vector<std::string> names, int most_in_flight, double at_start, double retry_for)

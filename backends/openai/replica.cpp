@@ -11,11 +11,11 @@ constexpr double kDecrease = 0.7;
 constexpr double kFirstPause = 0.5, kLongestPause = 15; // seconds
 constexpr double kLongestRetryAfter = 600;
 
+} // namespace
+
 std::chrono::steady_clock::duration in_seconds(double seconds) {
   return std::chrono::duration_cast<std::chrono::steady_clock::duration>(std::chrono::duration<double>(seconds));
 }
-
-} // namespace
 
 bool Replica::ready(Time now) const {
   if (now < not_before_) return false;

@@ -26,6 +26,8 @@ struct Ending {
   std::string question;              // which was asked
 };
 
+std::chrono::steady_clock::duration in_seconds(double seconds);
+
 class Replica {
  public:
   using Time = std::chrono::steady_clock::time_point;

@@ -46,13 +46,6 @@ std::string_view preamble(std::string_view prompt, std::string_view entry_point)
 }
 
 // The lines of a C++ prompt that a whole function needs before it.
-std::string includes_of(std::string_view prompt) {
-  std::string lines;
-  for (std::string_view line : split(prompt, '\n'))
-    if (line.starts_with("#include") || line.starts_with("using ")) lines.append(line) += '\n';
-  return lines;
-}
-
 // Up to the brace at the left margin that ends the function.
 std::string_view cut_cpp_body(std::string_view text, bool& cut) {
   size_t end = text.find("\n}");

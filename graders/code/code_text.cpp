@@ -176,4 +176,11 @@ std::string_view cut_continuation(std::string_view text, bool& cut) {
   return cut ? text.substr(0, end + 1) : text;
 }
 
+std::string includes_of(std::string_view prompt) {
+  std::string lines;
+  for (std::string_view line : split(prompt, '\n'))
+    if (line.starts_with("#include") || line.starts_with("using ")) lines.append(line) += '\n';
+  return lines;
+}
+
 } // namespace proctor

@@ -36,4 +36,7 @@ bool defines(std::string_view program, std::string_view name);
 // with one of HumanEval's stop words (class, def, #, @, print, if, ```). `cut` says whether there was one.
 std::string_view cut_continuation(std::string_view text, bool& cut);
 
+// The #include and using lines of a C++ prompt, each with its line break.
+std::string includes_of(std::string_view prompt);
+
 } // namespace proctor

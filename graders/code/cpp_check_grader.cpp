@@ -67,13 +67,6 @@ std::string declared(const Signature& signature) {
   return fmt::format("\n{} proctor_declared{};\n", signature.result, signature.parameters);
 }
 
-std::string includes_of(std::string_view prompt) {
-  std::string lines;
-  for (std::string_view line : split(prompt, '\n'))
-    if (line.starts_with("#include") || line.starts_with("using ")) lines.append(line) += '\n';
-  return lines;
-}
-
 std::string tester_source(const std::string& prompt, const Signature& signature, const TestText& tests) {
   return std::string(kRemoteCall) + includes_of(prompt) + "#undef assert\n" + declared(signature) +
          fmt::format("static const auto {} = &proctor_remote::Function<decltype(&proctor_declared)>::call;\nstatic int proctor_held = 0;\n"

@@ -32,8 +32,6 @@ struct BoxEnds { // what the factory was handed for one box
   std::vector<Fd> cgroups;
 };
 
-Failure failed(BoxStep step) { return {step, errno}; }
-
 pid_t clone_box(const Confinement& confinement, int* pidfd) {
   clone_args args{};
   args.flags = CLONE_PIDFD | CLONE_CLEAR_SIGHAND;

@@ -27,8 +27,6 @@ constexpr int kControlFd = 3;
 constexpr uid_t kRootBoxUser = 60000; // RLIMIT_NPROC does not count root: boxes of root run as this user
 constexpr const char* kLibraryInside = "/.proctor/libproctor_box.so";
 
-Failure failed(BoxStep step) { return {step, errno}; }
-
 pid_t clone_factory(bool namespaces, int* pidfd) {
   clone_args args{};
   args.flags = CLONE_PIDFD | CLONE_CLEAR_SIGHAND;

@@ -137,8 +137,6 @@ std::string choose_stage(const std::vector<std::string>& trees) {
   return "/tmp";
 }
 
-Failure failed(BoxStep step) { return {step, errno}; }
-
 } // namespace
 
 bool write_file(const std::string& path, const std::string& text) {

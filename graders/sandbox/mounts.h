@@ -4,6 +4,7 @@
 // The file system that programs see: a small read-only root made once per factory, and per box its own /proc, /box,
 // /tmp. Host directories appear read-only; nothing else of the host does.
 
+#include <cerrno>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -28,6 +29,9 @@ struct Failure {
   BoxStep step = BoxStep::none;
   int error = 0;
 };
+
+// What the system call just before failed with.
+inline Failure failed(BoxStep step) { return {step, errno}; }
 
 // Builds the root in the current (own) mount namespace, enters it and detaches the old one.
 Failure enter_root(const RootSpec& spec);

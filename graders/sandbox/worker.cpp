@@ -112,8 +112,6 @@ void restore_signals() {
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
-Failure failed(BoxStep step) { return {step, errno}; }
-
 Failure prepare(Packet& packet, const Confinement& confinement, WorkerJob& job) {
   size_t wanted = 3 + size_t{job.head.has_program} + size_t{job.head.has_channel} + job.head.n_files;
   if (packet.fds.size() != wanted || job.args.size() + job.file_names.size() != job.head.n_args + job.head.n_files)

@@ -16,21 +16,19 @@ uint64_t continuations(const char* eight) {
   return (word >> 7 & ~(word >> 6) & kLowBits) * kLowBits >> 56; // adds up the eight bytes
 }
 
-unsigned byte_at(std::string_view text, size_t i) { return static_cast<unsigned char>(text[i]); }
-
 } // namespace
 
 bool is_utf8(std::string_view bytes) { return simdjson::validate_utf8(bytes.data(), bytes.size()); }
 
 size_t utf8_length(std::string_view text) {
   if (text.empty()) return 0;
-  unsigned lead = byte_at(text, 0);
+  const auto lead = static_cast<unsigned char>(text[0]);
   if (lead < 0x80) return 1;
   size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
   if (lead < 0xC2 || lead > 0xF4 || text.size() < length) return 0;
   for (size_t i = 1; i < length; ++i)
     if (!is_utf8_continuation(text[i])) return 0;
-  unsigned second = byte_at(text, 1);
+  const auto second = static_cast<unsigned char>(text[1]);
   bool overlong = (lead == 0xE0 && second < 0xA0) || (lead == 0xF0 && second < 0x90);
   bool surrogate = lead == 0xED && second >= 0xA0;
   bool beyond = lead == 0xF4 && second >= 0x90;

@@ -10,12 +10,11 @@
 #include "harness/random.h"
 #include "reports/distributions.h"
 #include "reports/estimators.h"
+#include "tests/reports/numbers.h"
 
 using namespace proctor;
 
 namespace {
-
-doctest::Approx near(double value, double relative = 1e-9) { return doctest::Approx(value).epsilon(relative); }
 
 void check(const std::optional<Interval>& interval, double lo, double hi) {
   REQUIRE(interval.has_value());
@@ -51,12 +50,6 @@ double draw_gamma(SplitMix64& random, double shape) {
 double draw_beta(SplitMix64& random, double a, double b) {
   const double x = draw_gamma(random, a), y = draw_gamma(random, b);
   return x + y > 0 ? x / (x + y) : 0.5;
-}
-
-int draw_binomial(SplitMix64& random, int n, double p) {
-  int c = 0;
-  for (int i = 0; i < n; ++i) c += random.uniform() < p ? 1 : 0;
-  return c;
 }
 
 struct Difficulty {

@@ -11,12 +11,11 @@
 #include "reports/distributions.h"
 #include "reports/planning.h"
 #include "reports/resample.h"
+#include "tests/reports/numbers.h"
 
 using namespace proctor;
 
 namespace {
-
-doctest::Approx near(double value, double relative = 1e-9) { return doctest::Approx(value).epsilon(relative); }
 
 std::vector<Pair> golden_pairs() {
   const int cand[] = {16, 12, 8, 3, 0, 15, 7, 16, 1, 10}, base[] = {16, 9, 5, 2, 0, 14, 8, 16, 0, 6};
@@ -40,12 +39,6 @@ std::vector<double> brute_force(std::span<const Pair> pairs) {
     ways = next;
   }
   return ways;
-}
-
-int draw_binomial(SplitMix64& random, int n, double p) {
-  int c = 0;
-  for (int i = 0; i < n; ++i) c += random.uniform() < p ? 1 : 0;
-  return c;
 }
 
 // A fixed suite: the rate of every question, spread over [least, 1].

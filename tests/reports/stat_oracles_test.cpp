@@ -40,7 +40,7 @@ Json published_numbers() {
 
 // A finite sum to 1e-12, as the file says; what rests on quantiles to 1e-9.
 doctest::Approx sum_of(const Json& value) { return doctest::Approx(value.get<double>()).epsilon(1e-12); }
-doctest::Approx near(const Json& value) { return doctest::Approx(value.get<double>()).epsilon(1e-9); }
+doctest::Approx published(const Json& value) { return doctest::Approx(value.get<double>()).epsilon(1e-9); }
 
 int number(const Json& row, const char* key) { return row.at(key).get<int>(); }
 
@@ -57,8 +57,8 @@ void check_intervals(const Json& rows, const std::function<std::optional<Interva
     INFO(row.dump());
     const auto interval = ours(row.at("x").get<double>(), row.at("n").get<double>());
     REQUIRE(interval.has_value());
-    CHECK(interval->lo == near(row.at("lo")));
-    CHECK(interval->hi == near(row.at("hi")));
+    CHECK(interval->lo == published(row.at("lo")));
+    CHECK(interval->hi == published(row.at("hi")));
   }
 }
 
@@ -85,7 +85,7 @@ void check_cmh(const Json& block) {
   CHECK(test.expected == sum_of(block.at("expected")));
   CHECK(test.variance == sum_of(block.at("variance")));
   CHECK(*test.z == sum_of(block.at("z")));
-  CHECK(test.p_normal == near(block.at("p_two_sided_normal")));
+  CHECK(test.p_normal == published(block.at("p_two_sided_normal")));
   CHECK(test.p_greater == sum_of(block.at("p_exact_greater")));
   CHECK(test.p_exact == sum_of(block.at("p_exact_two_sided_min_likelihood")));
   CHECK(test.mid_greater == sum_of(block.at("p_mid_greater")));
@@ -104,8 +104,8 @@ void check_gsprt(const Json& block) {
   Gsprt::Sums sums;
   for (int i = 0; i < n; ++i) sums.add(i < plus ? 1 : i < plus + minus ? -1 : 0);
   CHECK(test.llr(sums) == sum_of(block.at("llr_with_pseudo_counts")));
-  CHECK(test.lower() == near(block.at("bounds_alpha05_beta05")[0]));
-  CHECK(test.upper() == near(block.at("bounds_alpha05_beta05")[1]));
+  CHECK(test.lower() == published(block.at("bounds_alpha05_beta05")[0]));
+  CHECK(test.upper() == published(block.at("bounds_alpha05_beta05")[1]));
 }
 
 std::vector<Observation> observed(const Json& matrix) {
@@ -129,7 +129,7 @@ void check_decomposition(const Json& block) {
   CHECK(*spread.icc == sum_of(block.at("icc")));
   CHECK(*generalise_se(questions) == sum_of(block.at("se_superpopulation")));
   CHECK(*rerun_se(questions) == sum_of(block.at("se_fixed_set")));
-  CHECK(two_sided_t(0.95, 4) == near(block.at("t_crit")));
+  CHECK(two_sided_t(0.95, 4) == published(block.at("t_crit")));
 }
 
 void check_clusters(const Json& block) {
@@ -165,13 +165,13 @@ void check_advantages(const Json& block) {
   CHECK(group_advantages(std::vector<double>(4, 0.1)) == std::vector<double>(4, 0.0));
 }
 
-constexpr std::array kSamples = {1, 4, 16, 64};
+constexpr std::array kTableSamples = {1, 4, 16, 64};
 
 // ours(row's name, samples, between)
 void check_table(const Json& block, const std::function<void(const std::string& row, const Design& design, const Json& value)>& check) {
   for (const auto& [columns, between] : {std::pair("fixed_suite_omega2_0", 0.0), std::pair("generalise_omega2_0.02", 0.02)})
     for (const auto& [row, values] : block.at(columns).items())
-      for (size_t i = 0; i < kSamples.size(); ++i) check(row, {0.1, between, kSamples[i], kSamples[i]}, values[i]);
+      for (size_t i = 0; i < kTableSamples.size(); ++i) check(row, {0.1, between, kTableSamples[i], kTableSamples[i]}, values[i]);
 }
 
 const std::map<std::string, std::function<void(const Json&)>>& checks() {
@@ -193,18 +193,18 @@ const std::map<std::string, std::function<void(const Json&)>>& checks() {
       {"gsprt_llr", check_gsprt},
       {"adaptive_consistency_beta",
        [](const Json& rows) {
-         for (const Json& r : rows) CHECK(lead_probability(number(r, "v1"), number(r, "v2")) == near(r.at("prob")));
+         for (const Json& r : rows) CHECK(lead_probability(number(r, "v1"), number(r, "v2")) == published(r.at("prob")));
        }},
       {"eprocess_mix_half_one",
        [](const Json& rows) {
-         for (const Json& r : rows) CHECK(e_process(number(r, "n"), number(r, "k")) == near(r.at("e")));
+         for (const Json& r : rows) CHECK(e_process(number(r, "n"), number(r, "k")) == published(r.at("e")));
        }},
       {"variance_decomposition", check_decomposition},
       {"wilson_neff",
        [](const Json& block) {
          const Interval interval = wilson(block.at("mean").get<double>(), block.at("n_eff").get<double>(), two_sided_t(0.95, 4));
-         CHECK(interval.lo == near(block.at("lo")));
-         CHECK(interval.hi == near(block.at("hi")));
+         CHECK(interval.lo == published(block.at("lo")));
+         CHECK(interval.hi == published(block.at("hi")));
        }},
       {"clustered_se", check_clusters},
       {"bayes_at_N", check_bayes},

@@ -17,7 +17,7 @@ struct Loaded {
   std::string error;
 };
 
-Loaded load(RowReader read, std::string_view content, uint64_t seed = 0, FileForm form = FileForm::json) {
+Loaded load_choice(RowReader read, std::string_view content, uint64_t seed = 0, FileForm form = FileForm::json) {
   TempDir dir;
   TaskOptions options;
   options.gen_seed = seed;
@@ -32,7 +32,7 @@ std::string asked(const Question& question) {
 }
 
 std::string target(std::string_view content) {
-  Loaded loaded = load(read_choice_row, content);
+  Loaded loaded = load_choice(read_choice_row, content);
   return loaded.error.empty() ? loaded.question.target : loaded.error;
 }
 
@@ -49,7 +49,7 @@ TEST_CASE("a choice is read from every form that publishers use") {
 }
 
 TEST_CASE("the prompt lists the options below context and question") {
-  Loaded loaded = load(read_choice_row,
+  Loaded loaded = load_choice(read_choice_row,
                        R"({"context":"Given x.","question":"Which?","options":["A) red","B) blue"],"answer":"A"})");
   CHECK(asked(loaded.question) == "Given x.\n\nWhich?\n\nA) red\nB) blue");
   CHECK(loaded.question.form == AnswerForm::letter);
@@ -57,9 +57,9 @@ TEST_CASE("the prompt lists the options below context and question") {
 }
 
 TEST_CASE("a label is cut off only where every option has its own") {
-  Loaded loaded = load(read_choice_row, R"({"question":"q","options":["A. Smith","B. Jones"],"answer":0})");
+  Loaded loaded = load_choice(read_choice_row, R"({"question":"q","options":["A. Smith","B. Jones"],"answer":0})");
   CHECK(asked(loaded.question) == "q\n\nA) Smith\nB) Jones");
-  loaded = load(read_choice_row, R"({"question":"q","options":["A. Smith","C. Jones"],"answer":0})");
+  loaded = load_choice(read_choice_row, R"({"question":"q","options":["A. Smith","C. Jones"],"answer":0})");
   CHECK(asked(loaded.question) == "q\n\nA) A. Smith\nB) C. Jones");
 }
 
@@ -81,11 +81,11 @@ TEST_CASE("the order of GPQA's options is a function of the seed and the questio
   };
   std::string by_seed, by_question;
   for (uint64_t seed = 0; seed < 48; ++seed) {
-    Question question = load(read_gpqa_row, row(1), seed).question;
+    Question question = load_choice(read_gpqa_row, row(1), seed).question;
     CHECK(question.metadata["options"][static_cast<size_t>(question.target[0] - 'A')] == "right");
-    CHECK(question.messages == load(read_gpqa_row, row(1), seed).question.messages);
+    CHECK(question.messages == load_choice(read_gpqa_row, row(1), seed).question.messages);
     by_seed += question.target;
-    by_question += load(read_gpqa_row, row(static_cast<int>(seed))).question.target;
+    by_question += load_choice(read_gpqa_row, row(static_cast<int>(seed))).question.target;
   }
   for (char letter : {'A', 'B', 'C', 'D'}) {
     CHECK(by_seed.find(letter) != std::string::npos);
@@ -95,7 +95,7 @@ TEST_CASE("the order of GPQA's options is a function of the seed and the questio
 
 TEST_CASE("FOLIO's labels are three options") {
   auto folio = [](std::string_view label) {
-    return load(
+    return load_choice(
         read_folio_row,
         fmt::format(R"({{"premises":["All a are b.","x is a."],"conclusion":"x is b.","label":"{}"}})", label));
   };
@@ -109,9 +109,9 @@ TEST_CASE("FOLIO's labels are three options") {
 
 TEST_CASE("LogiQA's text and JSON give the same question") {
   Question text =
-      load(read_logiqa_row, "\nb\nSome context.\nWhich?\nA.x\nB.y\nC.z\nD.w\n", 0, FileForm::logiqa).question;
+      load_choice(read_logiqa_row, "\nb\nSome context.\nWhich?\nA.x\nB.y\nC.z\nD.w\n", 0, FileForm::logiqa).question;
   Question json =
-      load(read_logiqa_row, R"({"answer":1,"text":"Some context.","question":"Which?","options":["x","y","z","w"]})",
+      load_choice(read_logiqa_row, R"({"answer":1,"text":"Some context.","question":"Which?","options":["x","y","z","w"]})",
            0, FileForm::logiqa)
           .question;
   CHECK(text.messages == json.messages);
@@ -121,7 +121,7 @@ TEST_CASE("LogiQA's text and JSON give the same question") {
 
 TEST_CASE("a quiz that says how to answer is asked as it stands") {
   Loaded loaded =
-      load(read_quiz_row, R"({"size":8,"item":3,"gold":"2","quiz":"Who? Enclose the number in <ANSWER> tags."})");
+      load_choice(read_quiz_row, R"({"size":8,"item":3,"gold":"2","quiz":"Who? Enclose the number in <ANSWER> tags."})");
   CHECK(loaded.question.messages.at(0).content == "Who? Enclose the number in <ANSWER> tags.");
   CHECK(loaded.question.doc_id == "8/3");
   CHECK(loaded.question.level == "8");
@@ -130,15 +130,15 @@ TEST_CASE("a quiz that says how to answer is asked as it stands") {
 TEST_CASE("a plan's reference is spelled in the problem's own words") {
   const std::string query =
       R"(As initial conditions I have that, the red block is clear, the hand is empty, the red block is on top of the blue block and the blue block is on the table.\nMy goal is to have that the blue block is clear.\nWhat is the plan?)";
-  Loaded loaded = load(
+  Loaded loaded = load_choice(
       read_plan_row,
       fmt::format(R"x({{"instances":[{{"instance_id":4,"query":"{}","ground_truth_plan":"(unstack a b)\n"}}]}})x",
                   query));
   CHECK(loaded.error == "");
   CHECK(loaded.question.target == "unstack red blue");
   CHECK(loaded.question.doc_id == "4");
-  CHECK(load(read_plan_row, R"x({"query":"What?","ground_truth_plan":"(unstack a b)"})x")
+  CHECK(load_choice(read_plan_row, R"x({"query":"What?","ground_truth_plan":"(unstack a b)"})x")
             .error.find("f:1: its query holds no statement") == 0);
-  CHECK(load(read_plan_row, fmt::format(R"({{"query":"{}","ground_truth_plan":"none"}})", query)).error ==
+  CHECK(load_choice(read_plan_row, fmt::format(R"({{"query":"{}","ground_truth_plan":"none"}})", query)).error ==
         "f:1: its plan holds no action");
 }
