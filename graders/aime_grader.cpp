@@ -9,7 +9,7 @@
 namespace proctor {
 namespace {
 
-constexpr size_t kLongestWhole = 64;
+constexpr size_t kLongestInteger = 64;
 
 bool is_aime_answer(const std::optional<std::string>& integer) {
   return integer && integer->size() <= 3 && integer->front() != '-';
@@ -22,7 +22,7 @@ class AimeGrader final : public AnswerGrader {
 
  protected:
   std::optional<Extracted> extract(const Question& question, std::string_view answer_text) const override {
-    auto extracted = extract_answer(answer_text, question.form, kLongestWhole);
+    auto extracted = extract_answer(answer_text, question.form, kLongestInteger);
     // Only a bare number is an answer without any mark; other prose is none.
     if (extracted && extracted->method == "whole" && !read_integer(extracted->text)) return std::nullopt;
     return extracted;

@@ -10,7 +10,7 @@
 namespace proctor {
 namespace {
 
-constexpr size_t kLongestWhole = 300;
+constexpr size_t kLongestExact = 300;
 
 // Truth values and their like, whose case means nothing.
 constexpr std::string_view kCaselessWords[] = {"yes", "no", "true", "false", "valid", "invalid"};
@@ -46,7 +46,7 @@ class ExactGrader final : public AnswerGrader {
 
  protected:
   std::optional<Extracted> extract(const Question& question, std::string_view answer_text) const override {
-    return extract_answer(answer_text, question.form, kLongestWhole);
+    return extract_answer(answer_text, question.form, kLongestExact);
   }
 
   Judgement judge(const Question& question, const Extracted& extracted) const override {

@@ -9,7 +9,7 @@
 namespace proctor {
 namespace {
 
-constexpr size_t kLongestWhole = 64;
+constexpr size_t kLongestNumber = 64;
 
 // A bare 50 for 50\% is accepted when exactly one side has the sign; 0.5 for 50\% always, being the same number.
 bool same_number(const ExactNumber& a, const ExactNumber& b) {
@@ -23,7 +23,7 @@ class NumberGrader final : public AnswerGrader {
 
  protected:
   std::optional<Extracted> extract(const Question& question, std::string_view answer_text) const override {
-    auto extracted = extract_answer(answer_text, question.form, kLongestWhole);
+    auto extracted = extract_answer(answer_text, question.form, kLongestNumber);
     if (extracted && extracted->method == "whole" && !is_answer_itself(*extracted, question)) return std::nullopt;
     return extracted;
   }

@@ -133,7 +133,7 @@ std::string_view sign_of(GateVerdict verdict) {
   return "";
 }
 
-std::string cell(const GateResult& result, const std::optional<double>& value) {
+std::string value_cell(const GateResult& result, const std::optional<double>& value) {
   if (!value) return "";
   return parse_metric_name(result.gate.metric) ? percent(*value) : fmt::format("{:.4g}", *value);
 }
@@ -143,7 +143,7 @@ std::string result_row(const GateResult& result) {
   std::string change = result.difference ? points(*result.difference) : "";
   if (result.interval && result.difference) change += " " + points_interval(*result.interval);
   return fmt::format("| {} | {} | {} | {} | {} | {} | {} {} |\n", markdown_text(task), markdown_text(result.gate.metric),
-                     cell(result, result.baseline), cell(result, result.value), change,
+                     value_cell(result, result.baseline), value_cell(result, result.value), change,
                      result.gate.scope == GateScope::fixed ? "fixed" : "generalise", sign_of(result.verdict), to_string(result.verdict));
 }
 

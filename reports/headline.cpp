@@ -9,9 +9,9 @@
 namespace proctor {
 namespace {
 
-std::string cell(const Metric* metric) { return metric == nullptr ? "" : percent(metric->value); }
+std::string headline_cell(const Metric* metric) { return metric == nullptr ? "" : percent(metric->value); }
 
-std::string cell(const std::optional<Interval>& interval) { return interval ? interval_text(*interval) : ""; }
+std::string headline_cell(const std::optional<Interval>& interval) { return interval ? interval_text(*interval) : ""; }
 
 HeadlineRow make_row(const TaskSummary& task, const SlotSummary& slot) {
   HeadlineRow row;
@@ -22,19 +22,19 @@ HeadlineRow make_row(const TaskSummary& task, const SlotSummary& slot) {
   const Metric* best = headline_metric(slot, MetricKind::best_of);
   const Metric* pass = headline_metric(slot, MetricKind::pass_at);
   const Metric* pass_1 = find_metric(slot, "pass@1");
-  row.pass_1 = cell(pass_1);
+  row.pass_1 = headline_cell(pass_1);
   if (pass_1 != nullptr) {
-    row.rerun = cell(pass_1->rerun);
-    row.generalise = cell(pass_1->generalise);
+    row.rerun = headline_cell(pass_1->rerun);
+    row.generalise = headline_cell(pass_1->generalise);
   }
-  row.maj = cell(maj);
-  row.best = cell(best);
-  row.pass = cell(pass);
+  row.maj = headline_cell(maj);
+  row.best = headline_cell(best);
+  row.pass = headline_cell(pass);
   row.maj_k = maj == nullptr ? 0 : maj->k;
   row.best_k = best == nullptr ? 0 : best->k;
   row.pass_k = pass == nullptr ? 0 : pass->k;
-  row.format = cell(find_metric(slot, "format"));
-  row.truncated = cell(find_metric(slot, "truncated"));
+  row.format = headline_cell(find_metric(slot, "format"));
+  row.truncated = headline_cell(find_metric(slot, "truncated"));
   row.per_correct = &slot == task.slots.data() ? per_correct_text(task.cost, false) : "";
   if (int64_t n = count_of(slot.verdicts, Verdict::not_graded); n > 0) row.not_graded = grouped(n);
   return row;

@@ -9,7 +9,7 @@ namespace proctor {
 namespace {
 
 constexpr uint16_t kZstandard = 93; // ZIP_CM_ZSTD of newer libzips
-constexpr size_t kBlock = size_t{1} << 18;
+constexpr size_t kInflateBlock = size_t{1} << 18;
 constexpr size_t kMostBytes = (size_t{1} << 32) - 1; // of one sample; also simdjson's limit
 
 struct CloseEntry {
@@ -81,7 +81,7 @@ Status InspectArchive::read(uint64_t number, std::string& out) const {
   EntryFile file(zip_fopen_index(archive_.get(), number, is_zstd ? ZIP_FL_COMPRESSED : 0));
   if (!file) return damaged(place, zip_strerror(archive_.get()));
   out.clear();
-  std::string block(kBlock, '\0');
+  std::string block(kInflateBlock, '\0');
   for (;;) {
     zip_int64_t n = zip_fread(file.get(), block.data(), block.size());
     if (n < 0) return damaged(place, zip_file_strerror(file.get()));

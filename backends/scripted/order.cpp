@@ -137,13 +137,13 @@ std::string written(const Note& note, const std::vector<std::string>& names) {
 // Writes each clue down, now and then wrongly.
 std::vector<Note> take_notes(const Sheet& sheet, Dice& dice, Work& work) {
   constexpr double kHard = 0.55;
-  constexpr double kNoticed = 0.4;
+  constexpr double kMisreadingNoticed = 0.4;
   std::vector<Note> notes;
   for (const Note& right : sheet.notes) {
     const bool slips = dice.slip(kHard);
     Note note = slips ? misread(right, dice, sheet.names.size()) : right;
     work.lines.push_back("Clue: " + written(note, sheet.names));
-    if (slips && dice.notices(kNoticed)) {
+    if (slips && dice.notices(kMisreadingNoticed)) {
       note = right;
       work.lines.push_back("Wait, I read that wrongly. It says: " + written(note, sheet.names));
     }

@@ -18,7 +18,7 @@ bool is_rational_key(std::string_view key) {
   return !key.empty() && std::all_of(key.begin(), key.end(), [](char c) { return is_digit(c) || c == '/'; });
 }
 
-const Policies& strict() {
+const Policies& strict_policies() {
   static const Policies kStrict = [] {
     Policies policies;
     set_profile(policies, "strict");
@@ -38,7 +38,7 @@ bool same_vote(const Vote& a, const Vote& b) {
   if (a.key == b.key) return true;
   if (is_rational_key(a.key) && is_rational_key(b.key)) return false;
   const auto& [first, second] = std::minmax(a.text, b.text); // one order, so that the relation is symmetric
-  return math_equal(first, second, strict()).equality == Equality::equal;
+  return math_equal(first, second, strict_policies()).equality == Equality::equal;
 }
 
 } // namespace proctor::math

@@ -14,7 +14,7 @@ namespace {
 
 constexpr uint64_t kMaxHeader = 100'000'000; // safetensors/src/tensor.rs, MAX_HEADER_SIZE
 
-Error bad_tensor(std::string_view name, std::string_view why) {
+Error bad_entry(std::string_view name, std::string_view why) {
   return usage_error(fmt::format("safetensors tensor {}: {}", name.substr(0, 120), why));
 }
 
@@ -35,11 +35,11 @@ std::optional<uint64_t> whole(const Json& value) {
 
 Result<std::vector<uint64_t>> read_list(const std::string& name, const Json& entry, const char* key) {
   const Json* list = find_member(entry, key);
-  if (list == nullptr || !list->is_array()) return bad_tensor(name, fmt::format("has no list \"{}\"", key));
+  if (list == nullptr || !list->is_array()) return bad_entry(name, fmt::format("has no list \"{}\"", key));
   std::vector<uint64_t> numbers;
   for (const Json& item : *list) {
     auto number = whole(item);
-    if (!number) return bad_tensor(name, fmt::format("\"{}\" must hold whole numbers from 0", key));
+    if (!number) return bad_entry(name, fmt::format("\"{}\" must hold whole numbers from 0", key));
     numbers.push_back(*number);
   }
   return numbers;
@@ -47,29 +47,29 @@ Result<std::vector<uint64_t>> read_list(const std::string& name, const Json& ent
 
 Result<uint64_t> expected_bytes(const std::string& name, const SafeTensor& tensor) {
   uint64_t bytes = element_bytes(tensor.dtype);
-  if (bytes == 0) return bad_tensor(name, fmt::format("unknown dtype {}", tensor.dtype.substr(0, 20)));
+  if (bytes == 0) return bad_entry(name, fmt::format("unknown dtype {}", tensor.dtype.substr(0, 20)));
   for (uint64_t dim : tensor.shape)
-    if (__builtin_mul_overflow(bytes, dim, &bytes)) return bad_tensor(name, "its shape overflows");
+    if (__builtin_mul_overflow(bytes, dim, &bytes)) return bad_entry(name, "its shape overflows");
   return bytes;
 }
 
 Result<SafeTensor> read_tensor(const std::string& name, const Json& entry, std::span<const uint8_t> buffer) {
   auto dtype = get_string(entry, "dtype");
-  if (!dtype) return bad_tensor(name, "has no \"dtype\"");
+  if (!dtype) return bad_entry(name, "has no \"dtype\"");
   auto shape = read_list(name, entry, "shape");
   if (!shape) return shape.error();
   auto offsets = read_list(name, entry, "data_offsets");
   if (!offsets) return offsets.error();
   if (offsets->size() != 2 || (*offsets)[0] > (*offsets)[1])
-    return bad_tensor(name, "\"data_offsets\" must be [begin, end]");
+    return bad_entry(name, "\"data_offsets\" must be [begin, end]");
   if ((*offsets)[1] > buffer.size())
-    return bad_tensor(
+    return bad_entry(
         name, fmt::format("ends at byte {} of a buffer of {}; is the file truncated?", (*offsets)[1], buffer.size()));
   SafeTensor tensor{*dtype, std::move(*shape), buffer.subspan((*offsets)[0], (*offsets)[1] - (*offsets)[0])};
   auto bytes = expected_bytes(name, tensor);
   if (!bytes) return bytes.error();
   if (*bytes != tensor.data.size())
-    return bad_tensor(name, fmt::format("its shape wants {} bytes, its offsets give {}", *bytes, tensor.data.size()));
+    return bad_entry(name, fmt::format("its shape wants {} bytes, its offsets give {}", *bytes, tensor.data.size()));
   return tensor;
 }
 
@@ -83,7 +83,7 @@ Status check_cover(const SafeTensors& parsed, std::span<const uint8_t> buffer) {
   });
   const uint8_t* at = buffer.data();
   for (auto& [begin, name] : order) {
-    if (begin != at) return bad_tensor(*name, begin < at ? "overlaps another tensor" : "there is a hole before it");
+    if (begin != at) return bad_entry(*name, begin < at ? "overlaps another tensor" : "there is a hole before it");
     at += parsed.tensors.at(*name).data.size();
   }
   if (at != buffer.data() + buffer.size()) return usage_error("safetensors: bytes after the last tensor");
@@ -101,7 +101,7 @@ Result<Json> parse_header(std::string_view text) {
   };
   Json json = Json::parse(text, callback, false);
   if (json.is_discarded() || !json.is_object()) return usage_error("safetensors: the header is not a JSON object");
-  if (!twice.empty()) return bad_tensor(twice, "is there twice");
+  if (!twice.empty()) return bad_entry(twice, "is there twice");
   return json;
 }
 
@@ -109,13 +109,13 @@ Result<Json> parse_header(std::string_view text) {
 
 Result<TensorView> SafeTensors::tensor(const std::string& name) const {
   auto found = tensors.find(name);
-  if (found == tensors.end()) return bad_tensor(name, "is missing");
+  if (found == tensors.end()) return bad_entry(name, "is missing");
   const SafeTensor& tensor = found->second;
   auto type = parse_dtype(tensor.dtype);
   if (!type || is_quantised(*type))
-    return bad_tensor(name, fmt::format("is stored as {}; F32, F16 and BF16 are supported", tensor.dtype));
+    return bad_entry(name, fmt::format("is stored as {}; F32, F16 and BF16 are supported", tensor.dtype));
   if (tensor.shape.empty() || tensor.shape.size() > 2 || tensor.data.empty())
-    return bad_tensor(
+    return bad_entry(
         name, fmt::format("has {} dimensions, 1 or 2 of at least one element are wanted", tensor.shape.size()));
   int64_t rows = tensor.shape.size() == 2 ? static_cast<int64_t>(tensor.shape[0]) : 1;
   return TensorView{name, *type, rows, static_cast<int64_t>(tensor.shape.back()), tensor.data.data()};
