@@ -130,7 +130,7 @@ void measure_attention(cuda::Device& device, GpuReport& report, double bandwidth
         step.sequences.push_back(b);
       }
       step.tables.assign(tables.begin(), tables.end());
-      const cuda::StepArrays arrays = cuda::arrays_of(step, s.group);
+      const cuda::StepArrays arrays = cuda::arrays_of(step, s.group, batch);
       const size_t kv_bytes = static_cast<size_t>(batch * pages_each) * layout.page_bytes();
       const auto cols = static_cast<size_t>(heads * s.head_dim), partials = static_cast<size_t>(arrays.n_partials);
       Memory pages(device, kv_bytes), there(device, arrays.bytes.size()), queries(device, static_cast<size_t>(batch) * cols * 2),
@@ -139,11 +139,12 @@ void measure_attention(cuda::Device& device, GpuReport& report, double bandwidth
       fill(device, queries.as<uint8_t>(), static_cast<size_t>(batch) * cols * 2);
       device.to_device(there.as<uint8_t>(), arrays.bytes.data(), arrays.bytes.size());
       const auto at = [&](size_t offset) { return reinterpret_cast<const int32_t*>(there.as<uint8_t>() + offset); };
-      const cuda::AttentionView view{{batch, at(arrays.tokens), at(arrays.positions), at(arrays.table_begins), at(arrays.tables)},
+      const cuda::AttentionView view{{batch, at(arrays.tokens), at(arrays.positions), at(arrays.table_begins), at(0)},
                                      cuda::view_of(layout, pages.as<uint8_t>(), 0),
                                      heads,
                                      0.1f,
                                      arrays.n_items,
+                                     at(arrays.item_count),
                                      reinterpret_cast<const cuda::AttentionItem*>(at(arrays.items)),
                                      at(arrays.partial_begins),
                                      queries.as<uint16_t>(),

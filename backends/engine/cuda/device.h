@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <stdexcept>
 #include <string>
 
@@ -35,6 +36,13 @@ struct Product {
   float* out = nullptr;
 };
 
+// Launches and products that were captured, to be done again with the same arguments.
+class Graph {
+ public:
+  virtual ~Graph() = default;
+  virtual void launch() = 0; // in the order of the device's other work
+};
+
 class Device {
  public:
   virtual ~Device() = default;
@@ -50,6 +58,11 @@ class Device {
 
   virtual void multiply(const Product& product) = 0;
   virtual void* stream() = 0; // for launches
+
+  // Launches on the stream, copies within the device and products between the two are kept instead of done. Nothing else
+  // may be asked of the device meanwhile, and every kernel must have run before: its first launch loads it.
+  virtual void begin_capture() = 0;
+  virtual std::unique_ptr<Graph> end_capture() = 0; // must not outlive the device
 
   virtual void start_clock() = 0;
   virtual double stop_clock() = 0; // seconds of the device since start_clock(); waits

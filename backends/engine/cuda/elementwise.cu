@@ -108,6 +108,7 @@ __global__ void rope_append(RopeView view) {
   const int64_t item = int64_t{simt::block_index()} * kWarps + warp;
   if (item >= int64_t{view.rows.n} * all_heads) return;
   const int64_t row = item / all_heads;
+  if (view.rows.positions[row] < 0) return;
   const int head = static_cast<int>(item % all_heads);
   const float* qkv = view.qkv + row * (view.heads + 2 * view.kv.kv_heads) * size;
   if (head >= view.heads) {

@@ -33,6 +33,23 @@ struct Staging {
   Staging& operator=(const Staging&) = delete;
 };
 
+class NvidiaGraph : public Graph {
+ public:
+  NvidiaGraph(cudaGraph_t captured, cudaStream_t stream) : stream_(stream) {
+    const cudaError_t made = cudaGraphInstantiate(&graph_, captured, 0);
+    cudaGraphDestroy(captured);
+    check(made, "graph of a step");
+  }
+  ~NvidiaGraph() override { cudaGraphExecDestroy(graph_); } // after its last launch is done
+  NvidiaGraph(const NvidiaGraph&) = delete;
+  NvidiaGraph& operator=(const NvidiaGraph&) = delete;
+  void launch() override { check(cudaGraphLaunch(graph_, stream_), "launch of a step"); }
+
+ private:
+  cudaGraphExec_t graph_ = nullptr;
+  const cudaStream_t stream_;
+};
+
 class NvidiaDevice : public Device {
  public:
   explicit NvidiaDevice(const DeviceFacts& facts) : facts_(facts) {
@@ -98,6 +115,14 @@ class NvidiaDevice : public Device {
 
   void multiply(const Product& product) override { cublas_.multiply(product, stream_); }
   void* stream() override { return stream_; }
+
+  // Of this thread alone: what others ask of the driver meanwhile is no part of it and does not spoil it.
+  void begin_capture() override { check(cudaStreamBeginCapture(stream_, cudaStreamCaptureModeThreadLocal), "capture of a step"); }
+  std::unique_ptr<Graph> end_capture() override {
+    cudaGraph_t captured = nullptr;
+    check(cudaStreamEndCapture(stream_, &captured), "capture of a step");
+    return std::make_unique<NvidiaGraph>(captured, stream_);
+  }
 
   void start_clock() override { check(cudaEventRecord(begin_, stream_), "event"); }
   double stop_clock() override {

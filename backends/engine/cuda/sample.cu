@@ -218,6 +218,7 @@ __global__ void __launch_bounds__(kThreads)
   auto& shared = simt::shared_memory<SampleShared>();
   const int row_index = simt::block_index(), thread = simt::thread_index();
   const SampleTask task = tasks[row_index];
+  if (task.position < 0) return;
   Row row{all_logits + row_index * stride, n_drawn, -3.4e38f, 0};
   Winner greedy{-INFINITY, INT32_MAX};
   for (int i = thread; i < row.n; i += kThreads) greedy = better(greedy, {static_cast<double>(row.logits[i]), i});

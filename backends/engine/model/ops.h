@@ -51,6 +51,7 @@ struct Step {
 struct Drawn {
   int32_t token = 0;
   float logprob = 0; // of the model's own distribution, at temperature 1
+  bool operator==(const Drawn&) const = default;
 };
 
 struct StepResult {

@@ -17,10 +17,14 @@ using namespace proctor;
 
 namespace {
 
-std::unique_ptr<Ops> emulated(const ModelWeights& weights, cuda::KvType kv = cuda::KvType::bf16) {
-  auto ops = cuda::make_ops(weights.config, weights.rope, make_emulated_device(), {.kv = kv, .max_rows = 64});
+std::unique_ptr<Ops> emulated(const ModelWeights& weights, const cuda::CudaOptions& options, EmulatedCounts* counts = nullptr) {
+  auto ops = cuda::make_ops(weights.config, weights.rope, make_emulated_device(counts), options);
   REQUIRE(ops.has_value());
   return std::move(*ops);
+}
+
+std::unique_ptr<Ops> emulated(const ModelWeights& weights, cuda::KvType kv = cuda::KvType::bf16) {
+  return emulated(weights, {.kv = kv, .max_rows = 64});
 }
 
 struct Loaded {
@@ -145,6 +149,107 @@ TEST_CASE("samples that were swapped out and in again are equal to the bit") {
   CHECK(roomy.swapped_out == 0);
   CHECK(tight.swapped_out > 0);
   CHECK(tight.device_seconds > 0);
+}
+
+TEST_CASE("samples of captured steps are equal to the bit to those of steps that are launched kernel by kernel") {
+  for (int head_dim : {8, 64}) {
+    Loaded model("qwen3", head_dim, DType::bf16);
+    const ModelWeights& weights = model.files.weights;
+    const Load load{.n = 9, .max_tokens = 30};
+    std::vector<std::vector<std::pair<int32_t, float>>> answers[2];
+    EmulatedCounts counts[2];
+    for (bool graphs : {false, true}) {
+      auto engine = Engine::make_on(emulated(weights, {.max_rows = 64, .graphs = graphs}, &counts[graphs]), weights, {.max_running = 7, .bf16_pages = {}});
+      REQUIRE(engine.has_value());
+      Client client(load);
+      (*engine)->run(client);
+      answers[graphs] = client.answers;
+    }
+    CHECK(answers[0] == answers[1]);
+    CHECK(counts[0].captures == 0);
+    CHECK(counts[1].captures > 0);
+    CHECK(counts[1].graph_launches > 2 * counts[1].captures);
+  }
+}
+
+namespace {
+
+// Decodes `rows` sequences of four pages each, by hand.
+class Decoding {
+ public:
+  Decoding(const ModelWeights& weights, const cuda::CudaOptions& options, EmulatedCounts* counts = nullptr)
+      : ops_(emulated(weights, options, counts)), model_(upload_model(*ops_, weights)) {
+    REQUIRE(ops_->reserve_pages(kPages).has_value());
+  }
+
+  std::vector<Drawn> step(int32_t rows, int32_t position) {
+    Step step;
+    std::vector<std::vector<int32_t>> tables;
+    for (int32_t r = 0; r < rows; ++r) tables.push_back({4 * r, 4 * r + 1, 4 * r + 2, 4 * r + 3});
+    step.tables.assign(tables.begin(), tables.end());
+    for (int32_t r = 0; r < rows; ++r) {
+      step.tokens.push_back((r * 31 + position) % 96);
+      step.positions.push_back(position);
+      step.sequences.push_back(r);
+      step.samples.push_back({r, static_cast<uint64_t>(r), position + 1, &sampling_});
+    }
+    forward(*ops_, model_, step);
+    return ops_->end_step().drawn;
+  }
+
+  std::vector<uint8_t> page(int32_t page) {
+    std::vector<uint8_t> bytes(ops_->page_bytes());
+    const PageCopy out{PageCopy::Kind::out, page, 0, bytes.data()};
+    ops_->copy_pages({&out, 1});
+    return bytes;
+  }
+  static constexpr int32_t kPages = 64;
+
+ private:
+  std::unique_ptr<Ops> ops_;
+  DeviceModel model_;
+  Sampling sampling_{.temperature = 1, .stop = {}};
+};
+
+} // namespace
+
+TEST_CASE("a graph is captured once for each bucket, and its launches allocate nothing") {
+  Loaded model("llama", 32, DType::bf16);
+  EmulatedCounts counts;
+  Decoding decoding(model.files.weights, {.max_rows = 64}, &counts);
+  for (int32_t position = 0; position < 2; ++position) // makes the memory; captures
+    for (int32_t rows : {8, 5, 3, 1}) decoding.step(rows, position);
+  CHECK(counts.captures == 3); // 8 (for 5 too), 4 and 1
+  const EmulatedCounts before = counts;
+  for (int32_t position = 2; position < 9; ++position)
+    for (int32_t rows : {8, 7, 6, 5, 4, 3, 1}) decoding.step(rows, position);
+  CHECK(counts.captures == before.captures);
+  CHECK(counts.allocations == before.allocations);
+  CHECK(counts.graph_launches == before.graph_launches + 7 * 7);
+}
+
+TEST_CASE("when memory has moved a graph is captured again, and nothing of the old one is used") {
+  Loaded model("llama", 32, DType::bf16);
+  EmulatedCounts counts;
+  Decoding captured(model.files.weights, {.max_rows = 64}, &counts), plain(model.files.weights, {.max_rows = 64, .graphs = false});
+  for (int32_t position = 0; position < 70; ++position) { // over a page: longer arrays
+    const int32_t rows = position == 40 ? 15 : 3;
+    CHECK(captured.step(rows, position) == plain.step(rows, position));
+  }
+  CHECK(counts.captures > 1);
+  CHECK(counts.captures < 6);
+}
+
+TEST_CASE("rows that pad a step write no page") {
+  Loaded model("llama", 64, DType::bf16);
+  Decoding decoding(model.files.weights, {.max_rows = 64});
+  for (int32_t position = 0; position < 4; ++position) decoding.step(5, position); // in a bucket of 8
+  for (int32_t page = 0; page < Decoding::kPages; ++page) {
+    CAPTURE(page);
+    const auto bytes = decoding.page(page);
+    const bool written = std::any_of(bytes.begin(), bytes.end(), [](uint8_t byte) { return byte != 0; });
+    CHECK(written == (page < 20 && page % 4 == 0));
+  }
 }
 
 TEST_CASE("a tied head is uploaded once, and heads that the kernels cannot hold are refused by name") {
