@@ -15,6 +15,7 @@ inline constexpr uint32_t kEpilogueBias = 4;
 inline constexpr int kPreferenceWorkspace = 1, kPreferenceReduction = 3;
 inline constexpr uint32_t kReductionNone = 0;
 inline constexpr int kConfigSplitK = 2;
+inline constexpr int kNotSupported = 15;
 
 struct Algorithm {
   uint64_t data[8];
@@ -42,6 +43,7 @@ using PreferenceCreateFn = int (*)(Preference*);
 using PreferenceSetFn = int (*)(Preference, int attribute, const void*, size_t);
 using HeuristicFn = int (*)(Handle, Desc, Layout, Layout, Layout, Layout, Preference, int wanted, Heuristic*, int* found);
 using ConfigGetFn = int (*)(const Algorithm*, int attribute, void*, size_t, size_t* written);
+using AlgorithmCheckFn = int (*)(Handle, Desc, Layout, Layout, Layout, Layout, const Algorithm*, Heuristic*);
 using MatmulFn = int (*)(Handle, Desc, const void* alpha, const void* a, Layout, const void* b, Layout, const void* beta,
                          const void* c, Layout, void* d, Layout, const Algorithm*, void* workspace, size_t, void* stream);
 
