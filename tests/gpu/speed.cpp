@@ -168,6 +168,12 @@ constexpr Model kModels[] = {{"1.5B", "qwen2", 1536, 28, 12, 2, 8960, 151936},
                              {"8B", "llama", 4096, 32, 32, 8, 14336, 128256},
                              {"14B", "qwen2", 5120, 48, 40, 8, 13824, 152064}};
 
+// As torch_loop.py takes it.
+Json shape_of(const ModelConfig& c, const char* kind) {
+  return {{"kind", kind}, {"hidden", c.hidden}, {"layers", c.layers}, {"heads", c.heads}, {"kv_heads", c.kv_heads},
+          {"head_dim", c.head_dim}, {"ffn", c.ffn}, {"vocab", c.vocab}};
+}
+
 ModelFiles random_weights(const Model& m) {
   TempDir temp;
   const std::string path = temp.path() + "/config.json";
@@ -253,6 +259,10 @@ void measure_decoding(GpuReport& report, const Limits& limits) {
       const auto times = decoder.run(batch, context);
       const std::string name = fmt::format("decode {}, batch {}, context {}", m.name, batch, context);
       report.measure(name, batch / times.wall, "tokens/s");
+      Json shape = shape_of(config, "decode");
+      shape["batch"] = batch;
+      shape["context"] = context;
+      report.shape(name, batch / times.wall, shape);
       report.measure(name + ": share of the roofline", roofline(config, batch, context, limits) / times.wall, "", 0.75);
       report.measure(name + ": device busy", times.device / times.wall, "", 0.98);
     }
@@ -266,13 +276,16 @@ void measure_decoding(GpuReport& report, const Limits& limits) {
 // nano-vllm's bench.py: 256 sequences, 100 to 1024 tokens in and as many out.
 class Bench256 : public TokenClient {
  public:
+  static constexpr int kSequences = 256;
+  static int length(int sequence, int answer) { // 0: of its prompt, 1: of its answer
+    return 100 + static_cast<int>((static_cast<uint32_t>(sequence * 2 + answer) * 2654435761u >> 8) % 925);
+  }
   std::optional<Request> next() override {
-    if (at_ == 256) return std::nullopt;
+    if (at_ == kSequences) return std::nullopt;
     Request request;
     request.id = at_;
-    auto length = [&](int salt) { return 100 + static_cast<int>((static_cast<uint32_t>(at_ * 2 + salt) * 2654435761u >> 8) % 925); };
-    for (int i = 0; i < length(0); ++i) request.prompt.push_back((at_ * 7919 + i * 104729) % 10000);
-    request.sampling = {.temperature = 0.6, .top_p = 1, .max_tokens = length(1), .stop = {}};
+    for (int i = 0; i < length(at_, 0); ++i) request.prompt.push_back((at_ * 7919 + i * 104729) % 10000);
+    request.sampling = {.temperature = 0.6, .top_p = 1, .max_tokens = length(at_, 1), .stop = {}};
     request.seed = static_cast<uint64_t>(at_++);
     return request;
   }
@@ -296,7 +309,15 @@ void measure_engine(GpuReport& report) {
   const double begin = now();
   (*engine)->run(client);
   const double seconds = now() - begin;
-  report.measure("256 sequences, 100-1024 in and out, Qwen3-0.6B's dimensions", static_cast<double>((*engine)->stats().generated) / seconds, "tokens/s", 27000);
+  const std::string name = "256 sequences, 100-1024 in and out, Qwen3-0.6B's dimensions";
+  const double speed = static_cast<double>((*engine)->stats().generated) / seconds;
+  report.measure(name, speed, "tokens/s", 27000);
+  Json shape = shape_of(files.weights.config, "serve");
+  for (int i = 0; i < Bench256::kSequences; ++i) {
+    shape["prompts"].push_back(Bench256::length(i, 0));
+    shape["answers"].push_back(Bench256::length(i, 1));
+  }
+  report.shape(name, speed, shape);
   report.measure("the same: device busy", (*engine)->stats().device_seconds / seconds, "", 0.98);
 }
 
