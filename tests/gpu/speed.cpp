@@ -189,7 +189,8 @@ ModelFiles random_weights(const Model& m) {
 // Decoding at a fixed context: random weights, random keys and values, tokens drawn as R1 is evaluated.
 class Decoder {
  public:
-  explicit Decoder(const ModelWeights& weights) : config_(weights.config), ops_(gpu_ops(weights, {.max_rows = 512, .max_running = 512})) {
+  explicit Decoder(const ModelWeights& weights, bool graphs = true)
+      : config_(weights.config), ops_(gpu_ops(weights, {.max_rows = 512, .max_running = 512, .graphs = graphs})) {
     model_ = upload_model(*ops_, weights);
     n_pages_ = static_cast<int32_t>(std::min<size_t>(ops_->page_memory() / ops_->page_bytes(), 1 << 20));
     Status reserved = ops_->reserve_pages(n_pages_);
@@ -222,14 +223,19 @@ class Decoder {
       step.samples.push_back({b, static_cast<uint64_t>(b), context + 1, &sampling});
     }
     Times times{0, 0};
-    for (int i = -3; i < 10; ++i) {
-      const double begin = now();
-      forward(*ops_, model_, step);
-      const StepResult result = ops_->end_step();
-      if (i < 0) continue;
-      times.wall += (now() - begin) / 10;
-      times.device += result.device_seconds / 10;
+    double begin = 0;
+    for (int i = -3; i <= 10; ++i) { // a step is read while the next one runs
+      if (i < 10) {
+        forward(*ops_, model_, step);
+        ops_->end_step();
+        for (int32_t b = 0; b < batch; ++b) step.tokens[static_cast<size_t>(b)] = ~b; // what it draws
+      }
+      if (i == -3) continue;
+      const StepResult result = ops_->result();
+      if (i == 0) begin = now();
+      if (i > 0) times.device += result.device_seconds / 10;
     }
+    times.wall = (now() - begin) / 10;
     return times;
   }
 
@@ -248,7 +254,19 @@ double roofline(const ModelConfig& c, int batch, int32_t context, const Limits& 
   return products + kv / limits.bandwidth + 12 * b * c.vocab / limits.bandwidth;
 }
 
+// What the launches of single kernels cost where the kernels are short.
+void measure_graphs(GpuReport& report, const Model& m) {
+  const ModelFiles files = random_weights(m);
+  for (bool graphs : {false, true}) {
+    const auto times = Decoder(files.weights, graphs).run(1, 512);
+    const std::string name = fmt::format("decode {}, batch 1, {}", m.name, graphs ? "a graph for each step" : "kernel by kernel");
+    report.measure(name, 1 / times.wall, "tokens/s");
+    report.measure(name + ": device busy", times.device / times.wall, "");
+  }
+}
+
 void measure_decoding(GpuReport& report, const Limits& limits) {
+  measure_graphs(report, k06B);
   for (const Model& m : kModels) {
     const ModelFiles files = random_weights(m);
     const ModelConfig& config = files.weights.config;

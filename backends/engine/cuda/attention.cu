@@ -441,7 +441,7 @@ __global__ void combine(AttentionView view) {
       sum = fmaf(view.partial_sums[(int64_t{p} * view.heads + head) * D + d], factor, sum);
       weight = fmaf(stats(p)[1], factor, weight);
     }
-    out[head * D + d] = begin == end ? uint16_t{0} : simt::to_bf16(sum / weight);
+    out[head * D + d] = view.rows.positions[row] < 0 ? uint16_t{0} : simt::to_bf16(sum / weight);
   }
   if (head == view.heads - 1)
     for (int64_t d = cols + lane; d < padded(cols); d += simt::kWarp) out[d] = 0;

@@ -2,6 +2,7 @@
 #include "backends/engine/cuda/cuda_ops.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <cstring>
@@ -67,6 +68,8 @@ class CudaOps : public Ops {
       : config_(config), device_(std::move(device)), options_(options), pool_(options.threads),
         layout_{options.kv, config.head_dim, config.kv_heads, config.layers}, memory_{*device_} {
     upload_rotations(rope);
+    if (!config.eos.empty()) send(ends_, config.eos);
+    drawn_.get<DrawnToken>(bucket_of(static_cast<int>(options.max_running)));
   }
 
   // ---- loading
@@ -120,18 +123,24 @@ class CudaOps : public Ops {
     return {};
   }
 
-  // ---- the step
+  // ---- the step; of the last step's tokens, which embed may take, nothing may be lost
 
   Tensor embed(WeightId table, const Step& step) override {
-    device_->start_clock();
+    begin_flight(step);
     send_arrays(step);
-    result_ = {};
     plan_launches();
     const Matrix& matrix = matrices_[static_cast<size_t>(table)];
     Tensor x{x_.get<float>(rows_ * matrix.cols), rows_, matrix.cols};
-    launch([&](void* stream) {
-      launch_embed(rows(), matrix.values.as<uint16_t>(), static_cast<int>(matrix.cols), static_cast<float*>(x.data), stream);
-    });
+    const EmbedView view{.n_rows = static_cast<int>(rows_),
+                         .cols = static_cast<int>(matrix.cols),
+                         .tokens = array<int32_t>(arrays_.tokens),
+                         .positions = array<int32_t>(arrays_.positions),
+                         .drawn = drawn_.as<DrawnToken>(),
+                         .n_ends = static_cast<int>(config_.eos.size()),
+                         .ends = ends_.as<int32_t>(),
+                         .table = matrix.values.as<uint16_t>(),
+                         .x = static_cast<float*>(x.data)};
+    launch([&](void* stream) { launch_embed(view, stream); });
     return x;
   }
 
@@ -157,7 +166,7 @@ class CudaOps : public Ops {
     const Product product{matrix.values.as<uint16_t>(), matrix.bias.as<float>(), matrix.rows, matrix.cols,
                           static_cast<const uint16_t*>(x.data), x.rows, static_cast<float*>(out.data)};
     launch([&](void*) { device_->multiply(product); });
-    result_.bytes_read += matrix.bytes();
+    flight().result.bytes_read += matrix.bytes();
     return out;
   }
 
@@ -190,7 +199,7 @@ class CudaOps : public Ops {
                              .out = static_cast<uint16_t*>(out.data)};
     launch([&](void* stream) { launch_attention(view, device_->facts().multiprocessors, stream); });
     for (int32_t position : step.positions)
-      result_.bytes_read += layout_.layer_bytes() * static_cast<uint64_t>(position + 1) / kPageTokens;
+      flight().result.bytes_read += layout_.layer_bytes() * static_cast<uint64_t>(position + 1) / kPageTokens;
     return out;
   }
 
@@ -205,16 +214,16 @@ class CudaOps : public Ops {
 
   void sample(const Tensor& logits, const Step& step) override {
     const int64_t n_drawn = config_.drawn_vocab > 0 ? config_.drawn_vocab : logits.cols;
-    auto* drawn = drawn_.get<DrawnToken>(logits.rows);
+    auto* drawn = drawn_.get<DrawnToken>(logits.rows); // moves only where more rows draw than may run: not in an engine
     launch([&](void* stream) {
       launch_sample(static_cast<const float*>(logits.data), static_cast<int>(logits.rows), logits.cols,
                     static_cast<int>(n_drawn), array<SampleTask>(arrays_.tasks), drawn, stream);
     });
     finish_launches();
-    result_.drawn.resize(step.samples.size());
+    flight().result.drawn.resize(step.samples.size());
     if (!step.keep_logits) return;
     for (int64_t r = 0; r < logits.rows; ++r) {
-      auto& row = result_.logits.emplace_back(static_cast<size_t>(logits.cols));
+      auto& row = flight().result.logits.emplace_back(static_cast<size_t>(logits.cols));
       device_->to_host(row.data(), static_cast<const float*>(logits.data) + r * logits.cols,
                        row.size() * sizeof(float));
     }
@@ -228,18 +237,31 @@ class CudaOps : public Ops {
       }
   }
 
-  StepResult end_step() override {
-    static_assert(sizeof(Drawn) == sizeof(DrawnToken));
-    if (!result_.drawn.empty())
-      device_->to_host(result_.drawn.data(), drawn_.as<DrawnToken>(), result_.drawn.size() * sizeof(Drawn));
-    result_.device_seconds = device_->stop_clock();
-    return std::exchange(result_, {});
+  void end_step() override {
+    flight().readback->end(drawn_.as<DrawnToken>(), flight().result.drawn.size() * sizeof(Drawn));
+    ++n_begun_;
   }
+
+  StepResult result() override {
+    static_assert(sizeof(Drawn) == sizeof(DrawnToken));
+    PROCTOR_CHECK(n_taken_ < n_begun_);
+    auto& [readback, result] = flights_[n_taken_++ % flights_.size()];
+    result.device_seconds = readback->wait(result.drawn.data(), result.drawn.size() * sizeof(Drawn));
+    return std::exchange(result, {});
+  }
+
+  bool runs_ahead() const override { return options_.runs_ahead; }
 
  private:
   // How the launches of a step are done: one by one; one by one into a graph, which is launched when it is whole; or
   // not at all, for the graph that there is.
   enum class Mode { plain, capture, replay };
+
+  // A step whose result was not taken.
+  struct Flight {
+    std::unique_ptr<Readback> readback;
+    StepResult result;
+  };
 
   // ---- loading
 
@@ -303,8 +325,18 @@ class CudaOps : public Ops {
 
   // ---- the step
 
-  template <class T> const T* array(size_t offset) const {
-    return reinterpret_cast<const T*>(arrays_memory_.as<uint8_t>() + offset);
+  Flight& flight() { return flights_[n_begun_ % flights_.size()]; } // of the step that is being asked for
+
+  void begin_flight(const Step& step) {
+    PROCTOR_CHECK(n_begun_ - n_taken_ < flights_.size());
+    const size_t bytes = std::max(step.samples.size(), static_cast<size_t>(options_.max_running)) * sizeof(DrawnToken);
+    if (!flight().readback || flight().readback->capacity() < bytes) flight().readback = device_->make_readback(bytes);
+    flight().readback->begin();
+    flight().result = {};
+  }
+
+  template <class T> T* array(size_t offset) const {
+    return reinterpret_cast<T*>(arrays_memory_.as<uint8_t>() + offset);
   }
 
   RowsView rows() const {
@@ -370,7 +402,7 @@ class CudaOps : public Ops {
   std::deque<Matrix> matrices_;
   std::deque<Buffer> vectors_;
   Buffer pages_{memory_}, rotations_{memory_}, arrays_memory_{memory_}, x_{memory_}, queries_{memory_},
-      partial_sums_{memory_}, partial_stats_{memory_}, drawn_{memory_};
+      partial_sums_{memory_}, partial_stats_{memory_}, drawn_{memory_}, ends_{memory_};
   std::map<int64_t, Buffer> floats_, halves_;
 
   // The step.
@@ -378,7 +410,9 @@ class CudaOps : public Ops {
   int64_t rows_ = 0, n_sampled_ = 0; // of its launches
   bool bucketed_ = false;
   Mode mode_ = Mode::plain;
-  StepResult result_;
+
+  std::array<Flight, 2> flights_;
+  uint64_t n_begun_ = 0, n_taken_ = 0; // steps that have ended, and whose results were taken
 
   std::map<int64_t, std::unique_ptr<Graph>> graphs_; // by bucket, of those that have run; null: not captured
   uint64_t moves_seen_ = 0;                          // memory_.moves when the graphs were captured

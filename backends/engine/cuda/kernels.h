@@ -61,7 +61,7 @@ inline KvView view_of(const KvLayout& layout, uint8_t* pages, int layer) {
 struct RowsView {
   int n = 0;
   const int32_t* tokens = nullptr;      // (n)
-  const int32_t* positions = nullptr;   // (n); below 0: a row that pads the launch; it has no context and writes no page
+  const int32_t* positions = nullptr;   // (n); below 0: a row without context, which writes no page and attends to nothing
   const int32_t* table_begins = nullptr; // (n): where a row's sequence begins in `tables`
   const int32_t* tables = nullptr;      // the sequences' pages
 };
@@ -98,7 +98,19 @@ struct DrawnToken {
   float logprob = 0;
 };
 
-void launch_embed(const RowsView& rows, const uint16_t* table, int cols, float* x, void* stream);
+// Of a token below 0 the row takes token ~t of `drawn`; where that is one of the ends, its sequence is over and the row
+// becomes one that has no context.
+struct EmbedView {
+  int n_rows = 0, cols = 0;
+  const int32_t* tokens = nullptr;    // (n_rows)
+  int32_t* positions = nullptr;       // (n_rows)
+  const DrawnToken* drawn = nullptr;  // of the step before
+  int n_ends = 0;
+  const int32_t* ends = nullptr;      // (n_ends)
+  const uint16_t* table = nullptr;    // (vocabulary, padded(cols))
+  float* x = nullptr;                 // (n_rows, cols)
+};
+void launch_embed(const EmbedView& view, void* stream);
 
 // x[from] += delta[from] where there is a delta; out[r] = x[from] / rms * gain, with from = gather[r], or r without.
 struct NormView {

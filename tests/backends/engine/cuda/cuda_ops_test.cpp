@@ -17,8 +17,8 @@ using namespace proctor;
 
 namespace {
 
-std::unique_ptr<Ops> emulated(const ModelWeights& weights, const cuda::CudaOptions& options, EmulatedCounts* counts = nullptr) {
-  auto ops = cuda::make_ops(weights.config, weights.rope, make_emulated_device(counts), options);
+std::unique_ptr<Ops> emulated(const ModelWeights& weights, const cuda::CudaOptions& options, EmulatedCounts* counts = nullptr, bool late = false) {
+  auto ops = cuda::make_ops(weights.config, weights.rope, make_emulated_device(counts, late), options);
   REQUIRE(ops.has_value());
   return std::move(*ops);
 }
@@ -43,6 +43,8 @@ struct Load {
   size_t prompt = 0; // tokens; 0: 65 or a few
   int max_tokens = 12;
   bool backwards = false;
+  std::vector<int32_t> stops = {};            // of the client
+  std::vector<size_t> unwanted_after_three = {}; // requests
 };
 
 // The same requests in every run; keeps what they got.
@@ -63,12 +65,28 @@ class Client : public TokenClient {
     request.seed = 1000 + id;
     return request;
   }
-  bool wanted(int64_t) override { return true; }
-  TokenVerdict token(int64_t id, const Drawn& drawn) override {
-    answers[static_cast<size_t>(id)].emplace_back(drawn.token, drawn.logprob);
-    return TokenVerdict::go_on;
+  bool wanted(int64_t id) override {
+    const auto& given_up = load_.unwanted_after_three;
+    return answers[static_cast<size_t>(id)].size() < 3 || std::find(given_up.begin(), given_up.end(), static_cast<size_t>(id)) == given_up.end();
   }
-  void cut(int64_t) override {}
+  TokenVerdict token(int64_t id, const Drawn& drawn) override {
+    CHECK(!over[static_cast<size_t>(id)]);
+    answers[static_cast<size_t>(id)].emplace_back(drawn.token, drawn.logprob);
+    const bool stops = std::find(load_.stops.begin(), load_.stops.end(), drawn.token) != load_.stops.end();
+    over[static_cast<size_t>(id)] = stops;
+    return stops ? TokenVerdict::stop : TokenVerdict::go_on;
+  }
+  void cut(int64_t id) override {
+    CHECK(!over[static_cast<size_t>(id)]);
+    over[static_cast<size_t>(id)] = true;
+  }
+  void charge(int64_t id, double seconds) override {
+    CHECK(!over[static_cast<size_t>(id)]);
+    CHECK(seconds > 0);
+    charged += seconds;
+  }
+  double charged = 0;
+  std::vector<bool> over = std::vector<bool>(answers.size());
 
  private:
   const Load load_;
@@ -194,7 +212,8 @@ class Decoding {
       step.samples.push_back({r, static_cast<uint64_t>(r), position + 1, &sampling_});
     }
     forward(*ops_, model_, step);
-    return ops_->end_step().drawn;
+    ops_->end_step();
+    return ops_->result().drawn;
   }
 
   std::vector<uint8_t> page(int32_t page) {
@@ -250,6 +269,56 @@ TEST_CASE("rows that pad a step write no page") {
     const bool written = std::any_of(bytes.begin(), bytes.end(), [](uint8_t byte) { return byte != 0; });
     CHECK(written == (page < 20 && page % 4 == 0));
   }
+}
+
+TEST_CASE("samples are equal to the bit when a step begins before the tokens of the last are read, however late the device is") {
+  Loaded model("llama", 8, DType::bf16);
+  ModelWeights& weights = model.files.weights;
+  weights.config.eos = {3, 71}; // stop a row on the device too
+  const Load load{.n = 8, .prompt = 60, .max_tokens = 75, .stops = {3, 71, 20}, .unwanted_after_three = {2, 5}};
+  const size_t page = emulated(weights)->page_bytes();
+  for (size_t pages : {0, 5}) { // 5: too few, so that some are swapped
+    std::vector<std::vector<std::pair<int32_t, float>>> expected;
+    for (bool ahead : {false, true})
+      for (bool late : {false, true}) {
+        CAPTURE(pages);
+        CAPTURE(ahead);
+        CAPTURE(late);
+        EngineOptions options{.max_running = 5, .bf16_pages = {}, .page_memory = pages * page};
+        auto engine = Engine::make_on(emulated(weights, {.max_rows = 64, .runs_ahead = ahead}, nullptr, late), weights, options);
+        REQUIRE(engine.has_value());
+        Client client(load);
+        (*engine)->run(client);
+        const EngineStats stats = (*engine)->stats();
+        for (size_t id : load.unwanted_after_three) client.answers[id].resize(std::min<size_t>(client.answers[id].size(), 3));
+        if (expected.empty()) expected = client.answers;
+        CHECK(client.answers == expected);
+        for (size_t id = 0; id < load.n; ++id) CHECK((client.over[id] || client.answers[id].size() == 3));
+        CHECK((stats.swapped_out > 0) == (pages > 0));
+        CHECK(stats.generated >= 60);
+        CHECK(client.charged <= stats.seconds * (1 + 1e-9));
+        CHECK(client.charged > 0);
+      }
+  }
+}
+
+TEST_CASE("answers of one token, and of the whole context, end in time when a step is begun ahead") {
+  Loaded model("llama", 8, DType::bf16);
+  for (bool late : {false, true})
+    for (int max_tokens : {1, 2}) {
+      auto engine = Engine::make_on(emulated(model.files.weights, {.max_rows = 64}, nullptr, late), model.files.weights, {.max_running = 3, .bf16_pages = {}});
+      REQUIRE(engine.has_value());
+      Client client({.n = 7, .max_tokens = max_tokens});
+      (*engine)->run(client);
+      for (const auto& answer : client.answers) CHECK(answer.size() == static_cast<size_t>(max_tokens));
+      CHECK((*engine)->stats().generated == 7u * static_cast<size_t>(max_tokens));
+    }
+  const size_t page = emulated(model.files.weights)->page_bytes();
+  auto engine = Engine::make_on(emulated(model.files.weights, {.max_rows = 256}), model.files.weights, {.max_running = 1, .bf16_pages = {}, .page_memory = 2 * page});
+  REQUIRE(engine.has_value());
+  Client client({.n = 2, .prompt = 120, .max_tokens = 1000});
+  (*engine)->run(client);
+  for (const auto& answer : client.answers) CHECK(answer.size() == 8); // 128 positions
 }
 
 TEST_CASE("a tied head is uploaded once, and heads that the kernels cannot hold are refused by name") {

@@ -16,8 +16,9 @@ struct EmulatedCounts {
   int captures = 0, graph_launches = 0;
 };
 
-// counts: null, or outlives the device. The device ends the test where it is asked, while it captures, for what a GPU
-// could not capture.
-std::unique_ptr<cuda::Device> make_emulated_device(EmulatedCounts* counts = nullptr);
+// counts: null, or outlives the device. late: work is done when its result is waited for, and no more of it than that
+// takes; else at once. A GPU is somewhere between. The device ends the test where it is asked, while it captures, for what
+// a GPU could not capture.
+std::unique_ptr<cuda::Device> make_emulated_device(EmulatedCounts* counts = nullptr, bool late = false);
 
 } // namespace proctor

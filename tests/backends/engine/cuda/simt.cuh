@@ -16,8 +16,8 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <deque>
 #include <functional>
-#include <vector>
 
 #define __global__
 #define __device__
@@ -88,10 +88,10 @@ void commit_copies();
 void wait_for_copies(int may_be_under_way);
 template <int N> void wait_for_copies() { wait_for_copies(N); }
 
-// What `stream` is of an emulated device that can capture; with none, launches run at once.
+// What `stream` is of an emulated device; with none, launches run at once.
 struct Stream {
-  std::vector<std::function<void()>>* captured = nullptr; // where launches go; null: they run
-  int* launches = nullptr;                                // counts those that ran; may be null
+  std::deque<std::function<void()>>* queue = nullptr; // where launches go; null: they run
+  int* launches = nullptr;                            // counts those that ran; may be null
 };
 
 template <class... Parameters, class... Arguments>
@@ -101,8 +101,8 @@ void launch(void (*kernel)(Parameters...), const char* name, Shape shape, void* 
     if (to != nullptr && to->launches != nullptr) ++*to->launches;
     run_blocks(name, shape, [=] { kernel(arguments...); });
   };
-  if (to != nullptr && to->captured != nullptr)
-    to->captured->push_back(run);
+  if (to != nullptr && to->queue != nullptr)
+    to->queue->push_back(run);
   else
     run();
 }
