@@ -40,7 +40,7 @@ StepPlan Scheduler::plan() {
     int32_t n = planned_rows(sequence, prefill_left);
     if (n == 0) continue;
     if (!cover(sequence, sequence.n_computed + n, plan)) break; // it was itself swapped out, and with it all younger
-    add_rows(sequence, n, plan);
+    add_rows(i, n, plan);
   }
   PROCTOR_CHECK(plan.step.n_rows() > 0 || idle() || any_complete());
   return plan;
@@ -81,12 +81,11 @@ int32_t Scheduler::planned_rows(const Sequence& sequence, int32_t& prefill_left)
   return n;
 }
 
-void Scheduler::add_rows(Sequence& sequence, int32_t n, StepPlan& plan) const {
+void Scheduler::add_rows(size_t index, int32_t n, StepPlan& plan) const {
   Step& step = plan.step;
-  auto index = std::find_if(running_.begin(), running_.end(), [&](auto& s) { return s.get() == &sequence; }) -
-               running_.begin();
+  Sequence& sequence = *running_[index];
   step.tables.resize(running_.size());
-  step.tables[static_cast<size_t>(index)] = sequence.pages;
+  step.tables[index] = sequence.pages;
   for (int32_t position = sequence.n_computed; position < sequence.n_computed + n; ++position) {
     step.tokens.push_back(sequence.tokens[static_cast<size_t>(position)]);
     step.positions.push_back(position);

@@ -92,7 +92,7 @@ class Scheduler {
   void swap_out(size_t index, StepPlan& plan);
   bool any_complete() const;
   int32_t planned_rows(const Sequence& sequence, int32_t& prefill_left) const;
-  void add_rows(Sequence& sequence, int32_t n, StepPlan& plan) const;
+  void add_rows(size_t index, int32_t n, StepPlan& plan) const;
   void keep_prompt(const Sequence& sequence);
 
   KvPool& pool_;
