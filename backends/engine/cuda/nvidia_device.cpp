@@ -40,7 +40,10 @@ class NvidiaGraph : public Graph {
     cudaGraphDestroy(captured);
     check(made, "graph of a step");
   }
-  ~NvidiaGraph() override { cudaGraphExecDestroy(graph_); } // after its last launch is done
+  ~NvidiaGraph() override {
+    cudaStreamSynchronize(stream_); // its last launch may be under way
+    cudaGraphExecDestroy(graph_);
+  }
   NvidiaGraph(const NvidiaGraph&) = delete;
   NvidiaGraph& operator=(const NvidiaGraph&) = delete;
   void launch() override { check(cudaGraphLaunch(graph_, stream_), "launch of a step"); }
