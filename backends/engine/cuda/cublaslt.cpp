@@ -3,7 +3,6 @@
 
 #include <cstdlib>
 #include <dlfcn.h>
-#include <library_types.h>
 #include <string>
 #include <vector>
 
@@ -85,7 +84,7 @@ struct CublasLt::Library {
 // The layouts of x and of the product for so many rows.
 struct CublasLt::Rows {
   Rows(const Library& lib, const Product& p, int64_t rows)
-      : library(lib), x(lib.layout(CUDA_R_16BF, padded(p.k), rows, padded(p.k))), out(lib.layout(CUDA_R_32F, p.n, rows, p.n)) {}
+      : library(lib), x(lib.layout(lt::kBf16, padded(p.k), rows, padded(p.k))), out(lib.layout(lt::kF32, p.n, rows, p.n)) {}
   ~Rows() {
     library.destroy_layout(x);
     library.destroy_layout(out);
@@ -100,7 +99,7 @@ struct CublasLt::Rows {
 // cuBLASLt counts columns first: the weights (n, k) are its (k, n) matrix A, transposed; x is B; out is D (n, rows).
 struct CublasLt::Plan {
   Plan(const Library& lib, const Product& p) : library(lib), weights(nullptr) {
-    library.check(library.create_desc(&desc, lt::kCompute32F, CUDA_R_32F), "cublasLtMatmulDescCreate");
+    library.check(library.create_desc(&desc, lt::kCompute32F, lt::kF32), "cublasLtMatmulDescCreate");
     const int transposed = lt::kTransposed;
     set(lt::kDescTransA, transposed);
     if (p.bias != nullptr) {
@@ -108,7 +107,7 @@ struct CublasLt::Plan {
       set(lt::kDescBiasPointer, p.bias);
     }
     const int64_t stride = padded(p.k);
-    weights = library.layout(CUDA_R_16BF, stride, p.n, stride);
+    weights = library.layout(lt::kBf16, stride, p.n, stride);
     choose(p);
   }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// The few declarations of cublasLt.h (CUDA 13) that are used here. Where that header is at hand,
+// The few declarations of cublasLt.h and library_types.h (CUDA 13) that are used here. Where that header is at hand,
 // tests/backends/engine/cuda/cublaslt_api_test.cpp compares every number with it.
 
 #include <cstddef>
@@ -9,6 +9,7 @@
 
 namespace proctor::cuda::lt {
 
+inline constexpr int kF32 = 0, kBf16 = 14;
 inline constexpr int kCompute32F = 68, kTransposed = 1;
 inline constexpr int kDescTransA = 3, kDescEpilogue = 7, kDescBiasPointer = 8;
 inline constexpr uint32_t kEpilogueBias = 4;

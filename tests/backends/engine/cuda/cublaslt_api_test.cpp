@@ -9,6 +9,8 @@
 
 using namespace proctor::cuda;
 
+static_assert(lt::kF32 == CUDA_R_32F);
+static_assert(lt::kBf16 == CUDA_R_16BF);
 static_assert(lt::kCompute32F == CUBLAS_COMPUTE_32F);
 static_assert(lt::kTransposed == CUBLAS_OP_T);
 static_assert(lt::kDescTransA == CUBLASLT_MATMUL_DESC_TRANSA);
