@@ -173,11 +173,11 @@ TEST_CASE("samples of captured steps are equal to the bit to those of steps that
   for (int head_dim : {8, 64}) {
     Loaded model("qwen3", head_dim, DType::bf16);
     const ModelWeights& weights = model.files.weights;
-    const Load load{.n = 9, .max_tokens = 30};
+    const Load load{.n = 6, .max_tokens = 16};
     std::vector<std::vector<std::pair<int32_t, float>>> answers[2];
     EmulatedCounts counts[2];
     for (bool graphs : {false, true}) {
-      auto engine = Engine::make_on(emulated(weights, {.max_rows = 64, .graphs = graphs}, &counts[graphs]), weights, {.max_running = 7, .bf16_pages = {}});
+      auto engine = Engine::make_on(emulated(weights, {.max_rows = 64, .graphs = graphs}, &counts[graphs]), weights, {.max_running = 3, .bf16_pages = {}});
       REQUIRE(engine.has_value());
       Client client(load);
       (*engine)->run(client);
@@ -251,8 +251,8 @@ TEST_CASE("when memory has moved a graph is captured again, and nothing of the o
   Loaded model("llama", 32, DType::bf16);
   EmulatedCounts counts;
   Decoding captured(model.files.weights, {.max_rows = 64}, &counts), plain(model.files.weights, {.max_rows = 64, .graphs = false});
-  for (int32_t position = 0; position < 70; ++position) { // over a page: longer arrays
-    const int32_t rows = position == 40 ? 15 : 3;
+  for (int32_t position = 55; position < 75; ++position) { // over a page: longer arrays
+    const int32_t rows = position == 60 ? 15 : 3;
     CHECK(captured.step(rows, position) == plain.step(rows, position));
   }
   CHECK(counts.captures > 1);
@@ -275,12 +275,13 @@ TEST_CASE("samples are equal to the bit when a step begins before the tokens of 
   Loaded model("llama", 8, DType::bf16);
   ModelWeights& weights = model.files.weights;
   weights.config.eos = {3, 71}; // stop a row on the device too
-  const Load load{.n = 8, .prompt = 60, .max_tokens = 75, .stops = {3, 71, 20}, .unwanted_after_three = {2, 5}};
+  const Load load{.n = 8, .prompt = 60, .max_tokens = 32, .stops = {3, 71, 20}, .unwanted_after_three = {3, 6}};
   const size_t page = emulated(weights)->page_bytes();
   for (size_t pages : {0, 5}) { // 5: too few, so that some are swapped
     std::vector<std::vector<std::pair<int32_t, float>>> expected;
     for (bool ahead : {false, true})
       for (bool late : {false, true}) {
+        if (late && !ahead) continue;
         CAPTURE(pages);
         CAPTURE(ahead);
         CAPTURE(late);
