@@ -2,6 +2,7 @@
 #include "harness/cmd_evaluate.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <ctime>
@@ -12,6 +13,7 @@
 
 #include "harness/cmd_loop.h"
 #include "harness/cmd_run_json.h"
+#include "harness/heartbeat.h"
 #include "harness/run_reader.h"
 #include "harness/say.h"
 
@@ -127,19 +129,14 @@ Status write_run_json(const EvaluateRequest& request, const Description& model, 
   });
 }
 
-// What the session took and its backend did, and what the backend knows of the model now that it has answered. Core
-// seconds add up over the sessions.
+// What all sessions have spent, what the backend did in this one, and what it knows of the model now that it has
+// answered.
 Status log_session(const RunDir& dir, const LoopResult& session, const Description& model) {
   return dir.alone([&]() -> Status {
     auto reader = RunReader::open(dir.path());
     if (!reader) return reader.error();
     Json run = reader->run_json();
-    run["seconds"] = get_number(run, "seconds").value_or(0) + session.seconds;
-    if (session.activity.is_object()) {
-      run["core_seconds"] = get_number(run, "core_seconds").value_or(0) + get_number(session.activity, "core_seconds").value_or(0);
-      if (auto steps = get_number(session.activity, "seconds")) run["step_seconds"] = get_number(run, "step_seconds").value_or(0) + *steps;
-      run["activity"] = session.activity;
-    }
+    if (session.activity.is_object()) run["activity"] = session.activity;
     run["model"]["note"] = model.note;
     run["model"]["details"] = model.details;
     return write_file_atomically(dir.file("run.json"), dump_json_pretty(run));
@@ -205,6 +202,16 @@ void print_dry_run(const EvaluateRequest& request, const Description& model, con
   fmt::print("model {}, run id {}, {} samples; {}\n", model.name, id, total, dir.empty() ? "a new run directory" : "would resume " + dir);
 }
 
+// What this process spends from now on.
+std::function<Spent()> spent_by(const Backend& backend, const Description& model) {
+  const bool on_gpu = get_string(model.details, "device").value_or("").starts_with("cuda");
+  return [&backend, on_gpu, start = std::chrono::steady_clock::now()] {
+    const Json activity = backend.activity().details;
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    return Spent{seconds, get_number(activity, "core_seconds"), get_number(activity, "seconds"), on_gpu ? std::optional(seconds) : std::nullopt};
+  };
+}
+
 // What one shard, or the whole, grades.
 GradingTable table_of(const std::vector<PlannedTask>& planned, Shard shard) {
   GradingTable table;
@@ -260,9 +267,13 @@ Result<Session> run_session(const EvaluateRequest& request, const Description& m
   if (Status logged = log_questions(planned, request.shard, *before, *log); !logged) return logged.error();
 
   Meter meter(*pricing, {request.limits.budget, *max_seconds}, request.sampling.max_tokens, static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));
+  auto heartbeats = Journal::open(record_file(dir->path(), "heartbeats", request.shard), "");
+  if (!heartbeats) return heartbeats.error();
+  Heartbeat heartbeat(std::move(*heartbeats), spent_by(*request.backend, model));
   LoopResult result = run_loop({*dir, before->state, *log, table, stop, request.backend, &source, request.shard, &meter, false}, request.output.no_progress);
   const Description after = request.backend->describe();
-  Status timed = log_session(*dir, result, after);
+  Status timed = heartbeat.finish();
+  if (Status logged = log_session(*dir, result, after); timed) timed = logged;
   if (const Json* traffic = find_member(after.details, "last_session")) log_event(dir->path(), "traffic: " + dump_json(*traffic));
   if (after.note != model.note) say("note: " + after.note);
   if (!result.status) {

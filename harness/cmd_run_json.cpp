@@ -170,7 +170,7 @@ Json make_run_json(const EvaluateRequest& request, const Description& model, con
   if (!before.is_object()) return run;
   if (auto created = get_string(before, "created")) run["created"] = *created;
   if (auto seconds = get_number(before, "seconds")) run["seconds"] = *seconds;
-  for (const char* key : {"core_seconds", "step_seconds", "activity", "pricing"})
+  for (const char* key : {"core_seconds", "step_seconds", "gpu_seconds", "activity", "pricing"})
     if (const Json* kept = find_member(before, key); kept != nullptr && !run.contains(key)) run[key] = *kept;
   if (const Json* tasks = find_member(before, "tasks"); tasks != nullptr && tasks->is_object())
     for (auto& [task, old] : tasks->items())

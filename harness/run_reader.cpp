@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "harness/heartbeat.h"
 #include "harness/parallel.h"
 #include "harness/text/ascii.h"
 #include "harness/text/file_bytes.h"
@@ -129,6 +130,13 @@ template <class Record, class Visit> Status read_records(const std::string& path
   return {};
 }
 
+void set_spent(const Spent& spent, Json& run) {
+  run["seconds"] = spent.seconds;
+  if (spent.core_seconds) run["core_seconds"] = *spent.core_seconds;
+  if (spent.step_seconds) run["step_seconds"] = *spent.step_seconds;
+  if (spent.gpu_seconds) run["gpu_seconds"] = *spent.gpu_seconds;
+}
+
 Result<std::string> read_line(const RecordPlace& place) {
   auto file = FileBytes::open(place.file);
   if (!file) return file.error();
@@ -172,6 +180,9 @@ Result<RunReader> RunReader::open(const std::string& given) {
   auto json = parse_json(*text, (dir / "run.json").string());
   if (!json) return json.error();
   reader.run_json_ = std::move(*json);
+  auto spent = read_spent(reader.dir_);
+  if (!spent) return spent.error();
+  if (*spent) set_spent(**spent, reader.run_json_);
   return reader;
 }
 

@@ -33,7 +33,8 @@ class RunReader {
   static Result<RunReader> open(const std::string& dir);
 
   const std::string& dir() const { return dir_; }
-  const Json& run_json() const { return run_json_; } // the whole of run.json
+  // The whole of run.json; what was spent is counted from the heartbeats, where there are any (heartbeat.h).
+  const Json& run_json() const { return run_json_; }
 
   // Every question once, in its newest revision, in the order in which they were first asked.
   Status questions(const std::function<Status(QuestionRecord&&)>& visit) const;

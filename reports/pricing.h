@@ -32,8 +32,8 @@ struct DeviceSeconds {
   std::optional<double> steps; // of the engine: what samples have shares of
 };
 
-// As run.json tells: "gpu_seconds", else its seconds on a CUDA device; "core_seconds", else its seconds times the
-// processors of the host; "step_seconds".
+// As run.json tells: "gpu_seconds", in which GPUs were held, else its seconds on a CUDA device; "core_seconds", else its
+// seconds times the processors of the host; "step_seconds".
 DeviceSeconds device_seconds(const Json& run);
 
 } // namespace proctor

@@ -314,7 +314,7 @@ Activity EngineBackend::activity() const {
                       {"gigabytes_per_second", gigabytes}};
   if (share > 0) activity.details["memory_bandwidth_share"] = share;
   if (s.device_seconds > 0) {
-    activity.details["gpu_seconds"] = s.device_seconds;
+    activity.details["gpu_busy_seconds"] = s.device_seconds;
     activity.details["gpu_utilisation"] = s.device_seconds / s.seconds;
   }
   return activity;

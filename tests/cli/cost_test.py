@@ -3,10 +3,18 @@
 import json
 import pathlib
 import random
+import signal
+import time
 import unittest
 
 from fake_server import MODEL, Server, chat, response
 from proctor import DATA, Case, key, needs_data, read_lines, samples
+
+
+def read_whole_lines(path):
+    """The records of a journal that is being written, or whose writer was killed."""
+    return [json.loads(line) for line in path.read_bytes().split(b"\n")[:-1]]
+
 
 PRICES = {"schema": "proctor.prices/1", "name": "test", "version": "1",
           "prices": [{"provider": "P", "model": MODEL, "valid_from": "2024-01-01", "input": 0, "output": 1000}]}
@@ -84,6 +92,42 @@ class Limits(Case):
         self.write("bad.json", '{"schema": "proctor.prices/1", "prices": [{"model": "x", "input": -1, "output": 2}]}')
         self.assertIn("price 1 (x)", self.error("run", "-t", "gen/arith", "-m", server.model, "--limit", "2", "--prices", "bad.json"))
         self.assertEqual(server.requests, [])
+
+
+class Killed(Case):
+    def records(self, kind):
+        return [record for path in self.dir.glob(f"runs/*_*/{kind}.jsonl") for record in read_whole_lines(path) if "schema" not in record]
+
+    def heartbeats(self):
+        return self.records("heartbeats")
+
+    def test_what_a_killed_run_spent_is_counted_once(self):
+        process = self.start("run", "-t", "gen", "-m", "demo", "--limit", "500", "-n", "64", "--threads", "1", "--core-hour-usd", "3600")
+        deadline = time.monotonic() + 120
+        while sum(beat.get("core_seconds", 0) > 0 for beat in self.heartbeats()) < 2 or not self.records("grades"):
+            self.assertLess(time.monotonic(), deadline)
+            self.assertIsNone(process.poll(), "the run was too fast to be killed")
+            time.sleep(0.05)
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+        killed = self.heartbeats()
+        [run] = [path for path in (self.dir / "runs").iterdir() if path.is_dir() and not path.is_symlink()]
+        self.assertEqual(json.loads((run / "run.json").read_text())["seconds"], 0, "a killed run writes no totals")
+        spent = {name: sum(beat.get(name, 0) for beat in killed) for name in ["seconds", "core_seconds", "step_seconds"]}
+        self.assertGreater(spent["seconds"], 1)
+        self.assertGreater(spent["core_seconds"], 0)
+        self.proctor("grade", run) # what arrived before the kill; it spends nothing
+        cost = self.results("report", run, "--format", "json")["proctor"]["cost"]
+        self.assertAlmostEqual(sum(task.get("usd", 0) for task in cost.values()), spent["core_seconds"], 6)
+
+        for _ in range(2): # resumed, twice
+            written = len(self.heartbeats())
+            self.proctor("run", "-t", "gen/arith/1", "-m", "demo", "--limit", "1", "--core-hour-usd", "3600")
+            totals = json.loads((run / "run.json").read_text())
+            for name, before in spent.items():
+                self.assertAlmostEqual(totals[name], sum(beat.get(name, 0) for beat in self.heartbeats()), 6)
+                self.assertGreaterEqual(totals[name], before)
+            self.assertGreater(len(self.heartbeats()), written)
 
 
 class Estimates(Case):

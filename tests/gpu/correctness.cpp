@@ -145,8 +145,11 @@ class Client : public TokenClient {
   const int max_tokens_;
 };
 
-Answers answers_of(const ModelWeights& weights, EngineOptions options, int64_t n, int max_tokens, EngineStats* stats = nullptr) {
-  auto engine = Engine::make_on(gpu_ops(weights, {.max_rows = 1024, .max_running = 512}), weights, options);
+Answers answers_of(const ModelWeights& weights, EngineOptions options, int64_t n, int max_tokens, EngineStats* stats = nullptr,
+                   cuda::CudaOptions device = {}) {
+  device.max_rows = 1024;
+  device.max_running = 512;
+  auto engine = Engine::make_on(gpu_ops(weights, device), weights, options);
   if (!engine) throw cuda::DeviceError(engine.error().message);
   Client client(n, max_tokens);
   (*engine)->run(client);
@@ -166,6 +169,8 @@ void check_determinism(GpuReport& report, bool small) {
       const bool equal = answers_of(weights, {.max_running = batch, .bf16_pages = {}, .prefill_rows = batch == 7 ? 17 : 256}, n, tokens) == expected;
       report.check(fmt::format("{} samples at batch {} are those at batch 1, heads of {}", n, batch, head_dim), equal, equal ? "to the bit" : "they differ");
     }
+    const bool plain = answers_of(weights, {.max_running = 64, .bf16_pages = {}}, n, tokens, nullptr, {.graphs = false, .runs_ahead = false}) == expected;
+    report.check(fmt::format("the same, kernel by kernel and step by step, heads of {}", head_dim), plain, plain ? "to the bit" : "they differ");
     const size_t page = gpu_ops(weights, {})->page_bytes();
     EngineStats stats;
     const Answers swapped = answers_of(weights, {.max_running = 64, .bf16_pages = {}, .page_memory = (small ? 5u : 12u) * page}, n, tokens, &stats);

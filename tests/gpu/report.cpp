@@ -22,4 +22,10 @@ void GpuReport::measure(const std::string& name, double value, const std::string
   std::fflush(stdout);
 }
 
+void GpuReport::shape(const std::string& name, double value, Json what) {
+  what["name"] = name;
+  what["value"] = value;
+  json_["shapes"].push_back(std::move(what));
+}
+
 } // namespace proctor

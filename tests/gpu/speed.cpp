@@ -130,7 +130,7 @@ void measure_attention(cuda::Device& device, GpuReport& report, double bandwidth
         step.sequences.push_back(b);
       }
       step.tables.assign(tables.begin(), tables.end());
-      const cuda::StepArrays arrays = cuda::arrays_of(step, s.group);
+      const cuda::StepArrays arrays = cuda::arrays_of(step, s.group, batch);
       const size_t kv_bytes = static_cast<size_t>(batch * pages_each) * layout.page_bytes();
       const auto cols = static_cast<size_t>(heads * s.head_dim), partials = static_cast<size_t>(arrays.n_partials);
       Memory pages(device, kv_bytes), there(device, arrays.bytes.size()), queries(device, static_cast<size_t>(batch) * cols * 2),
@@ -139,11 +139,12 @@ void measure_attention(cuda::Device& device, GpuReport& report, double bandwidth
       fill(device, queries.as<uint8_t>(), static_cast<size_t>(batch) * cols * 2);
       device.to_device(there.as<uint8_t>(), arrays.bytes.data(), arrays.bytes.size());
       const auto at = [&](size_t offset) { return reinterpret_cast<const int32_t*>(there.as<uint8_t>() + offset); };
-      const cuda::AttentionView view{{batch, at(arrays.tokens), at(arrays.positions), at(arrays.table_begins), at(arrays.tables)},
+      const cuda::AttentionView view{{batch, at(arrays.tokens), at(arrays.positions), at(arrays.table_begins), at(0)},
                                      cuda::view_of(layout, pages.as<uint8_t>(), 0),
                                      heads,
                                      0.1f,
                                      arrays.n_items,
+                                     at(arrays.item_count),
                                      reinterpret_cast<const cuda::AttentionItem*>(at(arrays.items)),
                                      at(arrays.partial_begins),
                                      queries.as<uint16_t>(),
@@ -167,6 +168,12 @@ constexpr Model kModels[] = {{"1.5B", "qwen2", 1536, 28, 12, 2, 8960, 151936},
                              {"8B", "llama", 4096, 32, 32, 8, 14336, 128256},
                              {"14B", "qwen2", 5120, 48, 40, 8, 13824, 152064}};
 
+// As torch_loop.py takes it.
+Json shape_of(const ModelConfig& c, const char* kind) {
+  return {{"kind", kind}, {"hidden", c.hidden}, {"layers", c.layers}, {"heads", c.heads}, {"kv_heads", c.kv_heads},
+          {"head_dim", c.head_dim}, {"ffn", c.ffn}, {"vocab", c.vocab}};
+}
+
 ModelFiles random_weights(const Model& m) {
   TempDir temp;
   const std::string path = temp.path() + "/config.json";
@@ -182,7 +189,8 @@ ModelFiles random_weights(const Model& m) {
 // Decoding at a fixed context: random weights, random keys and values, tokens drawn as R1 is evaluated.
 class Decoder {
  public:
-  explicit Decoder(const ModelWeights& weights) : config_(weights.config), ops_(gpu_ops(weights, {.max_rows = 512, .max_running = 512})) {
+  explicit Decoder(const ModelWeights& weights, bool graphs = true)
+      : config_(weights.config), ops_(gpu_ops(weights, {.max_rows = 512, .max_running = 512, .graphs = graphs})) {
     model_ = upload_model(*ops_, weights);
     n_pages_ = static_cast<int32_t>(std::min<size_t>(ops_->page_memory() / ops_->page_bytes(), 1 << 20));
     Status reserved = ops_->reserve_pages(n_pages_);
@@ -215,14 +223,19 @@ class Decoder {
       step.samples.push_back({b, static_cast<uint64_t>(b), context + 1, &sampling});
     }
     Times times{0, 0};
-    for (int i = -3; i < 10; ++i) {
-      const double begin = now();
-      forward(*ops_, model_, step);
-      const StepResult result = ops_->end_step();
-      if (i < 0) continue;
-      times.wall += (now() - begin) / 10;
-      times.device += result.device_seconds / 10;
+    double begin = 0;
+    for (int i = -3; i <= 10; ++i) { // a step is read while the next one runs
+      if (i < 10) {
+        forward(*ops_, model_, step);
+        ops_->end_step();
+        for (int32_t b = 0; b < batch; ++b) step.tokens[static_cast<size_t>(b)] = ~b; // what it draws
+      }
+      if (i == -3) continue;
+      const StepResult result = ops_->result();
+      if (i == 0) begin = now();
+      if (i > 0) times.device += result.device_seconds / 10;
     }
+    times.wall = (now() - begin) / 10;
     return times;
   }
 
@@ -241,7 +254,19 @@ double roofline(const ModelConfig& c, int batch, int32_t context, const Limits& 
   return products + kv / limits.bandwidth + 12 * b * c.vocab / limits.bandwidth;
 }
 
+// What the launches of single kernels cost where the kernels are short.
+void measure_graphs(GpuReport& report, const Model& m) {
+  const ModelFiles files = random_weights(m);
+  for (bool graphs : {false, true}) {
+    const auto times = Decoder(files.weights, graphs).run(1, 512);
+    const std::string name = fmt::format("decode {}, batch 1, {}", m.name, graphs ? "a graph for each step" : "kernel by kernel");
+    report.measure(name, 1 / times.wall, "tokens/s");
+    report.measure(name + ": device busy", times.device / times.wall, "");
+  }
+}
+
 void measure_decoding(GpuReport& report, const Limits& limits) {
+  measure_graphs(report, k06B);
   for (const Model& m : kModels) {
     const ModelFiles files = random_weights(m);
     const ModelConfig& config = files.weights.config;
@@ -252,6 +277,10 @@ void measure_decoding(GpuReport& report, const Limits& limits) {
       const auto times = decoder.run(batch, context);
       const std::string name = fmt::format("decode {}, batch {}, context {}", m.name, batch, context);
       report.measure(name, batch / times.wall, "tokens/s");
+      Json shape = shape_of(config, "decode");
+      shape["batch"] = batch;
+      shape["context"] = context;
+      report.shape(name, batch / times.wall, shape);
       report.measure(name + ": share of the roofline", roofline(config, batch, context, limits) / times.wall, "", 0.75);
       report.measure(name + ": device busy", times.device / times.wall, "", 0.98);
     }
@@ -265,13 +294,16 @@ void measure_decoding(GpuReport& report, const Limits& limits) {
 // nano-vllm's bench.py: 256 sequences, 100 to 1024 tokens in and as many out.
 class Bench256 : public TokenClient {
  public:
+  static constexpr int kSequences = 256;
+  static int length(int sequence, int answer) { // 0: of its prompt, 1: of its answer
+    return 100 + static_cast<int>((static_cast<uint32_t>(sequence * 2 + answer) * 2654435761u >> 8) % 925);
+  }
   std::optional<Request> next() override {
-    if (at_ == 256) return std::nullopt;
+    if (at_ == kSequences) return std::nullopt;
     Request request;
     request.id = at_;
-    auto length = [&](int salt) { return 100 + static_cast<int>((static_cast<uint32_t>(at_ * 2 + salt) * 2654435761u >> 8) % 925); };
-    for (int i = 0; i < length(0); ++i) request.prompt.push_back((at_ * 7919 + i * 104729) % 10000);
-    request.sampling = {.temperature = 0.6, .top_p = 1, .max_tokens = length(1), .stop = {}};
+    for (int i = 0; i < length(at_, 0); ++i) request.prompt.push_back((at_ * 7919 + i * 104729) % 10000);
+    request.sampling = {.temperature = 0.6, .top_p = 1, .max_tokens = length(at_, 1), .stop = {}};
     request.seed = static_cast<uint64_t>(at_++);
     return request;
   }
@@ -295,7 +327,15 @@ void measure_engine(GpuReport& report) {
   const double begin = now();
   (*engine)->run(client);
   const double seconds = now() - begin;
-  report.measure("256 sequences, 100-1024 in and out, Qwen3-0.6B's dimensions", static_cast<double>((*engine)->stats().generated) / seconds, "tokens/s", 27000);
+  const std::string name = "256 sequences, 100-1024 in and out, Qwen3-0.6B's dimensions";
+  const double speed = static_cast<double>((*engine)->stats().generated) / seconds;
+  report.measure(name, speed, "tokens/s", 27000);
+  Json shape = shape_of(files.weights.config, "serve");
+  for (int i = 0; i < Bench256::kSequences; ++i) {
+    shape["prompts"].push_back(Bench256::length(i, 0));
+    shape["answers"].push_back(Bench256::length(i, 1));
+  }
+  report.shape(name, speed, shape);
   report.measure("the same: device busy", (*engine)->stats().device_seconds / seconds, "", 0.98);
 }
 

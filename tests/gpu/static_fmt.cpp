@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Debian has fmt as a shared library only; this is what of it gpu_check uses, so that the program can be copied to
-// machines that have no fmt.
-#include <fmt/format-inl.h>
+// fmt for a program that is copied to machines that have none: Debian's is a shared library only. Compiled header-only and
+// without inlining, so what this uses of fmt becomes functions that the program's other objects are linked to. If they
+// come to need more, the program needs libfmt again, and the test "gpu: what gpu_check needs" says so.
+#include <fmt/format.h>
 
-FMT_BEGIN_NAMESPACE
-namespace detail {
+namespace proctor {
 
-template FMT_API auto dragonbox::to_decimal(float x) noexcept -> dragonbox::decimal_fp<float>;
-template FMT_API auto dragonbox::to_decimal(double x) noexcept -> dragonbox::decimal_fp<double>;
-template FMT_API auto thousands_sep_impl(locale_ref) -> thousands_sep_result<char>;
-template FMT_API auto decimal_point_impl(locale_ref) -> char;
-template FMT_API void buffer<char>::append(const char*, const char*);
-template FMT_API void vformat_to(buffer<char>&, string_view, basic_format_args<FMT_BUFFER_CONTEXT(char)>, locale_ref);
+std::string use_of_fmt(float a, double b, long long c) {
+  return fmt::format("{} {} {} {}", a, b, c, "text") + fmt::format("{:L} {:x}", b, c);
+}
 
-} // namespace detail
-FMT_END_NAMESPACE
+} // namespace proctor

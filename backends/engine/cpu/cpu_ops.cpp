@@ -190,7 +190,8 @@ class CpuOps : public Ops {
     }
   }
 
-  StepResult end_step() override { return std::exchange(result_, {}); }
+  void end_step() override {}
+  StepResult result() override { return std::exchange(result_, {}); }
 
  private:
   struct PerThread {

@@ -7,6 +7,8 @@
 // 1805.02867), their keys and values arriving in shared memory two rounds ahead. At the end the four are merged in
 // order, and a second kernel merges the splits in order. What a query gets therefore depends on nothing but its own
 // context: a position that it may not see counts as zero, exactly.
+// How many items there are is read from memory: one captured grid serves contexts of any length, and blocks that find no
+// item leave.
 #include "backends/engine/cuda/numbers.cuh"
 
 namespace proctor::cuda {
@@ -324,7 +326,7 @@ __device__ void merge_warps(const AttentionView& view, const Tile& tile, BlockSh
 
 template <int D, KvType kType> __global__ void __launch_bounds__(kThreads) attend(AttentionView view) {
   auto& shared = simt::shared_memory<BlockShared<D, kType>>();
-  const int64_t n = int64_t{view.n_items} * view.kv.kv_heads * head_blocks(view);
+  const int64_t n = int64_t{*view.n_items} * view.kv.kv_heads * head_blocks(view);
   for (int64_t index = simt::block_index(); index < n; index += simt::grid_size()) {
     const Tile tile = tile_of(view, index);
     attend_chunks<D, kType>(view, tile, shared.warps[simt::thread_index() / simt::kWarp]);
@@ -395,7 +397,7 @@ template <KvType kType> struct PlainQuery {
 template <KvType kType> __global__ void __launch_bounds__(kThreads) attend_plain(AttentionView view) {
   const int lane = simt::thread_index() % simt::kWarp, warp = simt::thread_index() / simt::kWarp;
   PlainWarp& shared = simt::shared_memory<PlainShared>().warps[warp];
-  const int64_t n = int64_t{view.n_items} * view.kv.kv_heads * head_blocks(view) * kTileRows;
+  const int64_t n = int64_t{*view.n_items} * view.kv.kv_heads * head_blocks(view) * kTileRows;
   for (int64_t index = int64_t{simt::block_index()} * kWarps + warp; index < n;
        index += int64_t{simt::grid_size()} * kWarps) {
     const Tile tile = tile_of(view, index / kTileRows);
@@ -439,7 +441,7 @@ __global__ void combine(AttentionView view) {
       sum = fmaf(view.partial_sums[(int64_t{p} * view.heads + head) * D + d], factor, sum);
       weight = fmaf(stats(p)[1], factor, weight);
     }
-    out[head * D + d] = simt::to_bf16(sum / weight);
+    out[head * D + d] = view.rows.positions[row] < 0 ? uint16_t{0} : simt::to_bf16(sum / weight);
   }
   if (head == view.heads - 1)
     for (int64_t d = cols + lane; d < padded(cols); d += simt::kWarp) out[d] = 0;
@@ -455,7 +457,7 @@ void launch_tensor(const AttentionView& view, int64_t n, int multiprocessors, vo
 
 template <KvType kType> void launch_typed(const AttentionView& view, int multiprocessors, void* stream) {
   const int group = view.heads / view.kv.kv_heads;
-  const int64_t n = int64_t{view.n_items} * view.kv.kv_heads * ((group + kTileRows - 1) / kTileRows);
+  const int64_t n = view.most_items * view.kv.kv_heads * ((group + kTileRows - 1) / kTileRows);
   if (view.kv.head_dim == 64) return launch_tensor<64, kType>(view, n, multiprocessors, stream);
   if (view.kv.head_dim == 128) return launch_tensor<128, kType>(view, n, multiprocessors, stream);
   simt::launch(attend_plain<kType>, "attend_plain",

@@ -3,8 +3,8 @@
 
 #include <cstdlib>
 #include <dlfcn.h>
-#include <library_types.h>
 #include <string>
+#include <vector>
 
 #include "backends/engine/cuda/cublaslt_api.h"
 #include "backends/engine/cuda/kernels.h"
@@ -13,6 +13,7 @@ namespace proctor::cuda {
 namespace {
 
 constexpr int64_t kTypicalRows = 256; // for which the algorithm is chosen
+constexpr int64_t kCheckedRows[] = {1, 2, 3, 8, 17, 64, 256, 2048}; // some of those that it must take
 
 } // namespace
 
@@ -29,6 +30,7 @@ struct CublasLt::Library {
   lt::PreferenceSetFn set_preference;
   lt::HeuristicFn heuristic;
   lt::ConfigGetFn get_config;
+  lt::AlgorithmCheckFn check_algorithm;
   lt::MatmulFn matmul;
 
   Library() {
@@ -52,6 +54,7 @@ struct CublasLt::Library {
     find(set_preference, "cublasLtMatmulPreferenceSetAttribute");
     find(heuristic, "cublasLtMatmulAlgoGetHeuristic");
     find(get_config, "cublasLtMatmulAlgoConfigGetAttribute");
+    find(check_algorithm, "cublasLtMatmulAlgoCheck");
     find(matmul, "cublasLtMatmul");
     check(create(&handle), "cublasLtCreate");
   }
@@ -78,10 +81,25 @@ struct CublasLt::Library {
   }
 };
 
+// The layouts of x and of the product for so many rows.
+struct CublasLt::Rows {
+  Rows(const Library& lib, const Product& p, int64_t rows)
+      : library(lib), x(lib.layout(lt::kBf16, padded(p.k), rows, padded(p.k))), out(lib.layout(lt::kF32, p.n, rows, p.n)) {}
+  ~Rows() {
+    library.destroy_layout(x);
+    library.destroy_layout(out);
+  }
+  Rows(const Rows&) = delete;
+  Rows& operator=(const Rows&) = delete;
+
+  const Library& library;
+  const lt::Layout x, out;
+};
+
 // cuBLASLt counts columns first: the weights (n, k) are its (k, n) matrix A, transposed; x is B; out is D (n, rows).
 struct CublasLt::Plan {
   Plan(const Library& lib, const Product& p) : library(lib), weights(nullptr) {
-    library.check(library.create_desc(&desc, lt::kCompute32F, CUDA_R_32F), "cublasLtMatmulDescCreate");
+    library.check(library.create_desc(&desc, lt::kCompute32F, lt::kF32), "cublasLtMatmulDescCreate");
     const int transposed = lt::kTransposed;
     set(lt::kDescTransA, transposed);
     if (p.bias != nullptr) {
@@ -89,7 +107,7 @@ struct CublasLt::Plan {
       set(lt::kDescBiasPointer, p.bias);
     }
     const int64_t stride = padded(p.k);
-    weights = library.layout(CUDA_R_16BF, stride, p.n, stride);
+    weights = library.layout(lt::kBf16, stride, p.n, stride);
     choose(p);
   }
 
@@ -102,33 +120,45 @@ struct CublasLt::Plan {
     library.check(library.set_desc(desc, attribute, &value, sizeof value), "cublasLtMatmulDescSetAttribute");
   }
 
-  // The best that the library offers without workspace and without splitting k.
+  // The best for the usual number of rows, without workspace or split sums, that takes every other number of rows too.
   void choose(const Product& p) {
-    const int64_t stride = padded(p.k);
-    lt::Layout x = library.layout(CUDA_R_16BF, stride, kTypicalRows, stride);
-    lt::Layout out = library.layout(CUDA_R_32F, p.n, kTypicalRows, p.n);
+    for (int64_t rows : {kTypicalRows, int64_t{1}, int64_t{16}})
+      for (const lt::Heuristic& offer : offers(p, rows))
+        if (offer.state == 0 && split_k(offer.algorithm) <= 1 && takes_all_rows(offer.algorithm, p)) {
+          algorithm = offer.algorithm;
+          return;
+        }
+    throw DeviceError("cuBLASLt offers no algorithm without split sums for any number of rows of " + std::to_string(p.n) +
+                      " x " + std::to_string(p.k));
+  }
+
+  // What the library thinks best for so many rows, the fastest first.
+  std::vector<lt::Heuristic> offers(const Product& p, int64_t rows) const {
+    const Rows layouts(library, p, rows);
     lt::Preference preference = nullptr;
     library.check(library.create_preference(&preference), "cublasLtMatmulPreferenceCreate");
     const size_t workspace = 0;
     library.check(library.set_preference(preference, lt::kPreferenceWorkspace, &workspace, sizeof workspace), "workspace");
     library.check(library.set_preference(preference, lt::kPreferenceReduction, &lt::kReductionNone, sizeof(uint32_t)),
                   "reduction scheme");
-    constexpr int kWanted = 16;
-    lt::Heuristic offers[kWanted];
+    std::vector<lt::Heuristic> offered(16);
     int found = 0;
-    const int status =
-        library.heuristic(library.handle, desc, weights, x, out, out, preference, kWanted, offers, &found);
+    const int status = library.heuristic(library.handle, desc, weights, layouts.x, layouts.out, layouts.out, preference,
+                                         static_cast<int>(offered.size()), offered.data(), &found);
     library.destroy_preference(preference);
-    library.destroy_layout(x);
-    library.destroy_layout(out);
-    library.check(status, "cublasLtMatmulAlgoGetHeuristic");
-    for (int i = 0; i < found; ++i)
-      if (offers[i].state == 0 && split_k(offers[i].algorithm) <= 1) {
-        algorithm = offers[i].algorithm;
-        return;
-      }
-    throw DeviceError("cuBLASLt offers no algorithm without split sums for " + std::to_string(p.n) + " x " +
-                      std::to_string(p.k));
+    if (status != lt::kNotSupported) library.check(status, "cublasLtMatmulAlgoGetHeuristic");
+    offered.resize(static_cast<size_t>(found));
+    return offered;
+  }
+
+  bool takes_all_rows(const lt::Algorithm& candidate, const Product& p) const {
+    for (int64_t rows : kCheckedRows) {
+      const Rows layouts(library, p, rows);
+      lt::Heuristic needs{};
+      const int status = library.check_algorithm(library.handle, desc, weights, layouts.x, layouts.out, layouts.out, &candidate, &needs);
+      if (status != 0 || needs.workspace > 0) return false;
+    }
+    return true;
   }
 
   int split_k(const lt::Algorithm& candidate) const {
@@ -157,13 +187,10 @@ void CublasLt::multiply(const Product& p, void* stream) {
   Plan& plan = plan_for(p);
   if (p.bias != nullptr) plan.set(lt::kDescBiasPointer, p.bias);
   const float one = 1, zero = 0;
-  const int64_t stride = padded(p.k);
-  lt::Layout x = library_->layout(CUDA_R_16BF, stride, p.rows, stride), out = library_->layout(CUDA_R_32F, p.n, p.rows, p.n);
-  const int status = library_->matmul(library_->handle, plan.desc, &one, p.weights, plan.weights, p.x, x, &zero, p.out, out,
-                                      p.out, out, &plan.algorithm, nullptr, 0, stream);
-  library_->destroy_layout(x);
-  library_->destroy_layout(out);
-  library_->check(status, "cublasLtMatmul");
+  const Rows layouts(*library_, p, p.rows);
+  library_->check(library_->matmul(library_->handle, plan.desc, &one, p.weights, plan.weights, p.x, layouts.x, &zero, p.out,
+                                   layouts.out, p.out, layouts.out, &plan.algorithm, nullptr, 0, stream),
+                  "cublasLtMatmul");
 }
 
 } // namespace proctor::cuda

@@ -20,11 +20,12 @@ class CublasLt {
   ~CublasLt();
 
   // One algorithm for each (n, k), without workspace or split sums, whatever the number of rows: so a row's result
-  // does not depend on the rows beside it.
+  // does not depend on the rows beside it. Throws where the library has none that takes one row and many.
   void multiply(const Product& product, void* stream);
 
  private:
   struct Library;
+  struct Rows;
   struct Plan;
   Plan& plan_for(const Product& product);
 

@@ -2,6 +2,8 @@
 #include "backends/engine/cuda/cuda_ops.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cmath>
 #include <cstring>
 #include <deque>
@@ -15,25 +17,32 @@
 namespace proctor::cuda {
 namespace {
 
+constexpr int64_t kAnyItems = int64_t{1} << 32; // more than any device has blocks for
 constexpr size_t kUploadBytes = size_t{8} << 20; // weights that are unpacked at once
+
+struct Memory {
+  Device& device;
+  uint64_t moves = 0; // of all buffers: graphs know addresses that were true before
+};
 
 // Device memory that grows and never shrinks; its contents are lost when it grows.
 class Buffer {
  public:
-  explicit Buffer(Device& device) : device_(&device) {}
+  explicit Buffer(Memory& memory) : memory_(&memory) {}
   Buffer(Buffer&& other) noexcept
-      : device_(other.device_), data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+      : memory_(other.memory_), data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
   Buffer& operator=(Buffer&&) = delete;
   ~Buffer() {
-    if (data_ != nullptr) device_->release(data_);
+    if (data_ != nullptr) memory_->device.release(data_);
   }
 
   template <class T> T* get(int64_t n) {
     const auto bytes = static_cast<size_t>(n) * sizeof(T);
     if (bytes > size_) {
-      if (data_ != nullptr) device_->release(std::exchange(data_, nullptr));
+      ++memory_->moves;
+      if (data_ != nullptr) memory_->device.release(std::exchange(data_, nullptr));
       size_ = 0;
-      data_ = device_->allocate(bytes);
+      data_ = memory_->device.allocate(bytes);
       size_ = bytes;
     }
     return static_cast<T*>(data_);
@@ -41,7 +50,7 @@ class Buffer {
   template <class T> T* as() const { return static_cast<T*>(data_); }
 
  private:
-  Device* device_;
+  Memory* memory_;
   void* data_ = nullptr;
   size_t size_ = 0;
 };
@@ -57,10 +66,10 @@ class CudaOps : public Ops {
  public:
   CudaOps(const ModelConfig& config, const Rope& rope, std::unique_ptr<Device> device, const CudaOptions& options)
       : config_(config), device_(std::move(device)), options_(options), pool_(options.threads),
-        layout_{options.kv, config.head_dim, config.kv_heads, config.layers}, pages_(*device_), rotations_(*device_),
-        arrays_memory_(*device_), x_(*device_), queries_(*device_), partial_sums_(*device_), partial_stats_(*device_),
-        drawn_(*device_) {
+        layout_{options.kv, config.head_dim, config.kv_heads, config.layers}, memory_{*device_} {
     upload_rotations(rope);
+    if (!config.eos.empty()) send(ends_, config.eos);
+    drawn_.get<DrawnToken>(bucket_of(static_cast<int>(options.max_running)));
   }
 
   // ---- loading
@@ -81,7 +90,7 @@ class CudaOps : public Ops {
   }
 
   WeightId upload(const std::vector<float>& values) override {
-    send(vectors_.emplace_back(*device_), values);
+    send(vectors_.emplace_back(memory_), values);
     return static_cast<WeightId>(vectors_.size()) - 1;
   }
 
@@ -114,33 +123,39 @@ class CudaOps : public Ops {
     return {};
   }
 
-  // ---- the step
+  // ---- the step; of the last step's tokens, which embed may take, nothing may be lost
 
   Tensor embed(WeightId table, const Step& step) override {
-    device_->start_clock();
-    arrays_ = arrays_of(step, config_.heads / config_.kv_heads);
-    device_->to_device(arrays_memory_.get<uint8_t>(static_cast<int64_t>(arrays_.bytes.size())), arrays_.bytes.data(),
-                       arrays_.bytes.size());
-    result_ = {};
+    begin_flight(step);
+    send_arrays(step);
+    plan_launches();
     const Matrix& matrix = matrices_[static_cast<size_t>(table)];
-    Tensor x{x_.get<float>(step.n_rows() * matrix.cols), step.n_rows(), matrix.cols};
-    launch_embed(rows_of(step), matrix.values.as<uint16_t>(), static_cast<int>(matrix.cols), static_cast<float*>(x.data),
-                 device_->stream());
+    Tensor x{x_.get<float>(rows_ * matrix.cols), rows_, matrix.cols};
+    const EmbedView view{.n_rows = static_cast<int>(rows_),
+                         .cols = static_cast<int>(matrix.cols),
+                         .tokens = array<int32_t>(arrays_.tokens),
+                         .positions = array<int32_t>(arrays_.positions),
+                         .drawn = drawn_.as<DrawnToken>(),
+                         .n_ends = static_cast<int>(config_.eos.size()),
+                         .ends = ends_.as<int32_t>(),
+                         .table = matrix.values.as<uint16_t>(),
+                         .x = static_cast<float*>(x.data)};
+    launch([&](void* stream) { launch_embed(view, stream); });
     return x;
   }
 
   Tensor norm(Tensor& x, const Tensor* delta, WeightId gain,
-              std::optional<std::span<const SampleRow>> rows) override {
-    Tensor out = make_halves(rows ? static_cast<int64_t>(rows->size()) : x.rows, x.cols);
-    launch_norm({.n_rows = static_cast<int>(out.rows),
-                 .cols = static_cast<int>(x.cols),
-                 .eps = config_.norm_eps,
-                 .x = static_cast<float*>(x.data),
-                 .delta = delta == nullptr ? nullptr : static_cast<const float*>(delta->data),
-                 .gain = vector(gain),
-                 .gather = rows ? array<int32_t>(arrays_.gather) : nullptr,
-                 .out = static_cast<uint16_t*>(out.data)},
-                device_->stream());
+              std::optional<std::span<const SampleRow>> sampled) override {
+    Tensor out = make_halves(sampled ? n_sampled_ : x.rows, x.cols);
+    const NormView view{.n_rows = static_cast<int>(out.rows),
+                        .cols = static_cast<int>(x.cols),
+                        .eps = config_.norm_eps,
+                        .x = static_cast<float*>(x.data),
+                        .delta = delta == nullptr ? nullptr : static_cast<const float*>(delta->data),
+                        .gain = vector(gain),
+                        .gather = sampled ? array<int32_t>(arrays_.gather) : nullptr,
+                        .out = static_cast<uint16_t*>(out.data)};
+    launch([&](void* stream) { launch_norm(view, stream); });
     return out;
   }
 
@@ -148,14 +163,15 @@ class CudaOps : public Ops {
     const Matrix& matrix = matrices_[static_cast<size_t>(id)];
     PROCTOR_CHECK(x.cols == matrix.cols);
     Tensor out = make_floats(x.rows, matrix.rows);
-    device_->multiply({matrix.values.as<uint16_t>(), matrix.bias.as<float>(), matrix.rows, matrix.cols,
-                       static_cast<const uint16_t*>(x.data), x.rows, static_cast<float*>(out.data)});
-    result_.bytes_read += matrix.bytes();
+    const Product product{matrix.values.as<uint16_t>(), matrix.bias.as<float>(), matrix.rows, matrix.cols,
+                          static_cast<const uint16_t*>(x.data), x.rows, static_cast<float*>(out.data)};
+    launch([&](void*) { device_->multiply(product); });
+    flight().result.bytes_read += matrix.bytes();
     return out;
   }
 
-  void rope_append(Tensor& qkv, const LayerIds& layer, int index, const Step& step) override {
-    launch_rope_append({.rows = rows_of(step),
+  void rope_append(Tensor& qkv, const LayerIds& layer, int index, const Step&) override {
+    const RopeView view{.rows = rows(),
                         .kv = kv(index),
                         .heads = config_.heads,
                         .eps = config_.norm_eps,
@@ -163,46 +179,51 @@ class CudaOps : public Ops {
                         .q_gain = layer.q_norm < 0 ? nullptr : vector(layer.q_norm),
                         .k_gain = layer.k_norm < 0 ? nullptr : vector(layer.k_norm),
                         .rotations = rotations_.as<float>(),
-                        .queries = queries_.get<uint16_t>(qkv.rows * padded(config_.q_size()))},
-                       device_->stream());
+                        .queries = queries_.get<uint16_t>(qkv.rows * padded(config_.q_size()))};
+    launch([&](void* stream) { launch_rope_append(view, stream); });
   }
 
   Tensor attend(const Tensor& qkv, int layer, const Step& step) override {
     Tensor out = make_halves(qkv.rows, config_.q_size());
-    const int64_t partials = arrays_.n_partials;
-    launch_attention({.rows = rows_of(step),
-                      .kv = kv(layer),
-                      .heads = config_.heads,
-                      .scale = 1.0f / std::sqrt(static_cast<float>(config_.head_dim)),
-                      .n_items = arrays_.n_items,
-                      .items = array<AttentionItem>(arrays_.items),
-                      .partial_begins = array<int32_t>(arrays_.partial_begins),
-                      .queries = queries_.as<uint16_t>(),
-                      .partial_sums = partial_sums_.get<float>(partials * config_.q_size()),
-                      .partial_stats = partial_stats_.get<float>(partials * config_.heads * 2),
-                      .out = static_cast<uint16_t*>(out.data)},
-                     device_->facts().multiprocessors, device_->stream());
+    const AttentionView view{.rows = rows(),
+                             .kv = kv(layer),
+                             .heads = config_.heads,
+                             .scale = 1.0f / std::sqrt(static_cast<float>(config_.head_dim)),
+                             .most_items = mode_ == Mode::plain ? arrays_.n_items : kAnyItems,
+                             .n_items = array<int32_t>(arrays_.item_count),
+                             .items = array<AttentionItem>(arrays_.items),
+                             .partial_begins = array<int32_t>(arrays_.partial_begins),
+                             .queries = queries_.as<uint16_t>(),
+                             .partial_sums = partial_sums_.as<float>(),
+                             .partial_stats = partial_stats_.as<float>(),
+                             .out = static_cast<uint16_t*>(out.data)};
+    launch([&](void* stream) { launch_attention(view, device_->facts().multiprocessors, stream); });
     for (int32_t position : step.positions)
-      result_.bytes_read += layout_.layer_bytes() * static_cast<uint64_t>(position + 1) / kPageTokens;
+      flight().result.bytes_read += layout_.layer_bytes() * static_cast<uint64_t>(position + 1) / kPageTokens;
     return out;
   }
 
   Tensor swiglu(const Tensor& gate_up) override {
     Tensor out = make_halves(gate_up.rows, gate_up.cols / 2);
-    launch_swiglu(static_cast<const float*>(gate_up.data), static_cast<int>(out.rows), static_cast<int>(out.cols),
-                  static_cast<uint16_t*>(out.data), device_->stream());
+    launch([&](void* stream) {
+      launch_swiglu(static_cast<const float*>(gate_up.data), static_cast<int>(out.rows), static_cast<int>(out.cols),
+                    static_cast<uint16_t*>(out.data), stream);
+    });
     return out;
   }
 
   void sample(const Tensor& logits, const Step& step) override {
     const int64_t n_drawn = config_.drawn_vocab > 0 ? config_.drawn_vocab : logits.cols;
-    launch_sample(static_cast<const float*>(logits.data), static_cast<int>(logits.rows), logits.cols,
-                  static_cast<int>(n_drawn), array<SampleTask>(arrays_.tasks), drawn_.get<DrawnToken>(logits.rows),
-                  device_->stream());
-    result_.drawn.resize(step.samples.size());
+    auto* drawn = drawn_.get<DrawnToken>(logits.rows); // moves only where more rows draw than may run: not in an engine
+    launch([&](void* stream) {
+      launch_sample(static_cast<const float*>(logits.data), static_cast<int>(logits.rows), logits.cols,
+                    static_cast<int>(n_drawn), array<SampleTask>(arrays_.tasks), drawn, stream);
+    });
+    finish_launches();
+    flight().result.drawn.resize(step.samples.size());
     if (!step.keep_logits) return;
     for (int64_t r = 0; r < logits.rows; ++r) {
-      auto& row = result_.logits.emplace_back(static_cast<size_t>(logits.cols));
+      auto& row = flight().result.logits.emplace_back(static_cast<size_t>(logits.cols));
       device_->to_host(row.data(), static_cast<const float*>(logits.data) + r * logits.cols,
                        row.size() * sizeof(float));
     }
@@ -216,15 +237,32 @@ class CudaOps : public Ops {
       }
   }
 
-  StepResult end_step() override {
-    static_assert(sizeof(Drawn) == sizeof(DrawnToken));
-    if (!result_.drawn.empty())
-      device_->to_host(result_.drawn.data(), drawn_.as<DrawnToken>(), result_.drawn.size() * sizeof(Drawn));
-    result_.device_seconds = device_->stop_clock();
-    return std::exchange(result_, {});
+  void end_step() override {
+    flight().readback->end(drawn_.as<DrawnToken>(), flight().result.drawn.size() * sizeof(Drawn));
+    ++n_begun_;
   }
 
+  StepResult result() override {
+    static_assert(sizeof(Drawn) == sizeof(DrawnToken));
+    PROCTOR_CHECK(n_taken_ < n_begun_);
+    auto& [readback, result] = flights_[n_taken_++ % flights_.size()];
+    result.device_seconds = readback->wait(result.drawn.data(), result.drawn.size() * sizeof(Drawn));
+    return std::exchange(result, {});
+  }
+
+  bool runs_ahead() const override { return options_.runs_ahead; }
+
  private:
+  // How the launches of a step are done: one by one; one by one into a graph, which is launched when it is whole; or
+  // not at all, for the graph that there is.
+  enum class Mode { plain, capture, replay };
+
+  // A step whose result was not taken.
+  struct Flight {
+    std::unique_ptr<Readback> readback;
+    StepResult result;
+  };
+
   // ---- loading
 
   std::optional<WeightId> find_source(const uint8_t* source) const {
@@ -234,7 +272,7 @@ class CudaOps : public Ops {
   }
 
   Matrix& make_matrix(int64_t rows, int64_t cols) {
-    Matrix& matrix = matrices_.emplace_back(Matrix{Buffer(*device_), Buffer(*device_), rows, cols});
+    Matrix& matrix = matrices_.emplace_back(Matrix{Buffer(memory_), Buffer(memory_), rows, cols});
     matrix.values.get<uint16_t>(rows * padded(cols));
     return matrix;
   }
@@ -287,13 +325,60 @@ class CudaOps : public Ops {
 
   // ---- the step
 
-  template <class T> const T* array(size_t offset) const {
-    return reinterpret_cast<const T*>(arrays_memory_.as<uint8_t>() + offset);
+  Flight& flight() { return flights_[n_begun_ % flights_.size()]; } // of the step that is being asked for
+
+  void begin_flight(const Step& step) {
+    PROCTOR_CHECK(n_begun_ - n_taken_ < flights_.size());
+    const size_t bytes = std::max(step.samples.size(), static_cast<size_t>(options_.max_running)) * sizeof(DrawnToken);
+    if (!flight().readback || flight().readback->capacity() < bytes) flight().readback = device_->make_readback(bytes);
+    flight().readback->begin();
+    flight().result = {};
   }
 
-  RowsView rows_of(const Step& step) const {
-    return {static_cast<int>(step.n_rows()), array<int32_t>(arrays_.tokens), array<int32_t>(arrays_.positions),
-            array<int32_t>(arrays_.table_begins), array<int32_t>(arrays_.tables)};
+  template <class T> T* array(size_t offset) const {
+    return reinterpret_cast<T*>(arrays_memory_.as<uint8_t>() + offset);
+  }
+
+  RowsView rows() const {
+    return {static_cast<int>(rows_), array<int32_t>(arrays_.tokens), array<int32_t>(arrays_.positions),
+            array<int32_t>(arrays_.table_begins), array<int32_t>(0)};
+  }
+
+  // What is as long as the contexts are gets room for twice that: it moves seldom.
+  void send_arrays(const Step& step) {
+    bucketed_ = options_.graphs && only_decodes(step);
+    rows_ = bucketed_ ? bucket_of(static_cast<int>(step.n_rows())) : step.n_rows();
+    n_sampled_ = bucketed_ ? rows_ : static_cast<int64_t>(step.samples.size());
+    arrays_ = arrays_of(step, config_.heads / config_.kv_heads, static_cast<int>(rows_));
+    const auto room = [](size_t n) { return static_cast<int64_t>(std::bit_ceil(n)); };
+    const int64_t partials = room(static_cast<size_t>(arrays_.n_partials));
+    partial_sums_.get<float>(partials * config_.q_size());
+    partial_stats_.get<float>(partials * config_.heads * 2);
+    device_->to_device(arrays_memory_.get<uint8_t>(room(arrays_.bytes.size())), arrays_.bytes.data(), arrays_.bytes.size());
+  }
+
+  // A bucket's first step makes the memory, the algorithms and the kernels that it needs, the second is captured. When
+  // memory has moved since then, the next is captured anew.
+  void plan_launches() {
+    mode_ = Mode::plain;
+    if (!bucketed_) return;
+    if (std::exchange(moves_seen_, memory_.moves) != memory_.moves)
+      for (auto& [bucket, graph] : graphs_) graph.reset();
+    const auto [bucket, is_new] = graphs_.try_emplace(rows_);
+    if (is_new) return;
+    mode_ = bucket->second ? Mode::replay : Mode::capture;
+    if (mode_ == Mode::capture) device_->begin_capture();
+  }
+
+  template <class Launch> void launch(const Launch& do_launch) {
+    if (mode_ != Mode::replay) do_launch(device_->stream());
+  }
+
+  void finish_launches() {
+    if (mode_ == Mode::plain) return;
+    std::unique_ptr<Graph>& graph = graphs_.at(rows_);
+    if (mode_ == Mode::capture) graph = device_->end_capture();
+    graph->launch();
   }
 
   const float* vector(WeightId id) const { return vectors_[static_cast<size_t>(id)].as<float>(); }
@@ -302,10 +387,10 @@ class CudaOps : public Ops {
 
   // One of every width: forward() has read a result before it makes the next of that width.
   Tensor make_floats(int64_t rows, int64_t cols) {
-    return {floats_.try_emplace(cols, *device_).first->second.get<float>(rows * cols), rows, cols};
+    return {floats_.try_emplace(cols, memory_).first->second.get<float>(rows * cols), rows, cols};
   }
   Tensor make_halves(int64_t rows, int64_t cols) {
-    return {halves_.try_emplace(cols, *device_).first->second.get<uint16_t>(rows * padded(cols)), rows, cols};
+    return {halves_.try_emplace(cols, memory_).first->second.get<uint16_t>(rows * padded(cols)), rows, cols};
   }
 
   const ModelConfig config_;
@@ -313,12 +398,24 @@ class CudaOps : public Ops {
   const CudaOptions options_;
   ThreadPool pool_;
   const KvLayout layout_;
+  Memory memory_;
   std::deque<Matrix> matrices_;
   std::deque<Buffer> vectors_;
-  Buffer pages_, rotations_, arrays_memory_, x_, queries_, partial_sums_, partial_stats_, drawn_;
+  Buffer pages_{memory_}, rotations_{memory_}, arrays_memory_{memory_}, x_{memory_}, queries_{memory_},
+      partial_sums_{memory_}, partial_stats_{memory_}, drawn_{memory_}, ends_{memory_};
   std::map<int64_t, Buffer> floats_, halves_;
+
+  // The step.
   StepArrays arrays_;
-  StepResult result_;
+  int64_t rows_ = 0, n_sampled_ = 0; // of its launches
+  bool bucketed_ = false;
+  Mode mode_ = Mode::plain;
+
+  std::array<Flight, 2> flights_;
+  uint64_t n_begun_ = 0, n_taken_ = 0; // steps that have ended, and whose results were taken
+
+  std::map<int64_t, std::unique_ptr<Graph>> graphs_; // by bucket, of those that have run; null: not captured
+  uint64_t moves_seen_ = 0;                          // memory_.moves when the graphs were captured
 };
 
 } // namespace

@@ -17,6 +17,8 @@ struct CudaOptions {
   int64_t max_rows = 512;    // of a step, for the memory that is kept free
   int64_t max_running = 256; // of these, rows that draw a token
   int threads = 1;           // that unpack weights
+  bool graphs = true;        // decode steps are captured once for each bucket of rows (step_arrays.h) and launched again
+  bool runs_ahead = true;    // Ops::runs_ahead
 };
 
 // On failure: a usage error for a model that the kernels cannot run. The verbs throw DeviceError.

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <stdexcept>
 #include <string>
 
@@ -35,6 +36,23 @@ struct Product {
   float* out = nullptr;
 };
 
+// Launches and products that were captured, to be done again with the same arguments.
+class Graph {
+ public:
+  virtual ~Graph() = default;
+  virtual void launch() = 0; // in the order of the device's other work
+};
+
+// How the host learns what a step drew, while the device goes on with the next.
+class Readback {
+ public:
+  virtual ~Readback() = default;
+  virtual size_t capacity() const = 0; // bytes
+  virtual void begin() = 0;                             // in the order of the device's other work
+  virtual void end(const void* from, size_t bytes) = 0; // sets out to copy so many, and ends what began
+  virtual double wait(void* to, size_t bytes) = 0;      // until they are in `to`; seconds of the device from begin to end
+};
+
 class Device {
  public:
   virtual ~Device() = default;
@@ -50,6 +68,13 @@ class Device {
 
   virtual void multiply(const Product& product) = 0;
   virtual void* stream() = 0; // for launches
+
+  // Launches on the stream, copies within the device and products between the two are kept instead of done. Nothing else
+  // may be asked of the device meanwhile, and every kernel must have run before: its first launch loads it.
+  virtual void begin_capture() = 0;
+  virtual std::unique_ptr<Graph> end_capture() = 0; // must not outlive the device
+
+  virtual std::unique_ptr<Readback> make_readback(size_t capacity) = 0; // must not outlive the device
 
   virtual void start_clock() = 0;
   virtual double stop_clock() = 0; // seconds of the device since start_clock(); waits

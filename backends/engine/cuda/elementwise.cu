@@ -8,10 +8,17 @@ namespace {
 constexpr int kThreads = 128;
 constexpr int kWarps = kThreads / simt::kWarp;
 
-__global__ void embed(RowsView rows, const uint16_t* table, int cols, float* x) {
+__global__ void embed(EmbedView view) {
   const int64_t row = simt::block_index();
-  const uint16_t* from = table + rows.tokens[row] * padded(cols);
-  for (int d = simt::thread_index(); d < cols; d += kThreads) x[row * cols + d] = simt::from_bf16(from[d]);
+  int32_t token = view.tokens[row];
+  if (token < 0) {
+    token = view.drawn[~token].token;
+    bool ended = false;
+    for (int i = 0; i < view.n_ends; ++i) ended = ended || view.ends[i] == token;
+    if (ended && simt::thread_index() == 0) view.positions[row] = -1;
+  }
+  const uint16_t* from = view.table + token * padded(view.cols);
+  for (int d = simt::thread_index(); d < view.cols; d += kThreads) view.x[row * view.cols + d] = simt::from_bf16(from[d]);
 }
 
 struct NormShared {
@@ -108,6 +115,7 @@ __global__ void rope_append(RopeView view) {
   const int64_t item = int64_t{simt::block_index()} * kWarps + warp;
   if (item >= int64_t{view.rows.n} * all_heads) return;
   const int64_t row = item / all_heads;
+  if (view.rows.positions[row] < 0) return;
   const int head = static_cast<int>(item % all_heads);
   const float* qkv = view.qkv + row * (view.heads + 2 * view.kv.kv_heads) * size;
   if (head >= view.heads) {
@@ -135,8 +143,8 @@ __global__ void swiglu(const float* gate_up, int ffn, uint16_t* out) {
 
 } // namespace
 
-void launch_embed(const RowsView& rows, const uint16_t* table, int cols, float* x, void* stream) {
-  simt::launch(embed, "embed", {rows.n, kThreads, 0}, stream, rows, table, cols, x);
+void launch_embed(const EmbedView& view, void* stream) {
+  simt::launch(embed, "embed", {view.n_rows, kThreads, 0}, stream, view);
 }
 
 void launch_norm(const NormView& view, void* stream) {

@@ -61,7 +61,7 @@ inline KvView view_of(const KvLayout& layout, uint8_t* pages, int layer) {
 struct RowsView {
   int n = 0;
   const int32_t* tokens = nullptr;      // (n)
-  const int32_t* positions = nullptr;   // (n)
+  const int32_t* positions = nullptr;   // (n); below 0: a row without context, which writes no page and attends to nothing
   const int32_t* table_begins = nullptr; // (n): where a row's sequence begins in `tables`
   const int32_t* tables = nullptr;      // the sequences' pages
 };
@@ -76,7 +76,8 @@ struct AttentionView {
   KvView kv;
   int heads = 0;
   float scale = 1;
-  int n_items = 0;
+  int64_t most_items = 0;             // for the size of the grid
+  const int32_t* n_items = nullptr;   // (1): so many there are
   const AttentionItem* items = nullptr;
   const int32_t* partial_begins = nullptr; // (rows + 1): a row's first partial result; it has one for each split
   const uint16_t* queries = nullptr;       // (rows, padded(heads * D)) BF16
@@ -85,7 +86,7 @@ struct AttentionView {
   uint16_t* out = nullptr;                 // (rows, padded(heads * D)) BF16
 };
 
-// What to draw from one row of logits.
+// What to draw from one row of logits. A position below 0: nothing.
 struct SampleTask {
   uint64_t seed = 0;
   double temperature = 0, top_p = 1, min_p = 0;
@@ -97,7 +98,19 @@ struct DrawnToken {
   float logprob = 0;
 };
 
-void launch_embed(const RowsView& rows, const uint16_t* table, int cols, float* x, void* stream);
+// Of a token below 0 the row takes token ~t of `drawn`; where that is one of the ends, its sequence is over and the row
+// becomes one that has no context.
+struct EmbedView {
+  int n_rows = 0, cols = 0;
+  const int32_t* tokens = nullptr;    // (n_rows)
+  int32_t* positions = nullptr;       // (n_rows)
+  const DrawnToken* drawn = nullptr;  // of the step before
+  int n_ends = 0;
+  const int32_t* ends = nullptr;      // (n_ends)
+  const uint16_t* table = nullptr;    // (vocabulary, padded(cols))
+  float* x = nullptr;                 // (n_rows, cols)
+};
+void launch_embed(const EmbedView& view, void* stream);
 
 // x[from] += delta[from] where there is a delta; out[r] = x[from] / rms * gain, with from = gather[r], or r without.
 struct NormView {

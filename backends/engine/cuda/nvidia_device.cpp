@@ -33,6 +33,63 @@ struct Staging {
   Staging& operator=(const Staging&) = delete;
 };
 
+class NvidiaGraph : public Graph {
+ public:
+  NvidiaGraph(cudaGraph_t captured, cudaStream_t stream) : stream_(stream) {
+    const cudaError_t made = cudaGraphInstantiate(&graph_, captured, 0);
+    cudaGraphDestroy(captured);
+    check(made, "graph of a step");
+  }
+  ~NvidiaGraph() override {
+    cudaStreamSynchronize(stream_); // its last launch may be under way
+    cudaGraphExecDestroy(graph_);
+  }
+  NvidiaGraph(const NvidiaGraph&) = delete;
+  NvidiaGraph& operator=(const NvidiaGraph&) = delete;
+  void launch() override { check(cudaGraphLaunch(graph_, stream_), "launch of a step"); }
+
+ private:
+  cudaGraphExec_t graph_ = nullptr;
+  const cudaStream_t stream_;
+};
+
+class NvidiaReadback : public Readback {
+ public:
+  NvidiaReadback(size_t capacity, cudaStream_t stream) : capacity_(capacity), stream_(stream) {
+    check(cudaMallocHost(&memory_, std::max<size_t>(capacity, 1)), "pinned memory");
+    check(cudaEventCreate(&begin_), "event");
+    check(cudaEventCreateWithFlags(&end_, cudaEventBlockingSync), "event");
+  }
+  ~NvidiaReadback() override {
+    cudaStreamSynchronize(stream_);
+    cudaEventDestroy(begin_);
+    cudaEventDestroy(end_);
+    cudaFreeHost(memory_);
+  }
+  NvidiaReadback(const NvidiaReadback&) = delete;
+  NvidiaReadback& operator=(const NvidiaReadback&) = delete;
+
+  size_t capacity() const override { return capacity_; }
+  void begin() override { check(cudaEventRecord(begin_, stream_), "event"); }
+  void end(const void* from, size_t bytes) override {
+    if (bytes > 0) check(cudaMemcpyAsync(memory_, from, bytes, cudaMemcpyDeviceToHost, stream_), "copy from the device");
+    check(cudaEventRecord(end_, stream_), "event");
+  }
+  double wait(void* to, size_t bytes) override {
+    float milliseconds = 0;
+    check(cudaEventSynchronize(end_), "step");
+    check(cudaEventElapsedTime(&milliseconds, begin_, end_), "event");
+    if (bytes > 0) std::memcpy(to, memory_, bytes);
+    return 1e-3 * static_cast<double>(milliseconds);
+  }
+
+ private:
+  const size_t capacity_;
+  const cudaStream_t stream_;
+  void* memory_ = nullptr;
+  cudaEvent_t begin_ = nullptr, end_ = nullptr;
+};
+
 class NvidiaDevice : public Device {
  public:
   explicit NvidiaDevice(const DeviceFacts& facts) : facts_(facts) {
@@ -98,6 +155,18 @@ class NvidiaDevice : public Device {
 
   void multiply(const Product& product) override { cublas_.multiply(product, stream_); }
   void* stream() override { return stream_; }
+
+  // Of this thread alone: what others ask of the driver meanwhile is no part of it and does not spoil it.
+  void begin_capture() override { check(cudaStreamBeginCapture(stream_, cudaStreamCaptureModeThreadLocal), "capture of a step"); }
+  std::unique_ptr<Graph> end_capture() override {
+    cudaGraph_t captured = nullptr;
+    check(cudaStreamEndCapture(stream_, &captured), "capture of a step");
+    return std::make_unique<NvidiaGraph>(captured, stream_);
+  }
+
+  std::unique_ptr<Readback> make_readback(size_t capacity) override {
+    return std::make_unique<NvidiaReadback>(capacity, stream_);
+  }
 
   void start_clock() override { check(cudaEventRecord(begin_, stream_), "event"); }
   double stop_clock() override {

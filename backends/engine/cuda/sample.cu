@@ -4,7 +4,8 @@
 // Tokens are ordered by logit, then by id; what top_k, top_p and min_p leave is always a beginning of that order, so
 // each of them is a limit on one 64-bit key. The limit is found by bisection: how many tokens, and how much of the
 // probability, have larger keys. Mostly that looks at a few hundred candidates in shared memory, those at least a
-// millionth as likely as the likeliest; where they are too many or too few, at the whole row.
+// millionth as likely as the likeliest; where they are too many or too few, at the whole row, until the limit can only
+// be among a few thousand.
 #include "backends/engine/cuda/numbers.cuh"
 
 namespace proctor::cuda {
@@ -129,24 +130,9 @@ __device__ Sums above(const Field& field, uint64_t key, SampleShared& shared) {
   return block_sum(sums, shared);
 }
 
-// The largest key at and above which there is enough; 0 where there never is.
-template <class Enough> __device__ uint64_t limit_key(const Field& field, SampleShared& shared, Enough enough) {
-  uint64_t key = 0;
-  double at_key = above(field, 0, shared).count, beyond = 0; // tokens >= key, tokens >= what is known to be too much
-  for (int bit = 63; bit >= 0 && at_key - beyond > 1; --bit) {
-    const Sums sums = above(field, key | uint64_t{1} << bit, shared);
-    if (enough(sums)) {
-      key |= uint64_t{1} << bit;
-      at_key = sums.count;
-    } else {
-      beyond = sums.count;
-    }
-  }
-  return key;
-}
-
-// Lists the tokens at least kCandidate as likely as the likeliest, in an order that is always the same. 0: too many.
-__device__ int list_candidates(const Row& row, int mine, SampleShared& shared) {
+// Lists the tokens of the row that are `in`, in an order that is always the same. mine: how many of them this thread sees.
+// 0: there are none, or too many.
+template <class In> __device__ int list_tokens(const Row& row, int mine, SampleShared& shared, In in) {
   shared.counts[simt::thread_index()] = mine;
   simt::block_barrier();
   int begin = 0, total = 0;
@@ -156,12 +142,41 @@ __device__ int list_candidates(const Row& row, int mine, SampleShared& shared) {
   }
   if (total > kCandidates) return 0;
   for (int i = simt::thread_index(); i < row.n; i += kThreads)
-    if (row.rate(row.logits[i]) > kCandidate) {
+    if (in(row.logits[i], i)) {
       shared.ids[begin] = i;
       shared.logits[begin++] = row.logits[i];
     }
   simt::block_barrier();
   return total;
+}
+
+// The largest key at and above which there is enough; 0 where there never is. Of a whole row those among whom it must be
+// are listed as soon as they are few.
+template <class Enough> __device__ uint64_t limit_key(const Field& whole, SampleShared& shared, Enough enough) {
+  uint64_t key = 0, end = ~uint64_t{0}; // it is at key or above, and below end
+  Field field = whole;
+  Sums above_end{0, 0}, listed_above{0, 0}; // listed_above: at and above what is listed
+  double at_key = above(field, 0, shared).count; // tokens >= key
+  for (int bit = 63; bit >= 0 && at_key - above_end.count > 1; --bit) {
+    if (field.n_listed == 0 && at_key - above_end.count <= kCandidates) {
+      const auto in = [&](float logit, int32_t id) { return key_of(logit, id) >= key && key_of(logit, id) < end; };
+      int mine = 0;
+      field.each([&](float logit, int32_t id) { mine += in(logit, id); });
+      field.n_listed = list_tokens(whole.row, mine, shared, in);
+      listed_above = above_end;
+    }
+    Sums sums = above(field, key | uint64_t{1} << bit, shared);
+    sums.count += listed_above.count;
+    sums.mass += listed_above.mass;
+    if (enough(sums)) {
+      key |= uint64_t{1} << bit;
+      at_key = sums.count;
+    } else {
+      above_end = sums;
+      end = key | uint64_t{1} << bit;
+    }
+  }
+  return key;
 }
 
 // The token whose exponential clock rings first: among all, as likely as their rates say.
@@ -198,7 +213,8 @@ __device__ int32_t draw(const Row& row, const SampleTask& task, double total, in
   const bool enough = cuts_k   ? n_candidates >= task.top_k
                       : cuts_p ? listed_mass >= task.top_p * total
                                : task.min_p > static_cast<double>(kCandidate);
-  const Field field{row, shared, enough ? list_candidates(row, mine, shared) : 0};
+  const auto likely = [&](float logit, int32_t) { return row.rate(logit) > kCandidate; };
+  const Field field{row, shared, enough ? list_tokens(row, mine, shared, likely) : 0};
   uint64_t limit = 0;
   double mass = total;
   if (cuts_k) {
@@ -218,6 +234,7 @@ __global__ void __launch_bounds__(kThreads)
   auto& shared = simt::shared_memory<SampleShared>();
   const int row_index = simt::block_index(), thread = simt::thread_index();
   const SampleTask task = tasks[row_index];
+  if (task.position < 0) return;
   Row row{all_logits + row_index * stride, n_drawn, -3.4e38f, 0};
   Winner greedy{-INFINITY, INT32_MAX};
   for (int i = thread; i < row.n; i += kThreads) greedy = better(greedy, {static_cast<double>(row.logits[i]), i});

@@ -5,6 +5,7 @@
 #include <ctime>
 #include <fmt/format.h>
 #include <numeric>
+#include <utility>
 
 #include "backends/engine/cpu/cpu_ops.h"
 #include "backends/engine/cpu/thread_pool.h"
@@ -12,16 +13,6 @@
 
 namespace proctor {
 namespace {
-
-double process_cpu_seconds() {
-  timespec now{};
-  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
-}
-
-double wall_seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
 
 int32_t pages_of(int32_t positions) { return (positions + kPageTokens - 1) / kPageTokens; }
 
@@ -68,6 +59,13 @@ Result<std::unique_ptr<Ops>> make_ops(const ModelWeights& weights, const EngineO
 
 } // namespace
 
+Engine::Clock Engine::Clock::now() {
+  timespec cpu{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu);
+  return {std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(),
+          static_cast<double>(cpu.tv_sec) + 1e-9 * static_cast<double>(cpu.tv_nsec)};
+}
+
 Result<std::unique_ptr<Engine>> Engine::make(const ModelWeights& weights, EngineOptions options) {
   if (options.threads <= 0) options.threads = usable_cpus();
   std::string fallback;
@@ -101,11 +99,18 @@ Result<std::unique_ptr<Engine>> Engine::make_on(std::unique_ptr<Ops> ops, const 
 }
 
 void Engine::run(TokenClient& client) {
+  last_ = {};
+  std::optional<Begun> ahead; // of its result
   for (;;) {
     scheduler_->remove_if([&](const Sequence& sequence) { return !client.wanted(sequence.id); });
     take_requests(client); // after it: the last one may just have gone, with others still to come
-    if (scheduler_->idle()) return;
-    step(client);
+    std::optional<Begun> begun = begin_step();
+    if (!begun && !ahead) return;
+    if (ahead) finish_step(*std::exchange(ahead, std::nullopt), client);
+    if (begun && ops_->runs_ahead())
+      ahead = std::move(begun);
+    else if (begun)
+      finish_step(*begun, client);
   }
 }
 
@@ -126,35 +131,59 @@ void Engine::take_requests(TokenClient& client) {
   }
 }
 
-void Engine::step(TokenClient& client) {
-  double wall = wall_seconds(), cpu = process_cpu_seconds();
-  StepPlan plan = scheduler_->plan();
-  ops_->copy_pages(plan.copies);
+void Engine::copy_pages(const std::vector<PageCopy>& copies) {
+  ops_->copy_pages(copies);
+  std::lock_guard lock(mutex_);
+  for (const PageCopy& copy : copies) stats_.swapped_out += copy.kind == PageCopy::Kind::out;
+}
+
+// nullopt: there is nothing to compute.
+std::optional<Engine::Begun> Engine::begin_step() {
+  Begun begun{{}, Clock::now()};
+  StepPlan& plan = begun.plan = scheduler_->plan();
+  copy_pages(plan.copies);
+  if (plan.step.n_rows() == 0) return std::nullopt;
   forward(*ops_, model_, plan.step);
-  StepResult result = ops_->end_step();
+  ops_->end_step();
   scheduler_->computed(plan);
-  const double seconds = wall_seconds() - wall;
-  count(plan, result, seconds, process_cpu_seconds() - cpu);
-  charge(plan, seconds, client);
-  deliver(plan, result, client);
+  for (size_t i = 0; i < plan.sampled.size(); ++i) {
+    Sequence& sequence = *plan.sampled[i];
+    sequence.tokens.push_back(~static_cast<int32_t>(i));
+    const auto length = static_cast<int32_t>(sequence.tokens.size());
+    sequence.complete = length - sequence.n_prompt >= sequence.sampling.max_tokens || length >= max_positions_;
+  }
+  return begun;
+}
+
+void Engine::finish_step(const Begun& step, TokenClient& client) {
+  const StepResult result = ops_->result();
+  const Clock now = Clock::now();
+  const Clock taken{now.wall - std::max(step.since.wall, last_.wall), now.cpu - std::max(step.since.cpu, last_.cpu)};
+  last_ = now;
+  count(step.plan, result, taken);
+  charge(step.plan, taken.wall, client);
+  deliver(step.plan, result, client);
 }
 
 void Engine::charge(const StepPlan& plan, double seconds, TokenClient& client) {
-  const auto rows = static_cast<double>(plan.step.n_rows());
-  for (const StepPlan::Part& part : plan.parts) client.charge(part.sequence, seconds * part.rows / rows);
+  int64_t rows = 0;
+  for (const StepPlan::Part& part : plan.parts) rows += part.sequence->removed ? 0 : part.rows;
+  for (const StepPlan::Part& part : plan.parts)
+    if (!part.sequence->removed) client.charge(part.sequence->id, seconds * part.rows / static_cast<double>(rows));
 }
 
 void Engine::deliver(const StepPlan& plan, const StepResult& result, TokenClient& client) {
   done_.clear();
   for (size_t i = 0; i < plan.sampled.size(); ++i) {
     Sequence& sequence = *plan.sampled[i];
-    sequence.tokens.push_back(result.drawn[i].token);
+    if (sequence.removed) continue; // it ended with the token before this one
+    const auto at = static_cast<size_t>(plan.step.samples[i].position);
+    sequence.tokens[at] = result.drawn[i].token;
     if (client.token(sequence.id, result.drawn[i]) == TokenVerdict::stop) {
       done_.push_back(sequence.id);
       continue;
     }
-    auto length = static_cast<int32_t>(sequence.tokens.size());
-    if (length - sequence.n_prompt < sequence.sampling.max_tokens && length < max_positions_) continue;
+    if (!sequence.complete || at + 1 < sequence.tokens.size()) continue;
     client.cut(sequence.id);
     done_.push_back(sequence.id);
   }
@@ -163,18 +192,18 @@ void Engine::deliver(const StepPlan& plan, const StepResult& result, TokenClient
         [&](const Sequence& sequence) { return std::find(done_.begin(), done_.end(), sequence.id) != done_.end(); });
 }
 
-void Engine::count(const StepPlan& plan, const StepResult& result, double seconds, double cpu_seconds) {
+void Engine::count(const StepPlan& plan, const StepResult& result, const Clock& taken) {
   std::lock_guard lock(mutex_);
   ++stats_.steps;
-  stats_.generated += plan.sampled.size();
   stats_.prefilled += plan.step.tokens.size() - plan.sampled.size();
-  for (const Sequence* sequence : plan.sampled)
-    if (sequence->tokens.size() == static_cast<size_t>(sequence->n_prompt))
-      stats_.shared += static_cast<uint64_t>(sequence->n_shared);
-  for (const PageCopy& copy : plan.copies) stats_.swapped_out += copy.kind == PageCopy::Kind::out;
+  for (size_t i = 0; i < plan.sampled.size(); ++i) {
+    const Sequence& sequence = *plan.sampled[i];
+    if (!sequence.removed) ++stats_.generated;
+    if (plan.step.samples[i].position == sequence.n_prompt) stats_.shared += static_cast<uint64_t>(sequence.n_shared);
+  }
   stats_.bytes_read += result.bytes_read;
-  stats_.seconds += seconds;
-  stats_.cpu_seconds += cpu_seconds;
+  stats_.seconds += taken.wall;
+  stats_.cpu_seconds += taken.cpu;
   stats_.device_seconds += result.device_seconds;
   stats_.fill_sum += 1 - static_cast<double>(pool_->n_free()) / pool_->size();
   stats_.running_sum += static_cast<double>(scheduler_->n_running());
@@ -201,8 +230,9 @@ std::vector<std::vector<float>> Engine::logits(const std::vector<int32_t>& token
   for (int32_t row = 0; row < static_cast<int32_t>(tokens.size()); ++row)
     step.samples.push_back({row, 0, row + 1, &greedy});
   forward(*ops_, model_, step);
+  ops_->end_step();
   pool_->release(pages);
-  return ops_->end_step().logits;
+  return ops_->result().logits;
 }
 
 } // namespace proctor

@@ -3,6 +3,10 @@
 
 // The generating loop over token ids: takes requests as there is room, computes step after step, hands out tokens.
 // Text is elsewhere (engine_backend.h).
+//
+// Where the device can (Ops::runs_ahead), a step is begun before the tokens of the one before it are read, so that the
+// device does not wait for the host. Which step a row is computed in changes no bit of it; a sequence that its client
+// stops has then computed one row in vain.
 
 #include <atomic>
 #include <chrono>
@@ -42,11 +46,12 @@ class TokenClient {
   virtual ~TokenClient() = default;
   virtual std::optional<Request> next() = 0;                      // nullopt: none now; asked again when there is room
   virtual bool wanted(int64_t id) = 0;                            // false: drop it, without a word
-  virtual TokenVerdict token(int64_t id, const Drawn& drawn) = 0; // in order; also end-of-sequence ids
+  virtual TokenVerdict token(int64_t id, const Drawn& drawn) = 0; // in order; an id of the model's eos must stop
   virtual void cut(int64_t id) = 0;                               // ended by max_tokens or the context's length
 
   // Before the tokens of a step: this request's share of the time that the step took, by rows. A step that only draws
-  // tokens is shared equally; a prompt pays for its length. The shares of a step are the whole of it.
+  // tokens is shared equally; a prompt pays for its length. The shares of a step are the whole of it, but for a step all of
+  // whose sequences have ended.
   virtual void charge(int64_t, double /*seconds*/) {}
 };
 
@@ -88,11 +93,21 @@ class Engine {
 
  private:
   Engine() = default;
+  struct Clock {
+    double wall = 0, cpu = 0; // seconds
+    static Clock now();
+  };
+  struct Begun { // a step whose result was not read
+    StepPlan plan;
+    Clock since;
+  };
   void take_requests(TokenClient& client);
-  void step(TokenClient& client);
+  void copy_pages(const std::vector<PageCopy>& copies);
+  std::optional<Begun> begin_step();
+  void finish_step(const Begun& step, TokenClient& client);
   void charge(const StepPlan& plan, double seconds, TokenClient& client);
   void deliver(const StepPlan& plan, const StepResult& result, TokenClient& client);
-  void count(const StepPlan& plan, const StepResult& result, double seconds, double cpu_seconds);
+  void count(const StepPlan& plan, const StepResult& result, const Clock& taken);
 
   std::unique_ptr<Ops> ops_;
   std::string fallback_;
@@ -101,6 +116,7 @@ class Engine {
   std::unique_ptr<Scheduler> scheduler_;
   int32_t max_positions_ = 0;
   int threads_ = 1;
+  Clock last_; // when the last step was finished
   std::vector<int64_t> done_;
   mutable std::mutex mutex_; // guards stats_
   EngineStats stats_;

@@ -31,6 +31,7 @@ void Scheduler::add(std::unique_ptr<Sequence> sequence) {
 StepPlan Scheduler::plan() {
   StepPlan plan;
   returned_.clear(); // the last plan's copies are done
+  removed_before_ = std::exchange(removed_, {});
   swap_in(plan);
   admit(plan);
   int32_t prefill_left = limits_.prefill_rows;
@@ -39,9 +40,9 @@ StepPlan Scheduler::plan() {
     int32_t n = planned_rows(sequence, prefill_left);
     if (n == 0) continue;
     if (!cover(sequence, sequence.n_computed + n, plan)) break; // it was itself swapped out, and with it all younger
-    add_rows(sequence, n, plan);
+    add_rows(i, n, plan);
   }
-  PROCTOR_CHECK(idle() || plan.step.n_rows() > 0);
+  PROCTOR_CHECK(plan.step.n_rows() > 0 || idle() || any_complete());
   return plan;
 }
 
@@ -59,12 +60,20 @@ void Scheduler::remove_if(const std::function<bool(const Sequence&)>& done) {
     std::erase_if(*queue, [&](std::unique_ptr<Sequence>& sequence) {
       if (!done(*sequence)) return false;
       pool_.release(sequence->pages);
+      sequence->removed = true;
+      removed_.push_back(std::move(sequence));
       return true;
     });
 }
 
+bool Scheduler::any_complete() const {
+  const auto complete = [](const auto& sequence) { return sequence->complete; };
+  return std::any_of(running_.begin(), running_.end(), complete) || std::any_of(swapped_.begin(), swapped_.end(), complete);
+}
+
 // One row per running answer; prompts share what a step may take of them.
 int32_t Scheduler::planned_rows(const Sequence& sequence, int32_t& prefill_left) const {
+  if (sequence.complete) return 0;
   int32_t pending = size_of(sequence) - sequence.n_computed;
   if (pending == 1) return 1;
   int32_t n = std::min(pending, prefill_left);
@@ -72,18 +81,17 @@ int32_t Scheduler::planned_rows(const Sequence& sequence, int32_t& prefill_left)
   return n;
 }
 
-void Scheduler::add_rows(Sequence& sequence, int32_t n, StepPlan& plan) const {
+void Scheduler::add_rows(size_t index, int32_t n, StepPlan& plan) const {
   Step& step = plan.step;
-  auto index = std::find_if(running_.begin(), running_.end(), [&](auto& s) { return s.get() == &sequence; }) -
-               running_.begin();
+  Sequence& sequence = *running_[index];
   step.tables.resize(running_.size());
-  step.tables[static_cast<size_t>(index)] = sequence.pages;
+  step.tables[index] = sequence.pages;
   for (int32_t position = sequence.n_computed; position < sequence.n_computed + n; ++position) {
     step.tokens.push_back(sequence.tokens[static_cast<size_t>(position)]);
     step.positions.push_back(position);
     step.sequences.push_back(static_cast<int32_t>(index));
   }
-  plan.parts.push_back({sequence.id, n});
+  plan.parts.push_back({&sequence, n});
   if (sequence.n_computed + n < size_of(sequence)) return; // more of the prompt is to come
   step.samples.push_back(
       {static_cast<int32_t>(step.n_rows()) - 1, sequence.seed, size_of(sequence), &sequence.sampling});

@@ -21,12 +21,16 @@ namespace proctor {
 
 struct Sequence {
   int64_t id = 0;
-  std::vector<int32_t> tokens; // prompt and answer; at least one
+  std::vector<int32_t> tokens; // prompt and answer; at least one. The last may be a token that was drawn but is not known
+                               // yet, as Step::tokens has it; then the sequence is not planned but for the next step
   int32_t n_prompt = 0;
   Sampling sampling;
   uint64_t seed = 0;
 
+  bool complete = false; // its last token is drawn: there is nothing to compute
+
   // The scheduler's own.
+  bool removed = false;
   int32_t n_computed = 0; // positions whose keys and values are there
   int32_t n_shared = 0;   // of these, taken over from an earlier sample of the prompt
   std::vector<int32_t> pages;
@@ -43,7 +47,7 @@ struct SchedulerLimits {
 // What one step is to do: first the copies, in order, then the rows.
 struct StepPlan {
   struct Part {
-    int64_t sequence = 0; // its id
+    const Sequence* sequence = nullptr;
     int32_t rows = 0;
   };
   std::vector<PageCopy> copies;
@@ -62,13 +66,15 @@ class Scheduler {
   size_t n_running() const { return running_.size(); }
   size_t n_swapped() const { return swapped_.size(); }
 
-  // Empty rows only when nothing is alive. The pool must hold at least one whole sequence.
+  // Empty rows only when nothing is alive or something is complete. The pool must hold at least one whole sequence. The
+  // sequences that a plan names are there until the plan after the next is made, also when they are removed.
   StepPlan plan();
 
   // After the step: the rows are computed. Appending sampled tokens is the caller's.
   void computed(const StepPlan& plan);
 
-  // Ends sequences; their pages become free.
+  // Ends sequences; their pages become free: what a step that is under way still writes there comes before what the next
+  // one does.
   void remove_if(const std::function<bool(const Sequence&)>& done);
 
  private:
@@ -84,14 +90,16 @@ class Scheduler {
   bool make_room(const Sequence& wanting, StepPlan& plan);
   void drop_prompt();
   void swap_out(size_t index, StepPlan& plan);
+  bool any_complete() const;
   int32_t planned_rows(const Sequence& sequence, int32_t& prefill_left) const;
-  void add_rows(Sequence& sequence, int32_t n, StepPlan& plan) const;
+  void add_rows(size_t index, int32_t n, StepPlan& plan) const;
   void keep_prompt(const Sequence& sequence);
 
   KvPool& pool_;
   const SchedulerLimits limits_;
   std::deque<std::unique_ptr<Sequence>> running_, waiting_, swapped_; // oldest first
   std::deque<Prompt> prompts_;                                        // least recently used first
+  std::vector<std::unique_ptr<Sequence>> removed_, removed_before_;   // since the last plan; since the one before
   std::vector<std::unique_ptr<uint8_t[]>> returned_;                  // of swapped-in pages, until they are copied
 };
 

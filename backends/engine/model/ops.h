@@ -38,7 +38,7 @@ struct SampleRow {
 
 // One pass over rows of any mixture of sequences, prompt and answer alike.
 struct Step {
-  std::vector<int32_t> tokens;                  // per row
+  std::vector<int32_t> tokens;                  // per row; below 0: ~i, what row i of the last step's samples drew
   std::vector<int32_t> positions;               // per row; of one sequence ascending
   std::vector<int32_t> sequences;               // per row: whose, an index into tables
   std::vector<std::span<const int32_t>> tables; // per sequence: its pages, the first 64 positions first
@@ -51,6 +51,7 @@ struct Step {
 struct Drawn {
   int32_t token = 0;
   float logprob = 0; // of the model's own distribution, at temperature 1
+  bool operator==(const Drawn&) const = default;
 };
 
 struct StepResult {
@@ -101,7 +102,12 @@ class Ops {
   virtual Tensor swiglu(const Tensor& gate_up) = 0;
   virtual void sample(const Tensor& logits, const Step& step) = 0;
   virtual void copy_pages(std::span<const PageCopy> copies) = 0;
-  virtual StepResult end_step() = 0; // what sample() drew
+  virtual void end_step() = 0;          // after the last verb; what sample() drew is on its way
+  virtual StepResult result() = 0;      // of the oldest step that ended and was not asked for; waits for it
+
+  // Whether a step may begin before the result of the one before it is asked for, and then take its tokens itself. Not
+  // more than two may be without their result. A row whose token ended its sequence (config.eos) need not be computed.
+  virtual bool runs_ahead() const { return false; }
 
   // Before the first step.
   virtual WeightId upload(const StackedMatrix& matrix) = 0;

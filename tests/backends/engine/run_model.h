@@ -35,7 +35,8 @@ class ModelRunner {
       step.sequences.push_back(0);
     }
     forward(*ops_, model_, step);
-    last_ = ops_->end_step();
+    ops_->end_step();
+    last_ = ops_->result();
     return last_.logits;
   }
 

@@ -72,7 +72,7 @@ class Attention {
   // (rows, heads * D) as BF16 bits
   std::vector<uint16_t> run(bool attend = true) {
     step_.tables.assign(tables_.begin(), tables_.end());
-    const cuda::StepArrays arrays = cuda::arrays_of(step_, shape_.group);
+    const cuda::StepArrays arrays = cuda::arrays_of(step_, shape_.group, static_cast<int>(step_.n_rows()));
     const auto rows = static_cast<int>(step_.n_rows());
     const auto at = [&](size_t offset) { return reinterpret_cast<const int32_t*>(arrays.bytes.data() + offset); };
     std::vector<float> qkv;
@@ -80,7 +80,7 @@ class Attention {
       const float* from = row(step_.sequences[r], step_.positions[r]);
       qkv.insert(qkv.end(), from, from + width());
     }
-    const cuda::RowsView view{rows, at(arrays.tokens), at(arrays.positions), at(arrays.table_begins), at(arrays.tables)};
+    const cuda::RowsView view{rows, at(arrays.tokens), at(arrays.positions), at(arrays.table_begins), at(0)};
     const cuda::KvView kv = cuda::view_of(layout_, pages_.data(), 1);
     const int heads = shape_.group * shape_.kv_heads, cols = heads * shape_.head_dim;
     const auto stride = static_cast<size_t>(cuda::padded(cols));
@@ -89,7 +89,7 @@ class Attention {
     if (attend) {
       const auto partials = static_cast<size_t>(arrays.n_partials);
       std::vector<float> sums(partials * static_cast<size_t>(cols), NAN), stats(partials * static_cast<size_t>(heads) * 2, NAN);
-      cuda::launch_attention({view, kv, heads, scale(), arrays.n_items,
+      cuda::launch_attention({view, kv, heads, scale(), arrays.n_items, at(arrays.item_count),
                               reinterpret_cast<const cuda::AttentionItem*>(arrays.bytes.data() + arrays.items),
                               at(arrays.partial_begins), queries.data(), sums.data(), stats.data(), out.data()},
                              3, nullptr);

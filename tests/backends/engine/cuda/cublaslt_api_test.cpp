@@ -9,6 +9,8 @@
 
 using namespace proctor::cuda;
 
+static_assert(lt::kF32 == CUDA_R_32F);
+static_assert(lt::kBf16 == CUDA_R_16BF);
 static_assert(lt::kCompute32F == CUBLAS_COMPUTE_32F);
 static_assert(lt::kTransposed == CUBLAS_OP_T);
 static_assert(lt::kDescTransA == CUBLASLT_MATMUL_DESC_TRANSA);
@@ -19,6 +21,7 @@ static_assert(lt::kPreferenceWorkspace == CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYT
 static_assert(lt::kPreferenceReduction == CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK);
 static_assert(lt::kReductionNone == CUBLASLT_REDUCTION_SCHEME_NONE);
 static_assert(lt::kConfigSplitK == CUBLASLT_ALGO_CONFIG_SPLITK_NUM);
+static_assert(lt::kNotSupported == CUBLAS_STATUS_NOT_SUPPORTED);
 static_assert(sizeof(lt::Algorithm) == sizeof(cublasLtMatmulAlgo_t));
 static_assert(sizeof(lt::Heuristic) == sizeof(cublasLtMatmulHeuristicResult_t));
 static_assert(offsetof(lt::Heuristic, workspace) == offsetof(cublasLtMatmulHeuristicResult_t, workspaceSize));
@@ -48,6 +51,7 @@ static_assert(alike<lt::PreferenceCreateFn>(&cublasLtMatmulPreferenceCreate));
 static_assert(alike<lt::PreferenceSetFn>(&cublasLtMatmulPreferenceSetAttribute));
 static_assert(alike<lt::HeuristicFn>(&cublasLtMatmulAlgoGetHeuristic));
 static_assert(alike<lt::ConfigGetFn>(&cublasLtMatmulAlgoConfigGetAttribute));
+static_assert(alike<lt::AlgorithmCheckFn>(&cublasLtMatmulAlgoCheck));
 static_assert(alike<lt::MatmulFn>(&cublasLtMatmul));
 
 TEST_CASE("our declarations of cuBLASLt are its header's") { CHECK(CUBLAS_VERSION >= 130000); }

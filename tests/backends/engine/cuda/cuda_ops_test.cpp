@@ -17,10 +17,14 @@ using namespace proctor;
 
 namespace {
 
-std::unique_ptr<Ops> emulated(const ModelWeights& weights, cuda::KvType kv = cuda::KvType::bf16) {
-  auto ops = cuda::make_ops(weights.config, weights.rope, make_emulated_device(), {.kv = kv, .max_rows = 64});
+std::unique_ptr<Ops> emulated(const ModelWeights& weights, const cuda::CudaOptions& options, EmulatedCounts* counts = nullptr, bool late = false) {
+  auto ops = cuda::make_ops(weights.config, weights.rope, make_emulated_device(counts, late), options);
   REQUIRE(ops.has_value());
   return std::move(*ops);
+}
+
+std::unique_ptr<Ops> emulated(const ModelWeights& weights, cuda::KvType kv = cuda::KvType::bf16) {
+  return emulated(weights, {.kv = kv, .max_rows = 64});
 }
 
 struct Loaded {
@@ -39,6 +43,8 @@ struct Load {
   size_t prompt = 0; // tokens; 0: 65 or a few
   int max_tokens = 12;
   bool backwards = false;
+  std::vector<int32_t> stops = {};            // of the client
+  std::vector<size_t> unwanted_after_three = {}; // requests
 };
 
 // The same requests in every run; keeps what they got.
@@ -59,12 +65,28 @@ class Client : public TokenClient {
     request.seed = 1000 + id;
     return request;
   }
-  bool wanted(int64_t) override { return true; }
-  TokenVerdict token(int64_t id, const Drawn& drawn) override {
-    answers[static_cast<size_t>(id)].emplace_back(drawn.token, drawn.logprob);
-    return TokenVerdict::go_on;
+  bool wanted(int64_t id) override {
+    const auto& given_up = load_.unwanted_after_three;
+    return answers[static_cast<size_t>(id)].size() < 3 || std::find(given_up.begin(), given_up.end(), static_cast<size_t>(id)) == given_up.end();
   }
-  void cut(int64_t) override {}
+  TokenVerdict token(int64_t id, const Drawn& drawn) override {
+    CHECK(!over[static_cast<size_t>(id)]);
+    answers[static_cast<size_t>(id)].emplace_back(drawn.token, drawn.logprob);
+    const bool stops = std::find(load_.stops.begin(), load_.stops.end(), drawn.token) != load_.stops.end();
+    over[static_cast<size_t>(id)] = stops;
+    return stops ? TokenVerdict::stop : TokenVerdict::go_on;
+  }
+  void cut(int64_t id) override {
+    CHECK(!over[static_cast<size_t>(id)]);
+    over[static_cast<size_t>(id)] = true;
+  }
+  void charge(int64_t id, double seconds) override {
+    CHECK(!over[static_cast<size_t>(id)]);
+    CHECK(seconds > 0);
+    charged += seconds;
+  }
+  double charged = 0;
+  std::vector<bool> over = std::vector<bool>(answers.size());
 
  private:
   const Load load_;
@@ -145,6 +167,159 @@ TEST_CASE("samples that were swapped out and in again are equal to the bit") {
   CHECK(roomy.swapped_out == 0);
   CHECK(tight.swapped_out > 0);
   CHECK(tight.device_seconds > 0);
+}
+
+TEST_CASE("samples of captured steps are equal to the bit to those of steps that are launched kernel by kernel") {
+  for (int head_dim : {8, 64}) {
+    Loaded model("qwen3", head_dim, DType::bf16);
+    const ModelWeights& weights = model.files.weights;
+    const Load load{.n = 6, .max_tokens = 16};
+    std::vector<std::vector<std::pair<int32_t, float>>> answers[2];
+    EmulatedCounts counts[2];
+    for (bool graphs : {false, true}) {
+      auto engine = Engine::make_on(emulated(weights, {.max_rows = 64, .graphs = graphs}, &counts[graphs]), weights, {.max_running = 3, .bf16_pages = {}});
+      REQUIRE(engine.has_value());
+      Client client(load);
+      (*engine)->run(client);
+      answers[graphs] = client.answers;
+    }
+    CHECK(answers[0] == answers[1]);
+    CHECK(counts[0].captures == 0);
+    CHECK(counts[1].captures > 0);
+    CHECK(counts[1].graph_launches > 2 * counts[1].captures);
+  }
+}
+
+namespace {
+
+// Decodes `rows` sequences of four pages each, by hand.
+class Decoding {
+ public:
+  Decoding(const ModelWeights& weights, const cuda::CudaOptions& options, EmulatedCounts* counts = nullptr)
+      : ops_(emulated(weights, options, counts)), model_(upload_model(*ops_, weights)) {
+    REQUIRE(ops_->reserve_pages(kPages).has_value());
+  }
+
+  std::vector<Drawn> step(int32_t rows, int32_t position) {
+    Step step;
+    std::vector<std::vector<int32_t>> tables;
+    for (int32_t r = 0; r < rows; ++r) tables.push_back({4 * r, 4 * r + 1, 4 * r + 2, 4 * r + 3});
+    step.tables.assign(tables.begin(), tables.end());
+    for (int32_t r = 0; r < rows; ++r) {
+      step.tokens.push_back((r * 31 + position) % 96);
+      step.positions.push_back(position);
+      step.sequences.push_back(r);
+      step.samples.push_back({r, static_cast<uint64_t>(r), position + 1, &sampling_});
+    }
+    forward(*ops_, model_, step);
+    ops_->end_step();
+    return ops_->result().drawn;
+  }
+
+  std::vector<uint8_t> page(int32_t page) {
+    std::vector<uint8_t> bytes(ops_->page_bytes());
+    const PageCopy out{PageCopy::Kind::out, page, 0, bytes.data()};
+    ops_->copy_pages({&out, 1});
+    return bytes;
+  }
+  static constexpr int32_t kPages = 64;
+
+ private:
+  std::unique_ptr<Ops> ops_;
+  DeviceModel model_;
+  Sampling sampling_{.temperature = 1, .stop = {}};
+};
+
+} // namespace
+
+TEST_CASE("a graph is captured once for each bucket, and its launches allocate nothing") {
+  Loaded model("llama", 32, DType::bf16);
+  EmulatedCounts counts;
+  Decoding decoding(model.files.weights, {.max_rows = 64}, &counts);
+  for (int32_t position = 0; position < 2; ++position) // makes the memory; captures
+    for (int32_t rows : {8, 5, 3, 1}) decoding.step(rows, position);
+  CHECK(counts.captures == 3); // 8 (for 5 too), 4 and 1
+  const EmulatedCounts before = counts;
+  for (int32_t position = 2; position < 9; ++position)
+    for (int32_t rows : {8, 7, 6, 5, 4, 3, 1}) decoding.step(rows, position);
+  CHECK(counts.captures == before.captures);
+  CHECK(counts.allocations == before.allocations);
+  CHECK(counts.graph_launches == before.graph_launches + 7 * 7);
+}
+
+TEST_CASE("when memory has moved a graph is captured again, and nothing of the old one is used") {
+  Loaded model("llama", 32, DType::bf16);
+  EmulatedCounts counts;
+  Decoding captured(model.files.weights, {.max_rows = 64}, &counts), plain(model.files.weights, {.max_rows = 64, .graphs = false});
+  for (int32_t position = 55; position < 75; ++position) { // over a page: longer arrays
+    const int32_t rows = position == 60 ? 15 : 3;
+    CHECK(captured.step(rows, position) == plain.step(rows, position));
+  }
+  CHECK(counts.captures > 1);
+  CHECK(counts.captures < 6);
+}
+
+TEST_CASE("rows that pad a step write no page") {
+  Loaded model("llama", 64, DType::bf16);
+  Decoding decoding(model.files.weights, {.max_rows = 64});
+  for (int32_t position = 0; position < 4; ++position) decoding.step(5, position); // in a bucket of 8
+  for (int32_t page = 0; page < Decoding::kPages; ++page) {
+    CAPTURE(page);
+    const auto bytes = decoding.page(page);
+    const bool written = std::any_of(bytes.begin(), bytes.end(), [](uint8_t byte) { return byte != 0; });
+    CHECK(written == (page < 20 && page % 4 == 0));
+  }
+}
+
+TEST_CASE("samples are equal to the bit when a step begins before the tokens of the last are read, however late the device is") {
+  Loaded model("llama", 8, DType::bf16);
+  ModelWeights& weights = model.files.weights;
+  weights.config.eos = {3, 71}; // stop a row on the device too
+  const Load load{.n = 8, .prompt = 60, .max_tokens = 32, .stops = {3, 71, 20}, .unwanted_after_three = {3, 6}};
+  const size_t page = emulated(weights)->page_bytes();
+  for (size_t pages : {0, 5}) { // 5: too few, so that some are swapped
+    std::vector<std::vector<std::pair<int32_t, float>>> expected;
+    for (bool ahead : {false, true})
+      for (bool late : {false, true}) {
+        if (late && !ahead) continue;
+        CAPTURE(pages);
+        CAPTURE(ahead);
+        CAPTURE(late);
+        EngineOptions options{.max_running = 5, .bf16_pages = {}, .page_memory = pages * page};
+        auto engine = Engine::make_on(emulated(weights, {.max_rows = 64, .runs_ahead = ahead}, nullptr, late), weights, options);
+        REQUIRE(engine.has_value());
+        Client client(load);
+        (*engine)->run(client);
+        const EngineStats stats = (*engine)->stats();
+        for (size_t id : load.unwanted_after_three) client.answers[id].resize(std::min<size_t>(client.answers[id].size(), 3));
+        if (expected.empty()) expected = client.answers;
+        CHECK(client.answers == expected);
+        for (size_t id = 0; id < load.n; ++id) CHECK((client.over[id] || client.answers[id].size() == 3));
+        CHECK((stats.swapped_out > 0) == (pages > 0));
+        CHECK(stats.generated >= 60);
+        CHECK(client.charged <= stats.seconds * (1 + 1e-9));
+        CHECK(client.charged > 0);
+      }
+  }
+}
+
+TEST_CASE("answers of one token, and of the whole context, end in time when a step is begun ahead") {
+  Loaded model("llama", 8, DType::bf16);
+  for (bool late : {false, true})
+    for (int max_tokens : {1, 2}) {
+      auto engine = Engine::make_on(emulated(model.files.weights, {.max_rows = 64}, nullptr, late), model.files.weights, {.max_running = 3, .bf16_pages = {}});
+      REQUIRE(engine.has_value());
+      Client client({.n = 7, .max_tokens = max_tokens});
+      (*engine)->run(client);
+      for (const auto& answer : client.answers) CHECK(answer.size() == static_cast<size_t>(max_tokens));
+      CHECK((*engine)->stats().generated == 7u * static_cast<size_t>(max_tokens));
+    }
+  const size_t page = emulated(model.files.weights)->page_bytes();
+  auto engine = Engine::make_on(emulated(model.files.weights, {.max_rows = 256}), model.files.weights, {.max_running = 1, .bf16_pages = {}, .page_memory = 2 * page});
+  REQUIRE(engine.has_value());
+  Client client({.n = 2, .prompt = 120, .max_tokens = 1000});
+  (*engine)->run(client);
+  for (const auto& answer : client.answers) CHECK(answer.size() == 8); // 128 positions
 }
 
 TEST_CASE("a tied head is uploaded once, and heads that the kernels cannot hold are refused by name") {

@@ -10,6 +10,15 @@
 
 namespace proctor {
 
-std::unique_ptr<cuda::Device> make_emulated_device();
+// What was asked of an emulated device.
+struct EmulatedCounts {
+  int allocations = 0, launches = 0, products = 0; // launches and products that were done, also by graphs
+  int captures = 0, graph_launches = 0;
+};
+
+// counts: null, or outlives the device. late: work is done when its result is waited for, and no more of it than that
+// takes; else at once. A GPU is somewhere between. The device ends the test where it is asked, while it captures, for what
+// a GPU could not capture.
+std::unique_ptr<cuda::Device> make_emulated_device(EmulatedCounts* counts = nullptr, bool late = false);
 
 } // namespace proctor

@@ -39,10 +39,29 @@ TEST_CASE("embed gathers rows whose ends are padded") {
   for (size_t i = 0; i < table.size(); ++i) table[i] = float_to_bf16(static_cast<float>(i));
   const std::vector<int32_t> tokens = {3, 0, 4};
   std::vector<float> x(3 * cols, NAN);
-  cuda::launch_embed({3, tokens.data(), nullptr, nullptr, nullptr}, table.data(), cols, x.data(), nullptr);
+  cuda::launch_embed({.n_rows = 3, .cols = cols, .tokens = tokens.data(), .table = table.data(), .x = x.data()}, nullptr);
   for (size_t r = 0; r < 3; ++r)
     for (size_t d = 0; d < cols; ++d)
       CHECK(x[r * cols + d] == bf16_to_float(table[static_cast<size_t>(tokens[r]) * stride + d]));
+}
+
+TEST_CASE("embed takes a token that was drawn on the device, and a row whose sequence it ended loses its context") {
+  for (auto schedule : kSchedules) {
+    simt::set_schedule(schedule);
+    std::vector<uint16_t> table(10 * 8);
+    for (size_t i = 0; i < table.size(); ++i) table[i] = float_to_bf16(static_cast<float>(i));
+    const std::vector<int32_t> tokens = {~2, 4, ~0, ~1}, ends = {7, 3};
+    const std::vector<cuda::DrawnToken> drawn = {{3, 0}, {9, 0}, {5, 0}};
+    std::vector<int32_t> positions = {10, 11, 12, 13};
+    std::vector<float> x(4 * 8, NAN);
+    cuda::launch_embed({.n_rows = 4, .cols = 8, .tokens = tokens.data(), .positions = positions.data(), .drawn = drawn.data(), .n_ends = 2,
+                        .ends = ends.data(), .table = table.data(), .x = x.data()}, nullptr);
+    const size_t expected[] = {5, 4, 3, 9};
+    for (size_t r = 0; r < 4; ++r)
+      for (size_t d = 0; d < 8; ++d) CHECK(x[r * 8 + d] == bf16_to_float(table[expected[r] * 8 + d]));
+    CHECK(positions == std::vector<int32_t>{10, 11, -1, 13});
+  }
+  simt::set_schedule(simt::Schedule::forward);
 }
 
 TEST_CASE("norm adds, normalises, gathers and pads as the CPU does") {

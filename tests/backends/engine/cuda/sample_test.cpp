@@ -96,6 +96,19 @@ TEST_CASE("the kernel draws the CPU's token, with its log-probability, under eve
   simt::set_schedule(simt::Schedule::forward);
 }
 
+TEST_CASE("flat distributions, whose candidates are more than shared memory holds, are drawn from alike") {
+  std::vector<Row> rows;
+  for (const Sampling& sampling : {Sampling{.temperature = 1, .top_p = 0.5, .stop = {}}, Sampling{.temperature = 2, .top_p = 0.99, .stop = {}},
+                                   Sampling{.temperature = 1, .top_p = 1, .top_k = 9000, .stop = {}},
+                                   Sampling{.temperature = 1, .top_p = 0.8, .top_k = 9000, .min_p = 1e-7, .stop = {}}})
+    for (uint64_t seed : {3, 8}) rows.push_back({some_logits(20000, static_cast<uint32_t>(seed), 2), sampling, seed, 77});
+  const auto drawn = gpu_draw(rows);
+  for (size_t i = 0; i < rows.size(); ++i) {
+    CAPTURE(i);
+    CHECK(drawn[i].token == cpu_draw(rows[i].logits, rows[i].sampling, rows[i].seed, rows[i].position).token);
+  }
+}
+
 TEST_CASE("equal logits: the lower ids come first, and ties at a limit are cut by id") {
   std::vector<float> logits(600, 1.0f);
   for (int k : {1, 2, 7, 300}) {

@@ -16,6 +16,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <deque>
 #include <functional>
 
 #define __global__
@@ -87,9 +88,23 @@ void commit_copies();
 void wait_for_copies(int may_be_under_way);
 template <int N> void wait_for_copies() { wait_for_copies(N); }
 
+// What `stream` is of an emulated device; with none, launches run at once.
+struct Stream {
+  std::deque<std::function<void()>>* queue = nullptr; // where launches go; null: they run
+  int* launches = nullptr;                            // counts those that ran; may be null
+};
+
 template <class... Parameters, class... Arguments>
-void launch(void (*kernel)(Parameters...), const char* name, Shape shape, void*, Arguments... arguments) {
-  run_blocks(name, shape, [&] { kernel(arguments...); });
+void launch(void (*kernel)(Parameters...), const char* name, Shape shape, void* stream, Arguments... arguments) {
+  auto* to = static_cast<Stream*>(stream);
+  const auto run = [=] {
+    if (to != nullptr && to->launches != nullptr) ++*to->launches;
+    run_blocks(name, shape, [=] { kernel(arguments...); });
+  };
+  if (to != nullptr && to->queue != nullptr)
+    to->queue->push_back(run);
+  else
+    run();
 }
 
 } // namespace proctor::simt

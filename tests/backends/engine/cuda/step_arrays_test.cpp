@@ -70,7 +70,7 @@ TEST_CASE("page tables, gathered rows and draws arrive where the offsets say, al
   step.tables = {first, second};
   const Sampling sampling{.temperature = 0.5, .top_p = 0.75, .top_k = 3, .min_p = 0.125, .stop = {}};
   step.samples = {{1, 77, 71, &sampling}};
-  const cuda::StepArrays arrays = cuda::arrays_of(step, 2);
+  const cuda::StepArrays arrays = cuda::arrays_of(step, 2, 2);
   auto ints = [&](size_t offset, size_t n) {
     REQUIRE(offset % 16 == 0);
     std::vector<int32_t> values(n);
@@ -79,8 +79,10 @@ TEST_CASE("page tables, gathered rows and draws arrive where the offsets say, al
   };
   CHECK(ints(arrays.tokens, 2) == std::vector<int32_t>{103, 170});
   CHECK(ints(arrays.positions, 2) == std::vector<int32_t>{3, 70});
-  CHECK(ints(arrays.tables, 3) == std::vector<int32_t>{9, 4, 2});
-  CHECK(ints(arrays.table_begins, 2) == std::vector<int32_t>{0, 1});
+  const std::vector<int32_t> begins = ints(arrays.table_begins, 2);
+  CHECK(ints(static_cast<size_t>(begins[0]) * sizeof(int32_t), 3) == std::vector<int32_t>{9, 4, 2});
+  CHECK(begins[1] == begins[0] + 1);
+  CHECK(ints(arrays.item_count, 1) == std::vector<int32_t>{2});
   CHECK(ints(arrays.gather, 1) == std::vector<int32_t>{1});
   cuda::SampleTask task;
   std::memcpy(&task, arrays.bytes.data() + arrays.tasks, sizeof task);
@@ -88,4 +90,59 @@ TEST_CASE("page tables, gathered rows and draws arrive where the offsets say, al
   CHECK((task.temperature == 0.5 && task.top_p == 0.75 && task.min_p == 0.125));
   CHECK(arrays.n_items == 2);
   CHECK(arrays.n_partials == 2);
+}
+
+TEST_CASE("a bucket holds its rows, wastes little, and there are few of them") {
+  std::set<int> buckets;
+  for (int rows = 1; rows <= 512; ++rows) {
+    const int bucket = cuda::bucket_of(rows);
+    CHECK(bucket >= rows);
+    CHECK(bucket <= std::max(2 * rows - 1, 1));
+    CHECK(cuda::bucket_of(bucket) == bucket);
+    buckets.insert(bucket);
+  }
+  CHECK(buckets.size() == 24);
+}
+
+TEST_CASE("only steps in which every row draws a token are decoding") {
+  const Sampling sampling;
+  Step step = make_step({{0, {3}}, {1, {70}}});
+  CHECK_FALSE(cuda::only_decodes(step));
+  step.samples = {{0, 1, 4, &sampling}, {1, 2, 71, &sampling}};
+  CHECK(cuda::only_decodes(step));
+  step.keep_logits = true;
+  CHECK_FALSE(cuda::only_decodes(step));
+  step = make_step({{0, range(0, 2)}});
+  step.samples = {{1, 1, 2, &sampling}};
+  CHECK_FALSE(cuda::only_decodes(step));
+}
+
+TEST_CASE("what launches are given follows from the bucket, whatever the contexts, and rows that pad it have no work") {
+  const Sampling sampling;
+  auto padded = [&](const std::vector<int32_t>& positions) {
+    Step step;
+    std::vector<std::vector<int32_t>> tables;
+    for (int32_t position : positions) tables.emplace_back(static_cast<size_t>(position / 64 + 1), 7);
+    step.tables.assign(tables.begin(), tables.end());
+    for (int32_t s = 0; s < static_cast<int32_t>(positions.size()); ++s) {
+      step.tokens.push_back(s);
+      step.positions.push_back(positions[static_cast<size_t>(s)]);
+      step.sequences.push_back(s);
+      step.samples.push_back({s, 1, positions[static_cast<size_t>(s)] + 1, &sampling});
+    }
+    return cuda::arrays_of(step, 4, 4);
+  };
+  const cuda::StepArrays a = padded({3, 70, 1300}), b = padded({0, 6000, 12, 5});
+  for (auto member : {&cuda::StepArrays::item_count, &cuda::StepArrays::tokens, &cuda::StepArrays::positions, &cuda::StepArrays::table_begins,
+                      &cuda::StepArrays::items, &cuda::StepArrays::partial_begins, &cuda::StepArrays::gather, &cuda::StepArrays::tasks})
+    CHECK(a.*member == b.*member);
+  const auto* ints = reinterpret_cast<const int32_t*>(a.bytes.data());
+  CHECK(ints[a.positions / 4 + 3] == -1);
+  CHECK(ints[a.gather / 4 + 3] == 3);
+  CHECK(ints[a.partial_begins / 4 + 3] == a.n_partials);
+  CHECK(ints[a.partial_begins / 4 + 4] == a.n_partials);
+  CHECK(reinterpret_cast<const cuda::SampleTask*>(a.bytes.data() + a.tasks)[3].position == -1);
+  const auto* items = reinterpret_cast<const cuda::AttentionItem*>(a.bytes.data() + a.items);
+  for (int i = 0; i < a.n_items; ++i) CHECK(items[i].row < 3);
+  CHECK(a.n_items == 1 + 1 + 3);
 }
