@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Proves that the layer and CUDA checks fail on a planted violation: cmake -DROOT=DIR -DWORK=DIR -P tests/layers.cmake
+# Proves that the checks of layers, CUDA and definitions fail on a planted violation: cmake -DROOT=DIR -DWORK=DIR -P tests/layers.cmake
 cmake_minimum_required(VERSION 3.25)
 
 # planted(CHECK FILE LINE WANTED): the check must refuse a tree in which FILE holds LINE, saying WANTED.
@@ -31,11 +31,15 @@ planted(check_cuda_isolation harness/a.h "#include <cuda_runtime.h>" "CUDA outsi
 planted(check_cuda_isolation backends/engine/a.cpp "cudaStream_t stream;" "CUDA outside")
 planted(check_cuda_isolation backends/engine/a.cu "__global__ void f();" "CUDA outside")
 
+planted(check_one_definition graders/a.h "namespace proctor {\nstruct Row {\n};\nenum class Row {" "proctor::Row is also defined in")
+
 file(REMOVE_RECURSE "${WORK}")
 file(WRITE "${WORK}/graders/code/a.cpp" "#include \"graders/sandbox/sandbox.h\"\n")
 file(WRITE "${WORK}/harness/cmd_run.cpp" "#include \"tasks/catalog.h\"\n")
 file(WRITE "${WORK}/backends/engine/cuda/a.cu" "#include <cuda_runtime.h>\n")
-foreach(check check_layers check_cuda_isolation)
+file(WRITE "${WORK}/graders/a.h" "namespace proctor {\nstruct Row;\nstruct Row {\n")
+file(WRITE "${WORK}/graders/math/a.h" "namespace proctor::math {\nstruct Row {\n")
+foreach(check check_layers check_cuda_isolation check_one_definition)
   execute_process(COMMAND ${CMAKE_COMMAND} -DROOT=${WORK} -P ${ROOT}/cmake/${check}.cmake RESULT_VARIABLE code)
   if(NOT code EQUAL 0)
     message(SEND_ERROR "${check} refused what it must allow")

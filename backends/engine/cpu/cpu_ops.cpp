@@ -107,7 +107,7 @@ class CpuOps : public Ops {
   }
 
   Tensor norm(Tensor& x, const Tensor* delta, WeightId gain,
-              std::optional<std::span<const SampleRow>> rows) override {
+              std::optional<std::span<const SamplerRow>> rows) override {
     const float* weights = vectors_[static_cast<size_t>(gain)].data();
     Tensor out = make(rows ? static_cast<int64_t>(rows->size()) : x.rows, x.cols);
     each_row(out.rows, [&](int64_t r) {
@@ -264,7 +264,7 @@ class CpuOps : public Ops {
                      row_of(out, r) + first, mine.scratch.get(int64_t{4} * (kPageTokens + shape.value_stride))});
   }
 
-  Drawn draw(const float* logits, int64_t n, const SampleRow& row, PerThread& mine) const {
+  Drawn draw(const float* logits, int64_t n, const SamplerRow& row, PerThread& mine) const {
     const Sampling& sampling = *row.sampling;
     Choice choice{logits, nullptr, n, 0, kernels_.race};
     if (sampling.temperature > 0) {

@@ -145,7 +145,7 @@ class CudaOps : public Ops {
   }
 
   Tensor norm(Tensor& x, const Tensor* delta, WeightId gain,
-              std::optional<std::span<const SampleRow>> sampled) override {
+              std::optional<std::span<const SamplerRow>> sampled) override {
     Tensor out = make_halves(sampled ? n_sampled_ : x.rows, x.cols);
     const NormView view{.n_rows = static_cast<int>(out.rows),
                         .cols = static_cast<int>(x.cols),

@@ -27,7 +27,7 @@ size_t tile_end(const Step& step, size_t first, size_t most) {
   return end;
 }
 
-SampleTask task_of(const SampleRow& row) {
+SampleTask task_of(const SamplerRow& row) {
   const Sampling& s = *row.sampling;
   return {row.seed, s.temperature, s.top_p, s.min_p, s.top_k, row.position};
 }
@@ -85,7 +85,7 @@ StepArrays arrays_of(const Step& step, int group, int rows) {
   tokens.resize(n, 0);
   positions.resize(n, -1);
   std::vector<SampleTask> tasks;
-  for (const SampleRow& row : step.samples) {
+  for (const SamplerRow& row : step.samples) {
     gather.push_back(row.row);
     tasks.push_back(task_of(row));
   }

@@ -29,7 +29,7 @@ struct Tensor {
 };
 
 // A row whose next token is wanted.
-struct SampleRow {
+struct SamplerRow {
   int32_t row = 0;      // of the step
   uint64_t seed = 0;    // with `position` and the token's id the key of all chance
   int32_t position = 0; // of the token that is drawn
@@ -42,7 +42,7 @@ struct Step {
   std::vector<int32_t> positions;               // per row; of one sequence ascending
   std::vector<int32_t> sequences;               // per row: whose, an index into tables
   std::vector<std::span<const int32_t>> tables; // per sequence: its pages, the first 64 positions first
-  std::vector<SampleRow> samples;
+  std::vector<SamplerRow> samples;
   bool keep_logits = false; // hand them out in StepResult
 
   int64_t n_rows() const { return static_cast<int64_t>(tokens.size()); }
@@ -94,7 +94,7 @@ class Ops {
   virtual Tensor embed(WeightId table, const Step& step) = 0;
   // x += delta where there is one; the result is x / rms(x) * gain. rows: only these (all when nullopt).
   virtual Tensor norm(Tensor& x, const Tensor* delta, WeightId gain,
-                      std::optional<std::span<const SampleRow>> rows) = 0;
+                      std::optional<std::span<const SamplerRow>> rows) = 0;
   virtual Tensor linear(const Tensor& x, WeightId matrix) = 0; // any weight type, bias included
   // Normalises heads (where the layer has q_norm), rotates queries and keys, writes keys and values into the pages.
   virtual void rope_append(Tensor& qkv, const LayerIds& layer, int index, const Step& step) = 0;
