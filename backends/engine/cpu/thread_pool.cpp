@@ -63,7 +63,11 @@ uint64_t ThreadPool::take_parts() {
 }
 
 void ThreadPool::work() {
-  while (!stop_.load()) wait_while(tickets_, take_parts());
+  for (;;) {
+    const uint64_t ticket = take_parts();
+    if (stop_.load()) return; // asked after the ticket: an older one than the destructor's is not waited for
+    wait_while(tickets_, ticket);
+  }
 }
 
 int usable_cpus() {
