@@ -84,29 +84,29 @@ class Reader {
   size_t at_ = 0;
 };
 
-Error bad_key(std::string_view key, std::string_view why) {
+Error bad_gguf_key(std::string_view key, std::string_view why) {
   return usage_error(fmt::format("GGUF key {}: {}", shown(key), why));
 }
-Error bad_tensor(std::string_view name, std::string_view why) {
+Error bad_gguf_tensor(std::string_view name, std::string_view why) {
   return usage_error(fmt::format("GGUF tensor {}: {}", shown(name), why));
 }
 
 Result<GgufValue> read_array(Reader& reader, std::string_view key) {
   auto type = reader.number<uint32_t>();
   auto size = reader.number<uint64_t>();
-  if (!type || !size) return bad_key(key, "cut off inside an array's header");
+  if (!type || !size) return bad_gguf_key(key, "cut off inside an array's header");
   if (*type > static_cast<uint32_t>(GgufType::f64))
-    return bad_key(key, fmt::format("array of unknown type {}", *type));
+    return bad_gguf_key(key, fmt::format("array of unknown type {}", *type));
   GgufArray array{static_cast<GgufType>(*type), *size, nullptr, 0};
-  if (array.type == GgufType::array) return bad_key(key, "an array of arrays is not supported");
+  if (array.type == GgufType::array) return bad_gguf_key(key, "an array of arrays is not supported");
   const size_t begin = reader.at();
   array.data = reader.take(0);
   if (array.type == GgufType::string) {
     for (uint64_t i = 0; i < *size; ++i)
-      if (!reader.text()) return bad_key(key, fmt::format("string {} of {} runs past the end of the file", i, *size));
+      if (!reader.text()) return bad_gguf_key(key, fmt::format("string {} of {} runs past the end of the file", i, *size));
   } else if (*size > reader.left() / scalar_bytes(array.type) ||
              reader.take(*size * scalar_bytes(array.type)) == nullptr) {
-    return bad_key(key, fmt::format("an array of {} elements runs past the end of the file", *size));
+    return bad_gguf_key(key, fmt::format("an array of {} elements runs past the end of the file", *size));
   }
   array.bytes = reader.at() - begin;
   return GgufValue(array);
@@ -114,17 +114,17 @@ Result<GgufValue> read_array(Reader& reader, std::string_view key) {
 
 Result<GgufValue> read_value(Reader& reader, std::string_view key) {
   auto type = reader.number<uint32_t>();
-  if (!type) return bad_key(key, "cut off before its type");
-  if (*type > static_cast<uint32_t>(GgufType::f64)) return bad_key(key, fmt::format("unknown type {}", *type));
+  if (!type) return bad_gguf_key(key, "cut off before its type");
+  if (*type > static_cast<uint32_t>(GgufType::f64)) return bad_gguf_key(key, fmt::format("unknown type {}", *type));
   auto known = static_cast<GgufType>(*type);
   if (known == GgufType::array) return read_array(reader, key);
   if (known == GgufType::string) {
     auto text = reader.text();
-    if (!text) return bad_key(key, "its string runs past the end of the file");
+    if (!text) return bad_gguf_key(key, "its string runs past the end of the file");
     return GgufValue(*text);
   }
   const uint8_t* at = reader.take(scalar_bytes(known));
-  if (at == nullptr) return bad_key(key, "cut off inside its value");
+  if (at == nullptr) return bad_gguf_key(key, "cut off inside its value");
   return scalar(known, at);
 }
 
@@ -135,7 +135,7 @@ Status read_keys(Reader& reader, uint64_t n, Gguf& gguf) {
     if (key->empty()) return usage_error(fmt::format("GGUF: key {} has no name", i));
     auto value = read_value(reader, *key);
     if (!value) return value.error();
-    if (!gguf.keys.emplace(*key, *value).second) return bad_key(*key, "is there twice");
+    if (!gguf.keys.emplace(*key, *value).second) return bad_gguf_key(*key, "is there twice");
   }
   return {};
 }
@@ -144,18 +144,18 @@ Status read_keys(Reader& reader, uint64_t n, Gguf& gguf) {
 Result<uint64_t> tensor_bytes(const GgufTensor& tensor, DType type) {
   uint64_t elements = 1;
   for (uint64_t dim : tensor.dims) {
-    if (dim == 0) return bad_tensor(tensor.name, "a dimension is 0");
+    if (dim == 0) return bad_gguf_tensor(tensor.name, "a dimension is 0");
     if (__builtin_mul_overflow(elements, dim, &elements) || elements > UINT64_MAX / 8)
-      return bad_tensor(tensor.name, "its dimensions overflow");
+      return bad_gguf_tensor(tensor.name, "its dimensions overflow");
   }
   const DTypeInfo& type_info = info(type);
   auto block = static_cast<uint64_t>(type_info.block);
   if (tensor.dims.empty() || tensor.dims[0] % block != 0)
-    return bad_tensor(tensor.name,
+    return bad_gguf_tensor(tensor.name,
                       fmt::format("its rows are no multiple of {}, the block of {}", block, type_info.name));
   uint64_t blocks = elements / block;
   if (blocks > UINT64_MAX / static_cast<uint64_t>(type_info.block_bytes))
-    return bad_tensor(tensor.name, "its size overflows");
+    return bad_gguf_tensor(tensor.name, "its size overflows");
   return blocks * static_cast<uint64_t>(type_info.block_bytes);
 }
 
@@ -166,12 +166,12 @@ Result<GgufTensor> read_tensor_info(Reader& reader, uint64_t index) {
   if (!name || !n_dims) return usage_error(fmt::format("GGUF: the description of tensor {} is cut off", index));
   tensor.name = *name;
   if (name->size() > kMaxName)
-    return bad_tensor(*name, fmt::format("its name is longer than {} characters", kMaxName));
-  if (*n_dims > 4) return bad_tensor(*name, fmt::format("{} dimensions, at most 4 are possible", *n_dims));
+    return bad_gguf_tensor(*name, fmt::format("its name is longer than {} characters", kMaxName));
+  if (*n_dims > 4) return bad_gguf_tensor(*name, fmt::format("{} dimensions, at most 4 are possible", *n_dims));
   for (uint32_t d = 0; d < *n_dims; ++d) tensor.dims.push_back(reader.number<uint64_t>().value_or(0));
   auto type = reader.number<uint32_t>();
   auto offset = reader.number<uint64_t>();
-  if (!type || !offset) return bad_tensor(*name, "its description is cut off");
+  if (!type || !offset) return bad_gguf_tensor(*name, "its description is cut off");
   tensor.ggml_type = *type;
   tensor.offset = *offset;
   if (auto known = dtype_from_ggml(*type)) {
@@ -186,7 +186,7 @@ Status read_tensors(Reader& reader, uint64_t n, Gguf& gguf) {
   for (uint64_t i = 0; i < n; ++i) {
     auto tensor = read_tensor_info(reader, i);
     if (!tensor) return tensor.error();
-    if (!gguf.tensors.emplace(tensor->name, *tensor).second) return bad_tensor(tensor->name, "is there twice");
+    if (!gguf.tensors.emplace(tensor->name, *tensor).second) return bad_gguf_tensor(tensor->name, "is there twice");
   }
   return {};
 }
@@ -195,7 +195,7 @@ Result<uint64_t> alignment(const Gguf& gguf) {
   if (!gguf.keys.contains("general.alignment")) return uint64_t{32};
   auto value = gguf.integer("general.alignment");
   if (!value || *value <= 0 || *value > (1 << 20) || (*value & (*value - 1)) != 0)
-    return bad_key("general.alignment", "is no power of two up to 1 MiB");
+    return bad_gguf_key("general.alignment", "is no power of two up to 1 MiB");
   return static_cast<uint64_t>(*value);
 }
 
@@ -206,11 +206,11 @@ Status place_tensors(size_t header_end, Gguf& gguf) {
   uint64_t data = (header_end + *align - 1) / *align * *align;
   for (auto& [name, tensor] : gguf.tensors) {
     if (tensor.offset % *align != 0)
-      return bad_tensor(name, fmt::format("offset {} is not aligned to {}", tensor.offset, *align));
+      return bad_gguf_tensor(name, fmt::format("offset {} is not aligned to {}", tensor.offset, *align));
     uint64_t begin = 0, end = 0;
     if (__builtin_add_overflow(data, tensor.offset, &begin) || __builtin_add_overflow(begin, tensor.bytes, &end) ||
         end > gguf.file.size())
-      return bad_tensor(name, fmt::format("its {} bytes run past the end of the file ({} bytes); is it truncated?",
+      return bad_gguf_tensor(name, fmt::format("its {} bytes run past the end of the file ({} bytes); is it truncated?",
                                           tensor.bytes, gguf.file.size()));
     tensor.offset = begin;
   }
@@ -299,13 +299,13 @@ std::optional<std::vector<int64_t>> Gguf::integers(std::string_view key) const {
 
 Result<TensorView> Gguf::tensor(std::string_view name) const {
   auto found = tensors.find(name);
-  if (found == tensors.end()) return bad_tensor(name, "is missing");
+  if (found == tensors.end()) return bad_gguf_tensor(name, "is missing");
   const GgufTensor& tensor = found->second;
   auto type = dtype_from_ggml(tensor.ggml_type);
   if (!type)
-    return bad_tensor(name, fmt::format("is stored as {}, which is not supported", ggml_type_name(tensor.ggml_type)));
+    return bad_gguf_tensor(name, fmt::format("is stored as {}, which is not supported", ggml_type_name(tensor.ggml_type)));
   if (tensor.dims.size() > 2)
-    return bad_tensor(name, fmt::format("has {} dimensions, 1 or 2 are wanted", tensor.dims.size()));
+    return bad_gguf_tensor(name, fmt::format("has {} dimensions, 1 or 2 are wanted", tensor.dims.size()));
   int64_t rows = tensor.dims.size() == 2 ? static_cast<int64_t>(tensor.dims[1]) : 1;
   return TensorView{std::string(name), *type, rows, static_cast<int64_t>(tensor.dims[0]),
                     file.data() + tensor.offset};

@@ -10,7 +10,7 @@ namespace {
 
 constexpr int64_t kMostOfAnything = 1 << 24; // no dimension of a real model comes near
 
-Error bad_key(std::string_view key, std::string_view why) { return usage_error(fmt::format("{}: {}", key, why)); }
+Error bad_config_key(std::string_view key, std::string_view why) { return usage_error(fmt::format("{}: {}", key, why)); }
 
 Status check_architecture(std::string_view name) {
   if (name == "llama" || name == "qwen2" || name == "qwen3") return {};
@@ -56,7 +56,7 @@ Status validate(const ModelConfig& c) {
 
 Result<int> int_of(const Json& config, const char* key) {
   auto value = get_int(config, key);
-  if (!value) return bad_key(key, "a whole number is wanted");
+  if (!value) return bad_config_key(key, "a whole number is wanted");
   if (Status good = check_range(key, *value); !good) return good.error();
   return static_cast<int>(*value);
 }
@@ -95,22 +95,22 @@ Result<RopeConfig> rope_from_json(const Json& config) {
     set_number(rope.beta_slow, *scaling, "beta_slow");
     set_number(rope.attention_factor, *scaling, "attention_factor");
     if (get_number(*scaling, "mscale") || get_number(*scaling, "mscale_all_dim"))
-      return bad_key(key, "mscale (DeepSeek's form of yarn) is not supported");
+      return bad_config_key(key, "mscale (DeepSeek's form of yarn) is not supported");
   }
   return rope;
 }
 
 Status check_features(const Json& config) {
   auto act = get_string(config, "hidden_act");
-  if (act && *act != "silu") return bad_key("hidden_act", fmt::format("{} is not supported, only silu", *act));
-  if (get_bool(config, "mlp_bias").value_or(false)) return bad_key("mlp_bias", "is not supported");
+  if (act && *act != "silu") return bad_config_key("hidden_act", fmt::format("{} is not supported, only silu", *act));
+  if (get_bool(config, "mlp_bias").value_or(false)) return bad_config_key("mlp_bias", "is not supported");
   if (get_bool(config, "use_sliding_window").value_or(false))
-    return bad_key("use_sliding_window", "is not supported");
+    return bad_config_key("use_sliding_window", "is not supported");
   if (get_number(config, "partial_rotary_factor").value_or(1) != 1)
-    return bad_key("partial_rotary_factor", "is not supported");
+    return bad_config_key("partial_rotary_factor", "is not supported");
   const Json* quantised = find_member(config, "quantization_config");
   if (quantised != nullptr && quantised->is_object())
-    return bad_key("quantization_config",
+    return bad_config_key("quantization_config",
                    fmt::format("{} weights are not supported on this device; use F32, F16 or BF16, or a GGUF",
                                get_string(*quantised, "quant_method").value_or("quantised")));
   return {};
@@ -118,7 +118,7 @@ Status check_features(const Json& config) {
 
 Result<std::string> architecture_from_json(const Json& config) {
   auto type = get_string(config, "model_type");
-  if (!type) return bad_key("model_type", "is missing; is this a model's config.json?");
+  if (!type) return bad_config_key("model_type", "is missing; is this a model's config.json?");
   if (Status known = check_architecture(*type); !known) return known.error();
   return *type;
 }
@@ -152,7 +152,7 @@ class GgufKeys {
 
   Result<int> wanted(const std::string& key) const {
     auto value = gguf_.integer(prefix_ + key);
-    if (!value) return bad_key(prefix_ + key, "a whole number is wanted");
+    if (!value) return bad_config_key(prefix_ + key, "a whole number is wanted");
     if (Status good = check_range(prefix_ + key, *value); !good) return good.error();
     return static_cast<int>(*value);
   }
@@ -244,7 +244,7 @@ Result<ModelConfig> config_from_json(const Json& config) {
 Result<ModelConfig> config_from_gguf(const Gguf& gguf) {
   ModelConfig c;
   auto architecture = gguf.text("general.architecture");
-  if (!architecture) return bad_key("general.architecture", "is missing");
+  if (!architecture) return bad_config_key("general.architecture", "is missing");
   if (Status known = check_architecture(*architecture); !known) return known.error();
   c.architecture = *architecture;
   GgufKeys keys(gguf, c.architecture + ".");
