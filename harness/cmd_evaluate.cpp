@@ -237,6 +237,14 @@ struct Session {
   bool interrupted = false; // by a signal; nothing is reported then
 };
 
+// Why the loop ended, with where to find what there is.
+Error loop_error(Error error, bool has_samples, const std::string& dir, const SignalWatch& signals) {
+  if (has_samples) error = in_context(fmt::format("everything finished so far is in {}", dir), std::move(error));
+  log_event(dir, error.message);
+  error.exit = strongest({signals.exit_code(), error.exit});
+  return error;
+}
+
 Result<Session> run_session(const EvaluateRequest& request, const Description& model, const std::string& id, std::stop_source& stop,
                             const SignalWatch& signals) {
   auto max_seconds = request.limits.max_seconds();
@@ -276,14 +284,7 @@ Result<Session> run_session(const EvaluateRequest& request, const Description& m
   if (Status logged = log_session(*dir, result, after); timed) timed = logged;
   if (const Json* traffic = find_member(after.details, "last_session")) log_event(dir->path(), "traffic: " + dump_json(*traffic));
   if (after.note != model.note) say("note: " + after.note);
-  if (!result.status) {
-    Error error = result.status.error();
-    bool some = before->state.samples.size() + result.counts.completed > 0;
-    if (some) error = in_context(fmt::format("everything finished so far is in {}", dir->path()), std::move(error));
-    log_event(dir->path(), error.message);
-    error.exit = strongest({signals.exit_code(), error.exit});
-    return error;
-  }
+  if (!result.status) return loop_error(result.status.error(), before->state.samples.size() + result.counts.completed > 0, dir->path(), signals);
   if (signals.exit_code() != ExitCode::ok) {
     std::string text = interrupted_text(request, result, source, dir->path());
     say(text);
