@@ -58,11 +58,13 @@ void fill(cuda::Device& device, uint8_t* to, size_t bytes) {
 // The best of a few repetitions, in seconds of the device.
 template <class Fn> double best_seconds(cuda::Device& device, int repetitions, Fn fn) {
   fn();
+  const auto clock = device.make_readback(0);
   double best = 1e9;
   for (int i = 0; i < repetitions; ++i) {
-    device.start_clock();
+    clock->begin();
     fn();
-    best = std::min(best, device.stop_clock());
+    clock->end(nullptr, 0);
+    best = std::min(best, clock->wait(nullptr, 0));
   }
   return best;
 }

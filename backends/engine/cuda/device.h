@@ -43,7 +43,8 @@ class Graph {
   virtual void launch() = 0; // in the order of the device's other work
 };
 
-// How the host learns what a step drew, while the device goes on with the next.
+// How the host learns what a step drew, while the device goes on with the next, and how long it took; of no bytes, a
+// stopwatch.
 class Readback {
  public:
   virtual ~Readback() = default;
@@ -75,9 +76,6 @@ class Device {
   virtual std::unique_ptr<Graph> end_capture() = 0; // must not outlive the device
 
   virtual std::unique_ptr<Readback> make_readback(size_t capacity) = 0; // must not outlive the device
-
-  virtual void start_clock() = 0;
-  virtual double stop_clock() = 0; // seconds of the device since start_clock(); waits
 };
 
 } // namespace proctor::cuda

@@ -94,14 +94,10 @@ class NvidiaDevice : public Device {
  public:
   explicit NvidiaDevice(const DeviceFacts& facts) : facts_(facts) {
     check(cudaStreamCreateWithFlags(&stream_, cudaStreamNonBlocking), "stream");
-    check(cudaEventCreate(&begin_), "event");
-    check(cudaEventCreate(&end_), "event");
     facts_.bandwidth = measure_bandwidth();
   }
   ~NvidiaDevice() override {
     cudaStreamSynchronize(stream_);
-    cudaEventDestroy(begin_);
-    cudaEventDestroy(end_);
     cudaStreamDestroy(stream_);
   }
   NvidiaDevice(const NvidiaDevice&) = delete;
@@ -168,27 +164,20 @@ class NvidiaDevice : public Device {
     return std::make_unique<NvidiaReadback>(capacity, stream_);
   }
 
-  void start_clock() override { check(cudaEventRecord(begin_, stream_), "event"); }
-  double stop_clock() override {
-    float milliseconds = 0;
-    check(cudaEventRecord(end_, stream_), "event");
-    check(cudaEventSynchronize(end_), "step");
-    check(cudaEventElapsedTime(&milliseconds, begin_, end_), "event");
-    return 1e-3 * static_cast<double>(milliseconds);
-  }
-
  private:
   // Takes milliseconds. 0 where there is not even that much memory.
   double measure_bandwidth() {
     constexpr size_t kBytes = size_t{256} << 20;
     if (free_memory() < 4 * kBytes) return 0;
     void *from = allocate(kBytes), *to = allocate(kBytes);
+    NvidiaReadback clock(0, stream_);
     double best = 0;
     clear(from, kBytes);
     for (int i = 0; i < 4; ++i) {
-      start_clock();
+      clock.begin();
       copy(to, from, kBytes);
-      best = std::max(best, 2 * static_cast<double>(kBytes) / stop_clock());
+      clock.end(nullptr, 0);
+      best = std::max(best, 2 * static_cast<double>(kBytes) / clock.wait(nullptr, 0));
     }
     release(from);
     release(to);
@@ -198,7 +187,6 @@ class NvidiaDevice : public Device {
   DeviceFacts facts_;
   CublasLt cublas_;
   cudaStream_t stream_ = nullptr;
-  cudaEvent_t begin_ = nullptr, end_ = nullptr;
   Staging staging_[2];
   size_t next_ = 0;
 };

@@ -175,16 +175,6 @@ class EmulatedDevice : public cuda::Device {
     return std::make_unique<EmulatedReadback>(capacity, queue_);
   }
 
-  void start_clock() override {
-    not_captured();
-    begin_ = now();
-  }
-  double stop_clock() override {
-    not_captured();
-    queue_.finish();
-    return now() - begin_;
-  }
-
  private:
   void not_captured() const { PROCTOR_CHECK(!capturing_); }
   void stop_capturing() {
@@ -211,7 +201,6 @@ class EmulatedDevice : public cuda::Device {
   simt::Stream stream_;
   Work captured_;
   bool capturing_ = false;
-  double begin_ = 0;
 };
 
 } // namespace
