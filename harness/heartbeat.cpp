@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 #include <utility>
 
-#include "harness/json.h"
 #include "harness/run_reader.h"
 #include "harness/text/file_bytes.h"
 
@@ -16,11 +15,11 @@ namespace {
 constexpr std::pair<const char*, std::optional<double> Spent::*> kDevices[] = {
     {"core_seconds", &Spent::core_seconds}, {"step_seconds", &Spent::step_seconds}, {"gpu_seconds", &Spent::gpu_seconds}};
 
-Json difference(const Spent& now, const Spent& before) {
-  Json record = {{"seconds", now.seconds - before.seconds}};
+Spent difference(Spent now, const Spent& before) {
+  now.seconds -= before.seconds;
   for (const auto& [name, member] : kDevices)
-    if (now.*member) record[name] = *(now.*member) - (before.*member).value_or(0);
-  return record;
+    if (now.*member) *(now.*member) -= (before.*member).value_or(0);
+  return now;
 }
 
 Status add_record(std::string_view line, const std::string& where, Spent& sum) {
@@ -49,6 +48,12 @@ Status add_file(const std::string& path, Spent& sum) {
 }
 
 } // namespace
+
+void write_spent(const Spent& spent, Json& into) {
+  into["seconds"] = spent.seconds;
+  for (const auto& [name, member] : kDevices)
+    if (spent.*member) into[name] = *(spent.*member);
+}
 
 Result<std::optional<Spent>> read_spent(const std::string& dir) {
   std::optional<Spent> sum;
@@ -82,7 +87,9 @@ void Heartbeat::beat_regularly(std::stop_token stop) {
 
 Status Heartbeat::beat() {
   const Spent now = spent_();
-  if (Status written = journal_.append(dump_json(difference(now, logged_))); !written) return written;
+  Json record = Json::object();
+  write_spent(difference(now, logged_), record);
+  if (Status written = journal_.append(dump_json(record)); !written) return written;
   logged_ = now;
   return journal_.sync();
 }

@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "harness/journal.h"
+#include "harness/json.h"
 
 namespace proctor {
 
@@ -21,6 +22,9 @@ struct Spent {
   std::optional<double> step_seconds;  // in steps of an engine
   std::optional<double> gpu_seconds;   // that GPUs were held
 };
+
+// The members of a heartbeat and of run.json that say so; what is not known stays as it is.
+void write_spent(const Spent& spent, Json& into);
 
 // Of all sessions and shards of a run directory; nullopt: it has no heartbeats. A torn last line, a kill's trace, counts
 // nothing. On failure: a usage error with file and line.

@@ -130,13 +130,6 @@ template <class Record, class Visit> Status read_records(const std::string& path
   return {};
 }
 
-void set_spent(const Spent& spent, Json& run) {
-  run["seconds"] = spent.seconds;
-  if (spent.core_seconds) run["core_seconds"] = *spent.core_seconds;
-  if (spent.step_seconds) run["step_seconds"] = *spent.step_seconds;
-  if (spent.gpu_seconds) run["gpu_seconds"] = *spent.gpu_seconds;
-}
-
 Result<std::string> read_line(const RecordPlace& place) {
   auto file = FileBytes::open(place.file);
   if (!file) return file.error();
@@ -182,7 +175,7 @@ Result<RunReader> RunReader::open(const std::string& given) {
   reader.run_json_ = std::move(*json);
   auto spent = read_spent(reader.dir_);
   if (!spent) return spent.error();
-  if (*spent) set_spent(**spent, reader.run_json_);
+  if (*spent) write_spent(**spent, reader.run_json_);
   return reader;
 }
 
