@@ -16,6 +16,7 @@
 #include "harness/heartbeat.h"
 #include "harness/run_reader.h"
 #include "harness/say.h"
+#include "reports/pricing.h"
 
 namespace proctor {
 namespace {
@@ -204,11 +205,10 @@ void print_dry_run(const EvaluateRequest& request, const Description& model, con
 
 // What this process spends from now on.
 std::function<Spent()> spent_by(const Backend& backend, const Description& model) {
-  const bool on_gpu = get_string(model.details, "device").value_or("").starts_with("cuda");
-  return [&backend, on_gpu, start = std::chrono::steady_clock::now()] {
+  return [&backend, gpu = on_gpu(model.details), start = std::chrono::steady_clock::now()] {
     const Json activity = backend.activity().details;
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    return Spent{seconds, get_number(activity, "core_seconds"), get_number(activity, "seconds"), on_gpu ? std::optional(seconds) : std::nullopt};
+    return Spent{seconds, get_number(activity, "core_seconds"), get_number(activity, "seconds"), gpu ? std::optional(seconds) : std::nullopt};
   };
 }
 

@@ -49,12 +49,14 @@ Pricing pricing_from_json(const Json& json) {
   return pricing;
 }
 
+bool on_gpu(const Json& model_details) { return get_string(model_details, "device").value_or("").starts_with("cuda"); }
+
 DeviceSeconds device_seconds(const Json& run) {
   const std::optional<double> wall = get_number(run, "seconds");
   DeviceSeconds seconds{get_number(run, "gpu_seconds"), get_number(run, "core_seconds"), get_number(run, "step_seconds")};
   const Json* model = find_member(run, "model");
   const Json* details = model == nullptr ? nullptr : find_member(*model, "details");
-  if (!seconds.gpu && details != nullptr && get_string(*details, "device").value_or("").starts_with("cuda")) seconds.gpu = wall;
+  if (!seconds.gpu && details != nullptr && on_gpu(*details)) seconds.gpu = wall;
   if (const Json* host = find_member(run, "host"); !seconds.core && wall && host != nullptr)
     if (auto cpus = get_int(*host, "cpus")) seconds.core = *wall * static_cast<double>(*cpus);
   return seconds;

@@ -32,6 +32,9 @@ struct DeviceSeconds {
   std::optional<double> steps; // of the engine: what samples have shares of
 };
 
+// Whether the model runs on a GPU, by what its backend says of it (Description::details).
+bool on_gpu(const Json& model_details);
+
 // As run.json tells: "gpu_seconds", in which GPUs were held, else its seconds on a CUDA device; "core_seconds", else its
 // seconds times the processors of the host; "step_seconds".
 DeviceSeconds device_seconds(const Json& run);
