@@ -3,9 +3,7 @@
 
 // Small text helpers that several graders share. Pure; any bytes.
 
-#include <algorithm>
 #include <cstddef>
-#include <iterator>
 #include <string>
 #include <string_view>
 
@@ -27,10 +25,6 @@ std::string strip_emphasis(std::string_view text);
 // The position of the last `word` (lower case) that begins before `end`, ignoring ASCII case; npos when there is
 // none. `trigger` is the index of its rarest byte: the search jumps from one such byte to the next.
 size_t rfind_ignoring_case(std::string_view text, std::string_view word, size_t trigger, size_t end);
-
-constexpr bool is_one_of(std::string_view word, const auto& list) {
-  return std::find(std::begin(list), std::end(list), word) != std::end(list);
-}
 
 bool equal_ignoring_case(std::string_view a, std::string_view b);
 

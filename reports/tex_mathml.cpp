@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "reports/tex_mathml.h"
 
-#include <algorithm>
 #include <array>
 #include <fmt/format.h>
 
@@ -53,10 +52,6 @@ template <size_t N> std::string_view shown_as(const Named (&table)[N], std::stri
   for (const Named& one : table)
     if (one.name == name) return one.shown;
   return {};
-}
-
-template <size_t N> bool is_one_of(const std::string_view (&list)[N], std::string_view name) {
-  return std::ranges::find(list, name) != std::end(list);
 }
 
 // Recursive descent; ok_ turns false at the first thing that is not known.
@@ -172,9 +167,9 @@ class Formula {
     if (name == "vec") return "<mover><mrow>" + argument() + "</mrow><mo>→</mo></mover>";
     if (name == "hat") return "<mover><mrow>" + argument() + "</mrow><mo>^</mo></mover>";
     if (name == "mathbb" || name == "mathcal") return letters(name == "mathbb" ? "double" : "script");
-    if (is_one_of(kTexts, name)) return words();
-    if (is_one_of(kIgnored, name)) return delimiter();
-    if (is_one_of(kFunctions, name)) return fmt::format(R"(<mi mathvariant="normal">{}</mi>)", name);
+    if (is_one_of(name, kTexts)) return words();
+    if (is_one_of(name, kIgnored)) return delimiter();
+    if (is_one_of(name, kFunctions)) return fmt::format(R"(<mi mathvariant="normal">{}</mi>)", name);
     if (auto shown = shown_as(kLetters, name); !shown.empty()) return fmt::format("<mi>{}</mi>", shown);
     if (auto shown = shown_as(kSigns, name); !shown.empty()) return fmt::format("<mo>{}</mo>", shown);
     if (auto width = shown_as(kSpaces, name); !width.empty()) return space(width);
