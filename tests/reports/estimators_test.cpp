@@ -8,13 +8,15 @@
 #include <random>
 #include <vector>
 
+#include "tests/reports/numbers.h"
+
 using namespace proctor;
 
 namespace {
 
 using Votes = std::vector<VoteClass>;
 
-doctest::Approx exactly(double value) { return doctest::Approx(value).epsilon(1e-12); }
+doctest::Approx exactly(double value) { return near(value, 1e-12); }
 
 // The same by definition: every k-subset of the samples, one by one.
 struct BruteForce {

@@ -22,6 +22,7 @@
 #include "reports/metrics.h"
 #include "reports/paired.h"
 #include "reports/planning.h"
+#include "tests/reports/numbers.h"
 
 using namespace proctor;
 
@@ -40,7 +41,7 @@ Json published_numbers() {
 
 // A finite sum to 1e-12, as the file says; what rests on quantiles to 1e-9.
 doctest::Approx sum_of(const Json& value) { return doctest::Approx(value.get<double>()).epsilon(1e-12); }
-doctest::Approx published(const Json& value) { return doctest::Approx(value.get<double>()).epsilon(1e-9); }
+doctest::Approx published(const Json& value) { return near(value.get<double>()); }
 
 int number(const Json& row, const char* key) { return row.at(key).get<int>(); }
 
