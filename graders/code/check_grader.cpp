@@ -62,14 +62,22 @@ class CheckGrader final : public CodeGrader {
   CodeRun run(Sandbox& sandbox, const Question&, const Json& code, const std::string& program) const override {
     auto tests = get_string(code, "tests");
     if (!tests) return unreadable_tests("there are none");
-    double cpu_s = time_limit(code, 3);
-    Candidate candidate(sandbox, code_limits(2 * cpu_s));
+    const TesterSpec spec{get_string(code, "setup").value_or(""), *tests, names_in(code), time_limit(code, 3)};
     bool imports = find_member(code, "imports") != nullptr;
-    CallResult loaded = candidate.load(imports ? with_imports(program) : program, cpu_s);
+    return run_with(sandbox, spec, imports ? with_imports(program) : program, false);
+  }
+
+ private:
+  CodeRun run_with(Sandbox& sandbox, const TesterSpec& spec, const std::string& program, bool fresh_tester) const {
+    Candidate candidate(sandbox, code_limits(2 * spec.cpu_s));
+    CallResult loaded = candidate.load(program, spec.cpu_s);
     if (loaded.status != CallStatus::value) return load_failure(loaded, candidate);
-    TestsOutcome outcome = run_tests(sandbox, candidate, get_string(code, "setup").value_or(""), *tests, names_in(code), cpu_s);
+    std::unique_ptr<Tester> tester = shared().take_tester(spec, fresh_tester);
+    TestsOutcome outcome = tester->run(candidate);
+    if (outcome.end == TestsOutcome::End::tester_gone && tester->n_runs() > 1) return run_with(sandbox, spec, program, true); // it may have been old
     CodeRun run = run_of(outcome, candidate);
     note_asserts(run, outcome);
+    shared().keep_tester(std::move(tester));
     if (outcome.end != TestsOutcome::End::candidate_gone) add_usage(run, candidate.finish());
     return run;
   }

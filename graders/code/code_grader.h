@@ -42,6 +42,8 @@ class CodeGrader : public AnswerGrader {
   // May be called from many threads. code: metadata.code.
   virtual CodeRun run(Sandbox& sandbox, const Question& question, const Json& code, const std::string& program) const = 0;
 
+  CodeSandbox& shared() const { return *sandbox_; }
+
  private:
   std::string slot_, fingerprint_;
   std::shared_ptr<CodeSandbox> sandbox_;

@@ -27,6 +27,9 @@ int64_t integer_at(const TypedValue& list, size_t i) {
 // Wall time that CPU time of `cpu_s` may take on a busy machine, with room for our own part.
 double patience(double cpu_s) { return 4 * cpu_s + 10; }
 
+constexpr double kTesterShare = 4; // CPU time of the tests, in limits of one call
+constexpr int kMostRuns = 100;     // of a tester: what they leave in its memory stays small
+
 // What the tester is told of a call: as tester.py's _ask reads it.
 TypedValue answer_of(const Candidate::Reply& reply) {
   const CallResult& result = reply.result;
@@ -85,7 +88,8 @@ CodeSandbox::CodeSandbox(SandboxOptions options) : at_once_(std::max(1, static_c
 
 void CodeSandbox::configure(const SandboxOptions& options) {
   options_ = options;
-  options_.n_slots = 2 * at_once_;
+  options_.n_slots = 3 * at_once_;
+  options_.prepared = {kCandidateSource, kTesterSource};
 }
 
 CodeSandbox::~CodeSandbox() = default;
@@ -118,6 +122,25 @@ Result<Sandbox*> CodeSandbox::start() {
     sandbox_ = std::move(*sandbox);
   }
   return sandbox_.get();
+}
+
+std::unique_ptr<Tester> CodeSandbox::take_tester(TesterSpec spec, bool fresh) {
+  std::unique_lock lock(mutex_);
+  auto found = std::ranges::find_if(testers_, [&](const auto& tester) { return tester->spec() == spec; });
+  if (fresh || found == testers_.end()) return std::make_unique<Tester>(*sandbox_, std::move(spec));
+  std::unique_ptr<Tester> tester = std::move(*found);
+  testers_.erase(found);
+  return tester;
+}
+
+void CodeSandbox::keep_tester(std::unique_ptr<Tester> tester) {
+  if (!tester->can_run_again()) return;
+  std::unique_ptr<Tester> oldest; // ends without the lock
+  std::lock_guard lock(mutex_);
+  testers_.push_back(std::move(tester));
+  if (testers_.size() <= static_cast<size_t>(at_once_)) return;
+  oldest = std::move(testers_.front());
+  testers_.pop_front();
 }
 
 Limits code_limits(double cpu_s) {
@@ -177,27 +200,37 @@ std::optional<double> Candidate::cpu_seconds() {
   return result.status == CallStatus::value && result.value.kind == TypedKind::real ? std::optional(result.value.real) : std::nullopt;
 }
 
-TestsOutcome run_tests(Sandbox& sandbox, Candidate& candidate, const std::string& setup, const std::string& tests,
-                       const std::vector<std::string>& under_test, double cpu_s) {
+Tester::Tester(Sandbox& sandbox, TesterSpec spec) : spec_(std::move(spec)), session_(sandbox, [&] {
   BoxJob job = python_job(kTesterSource);
-  job.limits = code_limits(4 * cpu_s); // waits for the candidate, and has work of its own
-  CallSession tester(sandbox, std::move(job));
-  if (tester.load(patience(1)).status != CallStatus::value) return tester_gone(tester);
+  job.limits = code_limits(kTesterShare * spec_.cpu_s); // waits for the candidate, and has work of its own
+  return job;
+}()) {}
+
+bool Tester::can_run_again() const { return at_rest_ && n_runs_ < kMostRuns && cpu_s_ < spec_.cpu_s; }
+
+TestsOutcome Tester::run(Candidate& candidate) {
+  ++n_runs_;
+  at_rest_ = false;
+  loaded_ = loaded_ || session_.load(patience(1)).status == CallStatus::value;
+  if (!loaded_) return tester_gone(session_);
   std::vector<TypedValue> names;
-  for (const std::string& name : under_test) names.push_back(TypedValue::text(name));
-  CallResult said = tester.call("start", {TypedValue::text(setup), TypedValue::text(tests), list_of(std::move(names))}, {}, patience(cpu_s));
+  for (const std::string& name : spec_.under_test) names.push_back(TypedValue::text(name));
+  CallResult said = session_.call("start", {TypedValue::text(spec_.setup), TypedValue::text(spec_.tests), list_of(std::move(names))}, {}, patience(spec_.cpu_s));
   while (said.status == CallStatus::value && text_at(said.value, 0) == "call" && said.value.items.size() == 4) {
     auto& ask = said.value.items;
-    Candidate::Reply reply = candidate.call(ask[1].bytes, std::move(ask[2]), std::move(ask[3]), cpu_s);
+    Candidate::Reply reply = candidate.call(ask[1].bytes, std::move(ask[2]), std::move(ask[3]), spec_.cpu_s);
     if (is_gone(reply)) {
       TestsOutcome outcome;
       outcome.end = TestsOutcome::End::candidate_gone;
       outcome.last = std::move(reply);
       return outcome;
     }
-    said = tester.call("resume", {answer_of(reply)}, {}, patience(cpu_s));
+    said = session_.call("resume", {answer_of(reply)}, {}, patience(spec_.cpu_s));
   }
-  return said.status == CallStatus::value ? outcome_of(said.value) : tester_gone(tester);
+  at_rest_ = said.status == CallStatus::value && text_at(said.value, 0) == "ended" && said.value.items.size() == 3;
+  if (!at_rest_) return tester_gone(session_);
+  cpu_s_ = said.value.items[1].real;
+  return outcome_of(said.value.items[2]);
 }
 
 } // namespace proctor

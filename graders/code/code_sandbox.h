@@ -6,6 +6,7 @@
 // what crosses is plain values. Expected values stay outside both.
 
 #include <condition_variable>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -14,44 +15,6 @@
 #include "graders/sandbox/call_session.h"
 
 namespace proctor {
-
-// Started by the first that needs it. All members may be called from many threads.
-class CodeSandbox {
- public:
-  explicit CodeSandbox(SandboxOptions options = {});
-  ~CodeSandbox();
-
-  // Before start().
-  void configure(const SandboxOptions& options);
-
-  // On failure an infrastructure error with the missing layer: nothing is ever run unconfined.
-  Result<Sandbox*> start();
-
-  // nullptr before start().
-  const Sandbox* started() const { return sandbox_.get(); }
-
-  // Held while one answer is graded. As many at a time as processors, each with room for two boxes: without this bound
-  // sixteen candidates could hold all boxes and wait for sixteen testers. `alone`: with nothing beside it.
-  class Turn {
-   public:
-    Turn(CodeSandbox& of, bool alone);
-    ~Turn();
-    Turn(const Turn&) = delete;
-    Turn& operator=(const Turn&) = delete;
-
-   private:
-    CodeSandbox& of_;
-    const bool alone_;
-  };
-
- private:
-  SandboxOptions options_;
-  std::unique_ptr<Sandbox> sandbox_;
-  std::mutex mutex_; // guards what follows, and starting
-  std::condition_variable changed_;
-  int at_once_ = 0, running_ = 0, waiting_alone_ = 0;
-  bool alone_ = false;
-};
 
 // What one program may use in all: CPU time of all calls together, memory.
 Limits code_limits(double cpu_s);
@@ -86,7 +49,7 @@ class Candidate {
   CallSession session_;
 };
 
-// Runs tests whose calls go to a candidate.
+// How tests went whose calls go to a candidate.
 struct TestsOutcome {
   enum class End { passed, failed, error, broken, candidate_gone, tester_gone } end = End::tester_gone;
   int line = 0;             // of the tests, where they failed
@@ -98,9 +61,75 @@ struct TestsOutcome {
   Candidate::Reply last;    // what ended the candidate
   BoxOutcome tester;           // tester_gone: what its box saw
 };
-// setup: what the tests may use besides (a reference solution); under_test: names that become proxies, empty: all that
-// the tests use freely.
-TestsOutcome run_tests(Sandbox& sandbox, Candidate& candidate, const std::string& setup, const std::string& tests,
-                       const std::vector<std::string>& under_test, double cpu_s);
+
+// The tests of one question.
+struct TesterSpec {
+  std::string setup; // what the tests may use besides (a reference solution)
+  std::string tests;
+  std::vector<std::string> under_test; // names that become proxies; empty: all that the tests use freely
+  double cpu_s = 0;                    // of one call of the candidate
+  bool operator==(const TesterSpec&) const = default;
+};
+
+// A box that runs the tests of one question, for one candidate after the other. The tests' modules are made anew each
+// time; a candidate hands in plain values and can leave nothing behind for the next.
+class Tester {
+ public:
+  Tester(Sandbox& sandbox, TesterSpec spec);
+  TestsOutcome run(Candidate& candidate);
+  const TesterSpec& spec() const { return spec_; }
+  int n_runs() const { return n_runs_; }
+  bool can_run_again() const; // its last run came to an end, and it has time left
+
+ private:
+  TesterSpec spec_;
+  CallSession session_;
+  int n_runs_ = 0;
+  bool loaded_ = false, at_rest_ = false;
+  double cpu_s_ = 0; // so far
+};
+
+// Started by the first that needs it. All members may be called from many threads.
+class CodeSandbox {
+ public:
+  explicit CodeSandbox(SandboxOptions options = {});
+  ~CodeSandbox();
+
+  // Before start().
+  void configure(const SandboxOptions& options);
+
+  // On failure an infrastructure error with the missing layer: nothing is ever run unconfined.
+  Result<Sandbox*> start();
+
+  // nullptr before start().
+  const Sandbox* started() const { return sandbox_.get(); }
+
+  // A tester that was kept for the same tests, else a new one. `fresh`: a new one. After start().
+  std::unique_ptr<Tester> take_tester(TesterSpec spec, bool fresh);
+  void keep_tester(std::unique_ptr<Tester> tester);
+
+  // Held while one answer is graded. As many at a time as processors, each with room for two boxes and a tester at rest: without this bound
+  // sixteen candidates could hold all boxes and wait for sixteen testers. `alone`: with nothing beside it.
+  class Turn {
+   public:
+    Turn(CodeSandbox& of, bool alone);
+    ~Turn();
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+
+   private:
+    CodeSandbox& of_;
+    const bool alone_;
+  };
+
+ private:
+  SandboxOptions options_;
+  std::unique_ptr<Sandbox> sandbox_;
+  std::mutex mutex_; // guards what follows, and starting
+  std::condition_variable changed_;
+  std::deque<std::unique_ptr<Tester>> testers_; // at rest, the last used at the end; gone before the sandbox
+  int at_once_ = 0, running_ = 0, waiting_alone_ = 0;
+  bool alone_ = false;
+};
 
 } // namespace proctor

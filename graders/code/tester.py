@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
 # Runs in the tester's box: executes tests whose names under test are proxies. Each call of a proxy is handed out, to be
-# made in the candidate's box, and its answer waited for. start() and resume() return what the tests want next:
-# ["call", target, args, named], or how they ended: ["passed", asserts, held], ["failed", line, text, asserts, held,
-# input, expected, got], ["error", ... as failed ..., type, text], ["broken", type, text].
-import ast, builtins, queue, reprlib, sys, threading, types
+# made in the candidate's box, and its answer waited for. start() says what the tests want next, ["call", target, args,
+# named], which the next request answers; in the end ["ended", CPU seconds, how], how being ["passed", asserts, held],
+# ["failed", line, text, asserts, held, input, expected, got], ["error", ... as failed ..., type, text], ["broken", type,
+# text].
+import ast, builtins, functools, random, reprlib, sys, time, types
 
 _HANDLE = "\0object"
-_asks, _answers = queue.SimpleQueue(), queue.SimpleQueue()
 _held = 0                      # asserts that held
 _asked = {}                    # of the last call: its arguments and what came back
 _compared = []                 # the sides of the last == that did not hold
@@ -26,8 +26,11 @@ class Unsendable(BaseException):
 
 def _ask(target, args, named):
     _asked.update(args=args, named=named, got=None)
-    _asks.put(["call", target, _with_handles(list(args)), _with_handles(named)])
-    status, *rest = _answers.get()
+    wanted = ["call", target, _with_handles(list(args)), _with_handles(named)]
+    try:
+        (status, *rest), = proctor_converse(wanted)  # of the zygote
+    except (TypeError, OverflowError, RuntimeError, ValueError) as error:
+        raise Unsendable(str(error))
     if status == "value":
         _asked["got"] = rest[0]
         return rest[0]
@@ -104,29 +107,41 @@ def _free_names(tree):
     return [name for name in dict.fromkeys(used) if name not in bound]
 
 
-def _scope(setup, tree, under_test):
+def _scope(setup, free, under_test):
     """The names of the reference, with those under test replaced: the ones named, or all that the tests use freely."""
     module = types.ModuleType("tests")
     sys.modules["tests"] = module
     scope = module.__dict__
     exec(compile(setup, "reference.py", "exec", dont_inherit=True), scope)
-    for name in under_test or _free_names(tree):
+    for name in under_test or free:
         known = scope.get(name)
         if under_test or known is None or (callable(known) and getattr(known, "__module__", "") == "tests"):
             scope[name] = _Proxy(name)
     return scope
 
 
-class _Counting(ast.NodeTransformer):
-    """Counts the asserts that hold, and keeps both sides of an == that does not."""
+def _call_of(name, args, place):
+    return ast.copy_location(ast.Call(ast.copy_location(ast.Name(name, ast.Load()), place), args, []), place)
 
-    def visit_Assert(self, node):
-        self.generic_visit(node)
-        test = node.test
-        if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], ast.Eq):
-            node.test = ast.Call(ast.Name("_proctor_equal", ast.Load()), [test.left, test.comparators[0]], [])
-        held = ast.Expr(ast.Call(ast.Name("_proctor_held", ast.Load()), [], []))
-        return [ast.fix_missing_locations(ast.copy_location(part, node)) for part in (node, held)]
+
+def _watched(statements):
+    """(The statements with their asserts counted when they hold, and both sides kept of an == that does not; how many)"""
+    made, n_asserts = [], 0
+    for node in statements:
+        made.append(node)
+        if isinstance(node, ast.Assert):
+            n_asserts += 1
+            test = node.test
+            if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.ops[0], ast.Eq):
+                node.test = _call_of("_proctor_equal", [test.left, test.comparators[0]], node)
+            made.append(ast.copy_location(ast.Expr(_call_of("_proctor_held", [], node)), node))
+        for inner in (node, *getattr(node, "handlers", ()), *getattr(node, "cases", ())):
+            for field in ("body", "orelse", "finalbody"):
+                if nested := getattr(inner, field, None):
+                    watched, more = _watched(nested)
+                    setattr(inner, field, watched)
+                    n_asserts += more
+    return made, n_asserts
 
 
 def _count():
@@ -171,12 +186,19 @@ def _line_of(error, tests):
     return line, lines[line - 1].strip() if 0 < line <= len(lines) else ""
 
 
+@functools.cache
+def _compiled(tests):
+    """(code, asserts in it, free names)"""
+    tree = ast.parse(tests, "tests.py")
+    free = _free_names(tree)
+    tree.body, n_asserts = _watched(tree.body)
+    return compile(tree, "tests.py", "exec", dont_inherit=True), n_asserts, free
+
+
 def _run(setup, tests, under_test):
     try:
-        tree = ast.parse(tests, "tests.py")
-        scope = _scope(setup, tree, under_test)
-        asserts = sum(isinstance(node, ast.Assert) for node in ast.walk(tree))
-        code = compile(_Counting().visit(tree), "tests.py", "exec", dont_inherit=True)
+        code, asserts, free = _compiled(tests)
+        scope = _scope(setup, free, under_test)
     except BaseException as error:
         return ["broken", type(error).__name__, str(error)[:1000]]
     scope.update(_proctor_equal=_equal, _proctor_held=_count)
@@ -193,12 +215,12 @@ def _run(setup, tests, under_test):
 
 
 def start(setup, tests, under_test):
+    """["ended", CPU seconds of this process so far, how]. May be called again, for the next program."""
+    global _held
+    _held = 0
+    _asked.clear()
+    _compared.clear()
+    random.seed()
     sys.setrecursionlimit(10000)
-    threading.stack_size(64 << 20)
-    threading.Thread(target=lambda: _asks.put(_run(setup, tests, under_test)), daemon=True).start()
-    return _asks.get()
-
-
-def resume(answer):
-    _answers.put(answer)
-    return _asks.get()
+    how = _run(setup, tests, under_test)
+    return ["ended", time.process_time(), how]

@@ -169,6 +169,7 @@ FactorySpec BoxServer::spec_of(const Line& line) const {
   if (line.engine == BoxEngine::exec && confinement_.namespaces()) spec.confinement.second_filter = true;
   spec.python = python_;
   spec.trees = trees_;
+  spec.prepared = prepared_;
   spec.paths = paths_;
   spec.library = library_;
   if (!confinement_.namespaces()) {
@@ -259,10 +260,11 @@ void BoxServer::look_at_client() {
 void BoxServer::take_python(const Packet& packet) {
   auto head = packet.head<PythonWire>();
   std::vector<std::string> texts = packet.texts<PythonWire>();
-  if (!head || texts.size() < head->n_trees + 1) return;
-  auto paths = texts.begin() + 1 + head->n_trees;
+  if (!head || texts.size() < size_t{1} + head->n_trees + head->n_prepared) return;
+  auto prepared = texts.begin() + 1 + head->n_trees, paths = prepared + head->n_prepared;
   python_ = texts.front();
-  trees_.assign(texts.begin() + 1, paths);
+  trees_.assign(texts.begin() + 1, prepared);
+  prepared_.assign(prepared, paths);
   paths_.assign(paths, texts.end());
 }
 

@@ -92,7 +92,7 @@ class BoxServer {
   std::string library_;
   StartWire start_{};
   std::string python_;
-  std::vector<std::string> trees_, paths_;
+  std::vector<std::string> trees_, prepared_, paths_;
   Confinement confinement_;
   HelloWire hello_{};
   std::string scratch_;

@@ -84,7 +84,8 @@ void widen_stack(const Confinement& confinement) {
 [[noreturn]] void exec_python(const FactorySpec& spec, bool namespaces) {
   std::vector<std::string> words = {spec.python, "-s", "-S", "-B", "-c", kZygoteSource,
                                     namespaces ? kLibraryInside : spec.library, std::to_string(kControlFd),
-                                    encode_confinement(spec.confinement)};
+                                    encode_confinement(spec.confinement), std::to_string(spec.prepared.size())};
+  words.insert(words.end(), spec.prepared.begin(), spec.prepared.end());
   words.insert(words.end(), spec.paths.begin(), spec.paths.end());
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());

@@ -20,6 +20,7 @@ struct FactorySpec {
   std::string python;             // the interpreter
   std::vector<std::string> trees; // its read-only directories
   std::vector<std::string> paths; // its sys.path
+  std::vector<std::string> prepared; // programs that it compiles before it serves
   std::string library;            // libproctor_box.so
 };
 

@@ -231,9 +231,10 @@ Status Sandbox::prepare_python() {
   if (python_ready_) return {};
   auto found = find_interpreter(options_.python);
   if (!found) return found.error();
-  std::string message = wire_bytes(PythonWire{BoxAsk::python, static_cast<uint32_t>(found->trees.size())});
+  std::string message = wire_bytes(PythonWire{BoxAsk::python, static_cast<uint32_t>(found->trees.size()), static_cast<uint32_t>(options_.prepared.size())});
   append_text(message, found->program);
   for (const std::string& tree : found->trees) append_text(message, tree);
+  for (const std::string& source : options_.prepared) append_text(message, source);
   for (const std::string& path : found->paths) append_text(message, path);
   if (!send_packet(boxd_->socket(), message)) return infrastructure_error("sandbox: proctor-boxd is gone");
   python_ready_ = true;

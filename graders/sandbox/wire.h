@@ -17,7 +17,7 @@
 
 namespace proctor {
 
-constexpr uint32_t kWireVersion = 1;
+constexpr uint32_t kWireVersion = 2;
 constexpr size_t kMaxPacketBytes = 128 * 1024; // below the default socket buffer
 constexpr int kMaxPacketFds = 64;
 
@@ -49,9 +49,9 @@ struct HelloWire { // boxd -> proctor, once
 
 enum class BoxAsk : uint32_t { job, python }; // what follows the start, the first member of each
 
-struct PythonWire { // proctor -> boxd, before the first Python job; text: the interpreter, its trees, its sys.path
+struct PythonWire { // proctor -> boxd, before the first Python job; text: the interpreter, its trees, prepared programs, its sys.path
   BoxAsk ask;
-  uint32_t n_trees;
+  uint32_t n_trees, n_prepared;
 };
 
 struct JobWire { // proctor -> boxd -> box; text: arguments, file names; fds: stdin, stdout, stderr, program?, channel?, files

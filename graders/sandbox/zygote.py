@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: MIT
 # The zygote: imports what programs usually want, then serves boxes. proctor_serve() returns in each worker, once, with
-# the program that this process is to become. Run as: python3 -s -S -B -c TEXT LIBRARY CONTROL CONFINEMENT PATH...
+# the program that this process is to become.
+# Run as: python3 -s -S -B -c TEXT LIBRARY CONTROL CONFINEMENT N-PREPARED PREPARED... PATH...
 import sys
 
-_library, _control, _confinement, *_paths = sys.argv[1:]
-sys.path[:] = _paths
+_library, _control, _confinement, _n_prepared, *_rest = sys.argv[1:]
+_prepared, sys.path[:] = _rest[:int(_n_prepared)], _rest[int(_n_prepared):]
 
-import atexit, builtins, ctypes, gc, io, os, signal, site, struct, threading, traceback, types
+import ast, atexit, builtins, ctypes, gc, io, os, signal, site, struct, threading, traceback, types
 import array, bisect, cmath, collections, copy, dataclasses, datetime, decimal, enum, fractions, functools, hashlib
 import heapq, itertools, json, math, operator, random, re, statistics, string, textwrap, time, typing
 
@@ -71,10 +72,22 @@ def _exit_status(stop):
     return 1
 
 
+def _import_for(source):
+    """The modules that the top level of a program imports."""
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.Import):
+            for name in node.names:
+                __import__(name.name)
+
+
+def _compiled(source):
+    return _codes.get(source) or compile(source, _MAIN, "exec", dont_inherit=True)
+
+
 def _execute(source, main):
     """Runs the program in `main`; its exit status."""
     try:
-        exec(compile(source, _MAIN, "exec", dont_inherit=True), main.__dict__)
+        exec(_compiled(source), main.__dict__)
         return 0
     except SystemExit as stop:
         return _exit_status(stop)
@@ -197,7 +210,7 @@ def _answer(main, source, request):
     out = bytearray()
     try:
         if request is None:
-            exec(compile(source, _MAIN, "exec", dont_inherit=True), main.__dict__)
+            exec(_compiled(source), main.__dict__)
             value = None
         else:
             target, args, named = request
@@ -213,14 +226,33 @@ def _answer(main, source, request):
     return b"R", out
 
 
+def _read_request():
+    size, sequence = struct.unpack("<IQ", _read_exactly(12))
+    return sequence, _decode(_read_exactly(size))[0]
+
+
 def _serve_calls(source, main):
+    sequence = 0
+
+    def converse(value):
+        """Answers the request that is being served, and returns the arguments of the next one."""
+        nonlocal sequence
+        _encode(value, out := bytearray())
+        _write_reply(sequence, b"R", out)
+        sequence, (_, args, _) = _read_request()
+        return args
+
+    main.__dict__["proctor_converse"] = converse
     while True:
-        size, sequence = struct.unpack("<IQ", _read_exactly(12))
-        request, _ = _decode(_read_exactly(size))
-        kind, payload = _answer(main, source, request)
-        _write_reply(sequence, kind, payload)
+        sequence, request = _read_request()
+        reply = _answer(main, source, request)
+        _write_reply(sequence, *reply)
 
 
+_codes = {}
+for _source in _prepared:
+    _import_for(_source)
+    _codes[_source.encode()] = compile(_source.encode(), _MAIN, "exec", dont_inherit=True)
 site.setquit()
 site.setcopyright()
 site.sethelper()
@@ -232,7 +264,8 @@ _serve = ctypes.PyDLL(_library).proctor_serve
 _serve.argtypes, _serve.restype = [ctypes.c_int, ctypes.c_char_p], ctypes.POINTER(_Job)
 _job = _serve(int(_control), os.fsencode(_confinement)).contents
 _source = _read_file(_job.program_fd)
-_keep_source(_source)
+if _source not in _codes:
+    _keep_source(_source)
 _main = _become_main([os.fsdecode(_job.args[at]) for at in range(_job.n_args)])
 if _job.calls:
     _serve_calls(_source, _main)

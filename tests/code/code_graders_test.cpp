@@ -58,6 +58,33 @@ TEST_CASE("check: classes, exceptions and objects of the program work through th
   CHECK_MESSAGE(passed.verdict == Verdict::correct, passed.explanation);
 }
 
+TEST_CASE("check: a box of tests that is used again judges every program as a new one would") {
+  if (!test_sandbox()) return;
+  Json code = check_code("counted.append(f(1))\nassert len(counted) == 1\nassert f(2) == 4\n");
+  code["setup"] = "counted = []\n";
+  code["timeout"] = 0.5;
+  const std::string right = "def f(x):\n    return 2 * x\n";
+  for (const std::string& other : {right, std::string("def f(x):\n    return x\n"), std::string("def f(x):\n    raise KeyError(x)\n"),
+                                   std::string("def f(x):\n    raise SystemExit\n"), std::string("def f(x):\n    while x: pass\n")}) {
+    CHECK((checked(other, code).verdict == Verdict::correct) == (other == right));
+    Grade grade = checked(right, code);
+    CHECK_MESSAGE(grade.verdict == Verdict::correct, other, grade.explanation);
+    CHECK(grade.stats["tests_passed"] == 2);
+  }
+}
+
+TEST_CASE("check: a box of tests that dies or grows slow costs no program its verdict") {
+  if (!test_sandbox()) return;
+  Json once = check_code("import os\nif os.path.exists('/tmp/used'): os._exit(0)\nopen('/tmp/used', 'w').close()\nassert f(2) == 4\n");
+  Json slow = check_code("import time\nend = time.process_time() + 0.3\nwhile time.process_time() < end: pass\nassert f(2) == 4\n");
+  slow["timeout"] = 0.2;
+  for (const Json& code : {once, slow})
+    for (int i = 0; i < 5; ++i) {
+      Grade grade = checked("def f(x):\n    return 2 * x\n", code);
+      CHECK_MESSAGE(grade.verdict == Verdict::correct, i, ": ", grade.explanation);
+    }
+}
+
 TEST_CASE("check: answers are extracted, continuations continue their prompt") {
   if (!test_sandbox()) return;
   Json code = check_code(kDouble);
