@@ -90,7 +90,8 @@ void widen_stack(const Confinement& confinement) {
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
-  const char* environment[] = {"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/box", "TMPDIR=/tmp", "LANG=C.UTF-8", "TZ=UTC",
+  const std::string preload = "LD_PRELOAD=" + (namespaces ? std::string(kLibraryInside) : spec.library);
+  const char* environment[] = {preload.c_str(), "PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/box", "TMPDIR=/tmp", "LANG=C.UTF-8", "TZ=UTC",
                                "PYTHONHASHSEED=0", "OMP_NUM_THREADS=1", "OPENBLAS_NUM_THREADS=1", nullptr};
   ::execve(spec.python.c_str(), argv.data(), const_cast<char* const*>(environment));
   refuse(kControlFd, failed(BoxStep::interpreter));

@@ -7,6 +7,7 @@
 
 #include "graders/sandbox/box.h"
 #include "graders/sandbox/factory.h"
+#include "graders/sandbox/huge_heap.h"
 
 namespace {
 
@@ -35,6 +36,7 @@ struct ProctorJob {
 // Serves boxes; returns once per worker, in the worker, with its job.
 [[gnu::visibility("default")]] ProctorJob* proctor_serve(int control, const char* confinement_text) {
   Confinement confinement = decode_confinement(confinement_text);
+  collapse_heap();
   ForkHooks hooks{hook("PyOS_BeforeFork"), hook("PyOS_AfterFork_Parent"), hook("PyOS_AfterFork_Child")};
   auto* job = new WorkerJob(serve_boxes(control, confinement, hooks));
   if (!job->program) give_up(job->report.get(), {BoxStep::descriptors, EBADMSG});
