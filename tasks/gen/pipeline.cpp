@@ -111,15 +111,20 @@ bool one_line(const Pipeline& pipeline) {
   return !pipeline.list && std::ranges::none_of(pipeline.ops, [](const Op& op) { return op.kind == OpKind::branch; });
 }
 
+// A chain stays within 64 bits; its plausible mistake may square twice, and then only has to differ: these wrap around.
+int64_t plus(int64_t a, int64_t b) { return static_cast<int64_t>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b)); }
+int64_t times(int64_t a, int64_t b) { return static_cast<int64_t>(static_cast<uint64_t>(a) * static_cast<uint64_t>(b)); }
+int64_t magnitude(int64_t x) { return x < 0 ? times(x, -1) : x; }
+
 int64_t apply(const Op& op, int64_t x) {
   switch (op.kind) {
-  case OpKind::add: return x + op.k;
-  case OpKind::subtract: return x - op.k;
-  case OpKind::times: return x * op.k;
+  case OpKind::add: return plus(x, op.k);
+  case OpKind::subtract: return plus(x, -op.k);
+  case OpKind::times: return times(x, op.k);
   case OpKind::remainder: return mod(x, op.k);
-  case OpKind::square: return x * x;
-  case OpKind::absolute: return std::abs(x);
-  default: return mod(x, op.k) == 0 ? x + op.yes : x - op.no;
+  case OpKind::square: return times(x, x);
+  case OpKind::absolute: return magnitude(x);
+  default: return mod(x, op.k) == 0 ? plus(x, op.yes) : plus(x, -op.no);
   }
 }
 
@@ -136,10 +141,10 @@ void apply(const Op& op, Numbers& xs) {
   case OpKind::keep_above: std::erase_if(xs, [&](int64_t x) { return x <= op.k; }); break;
   case OpKind::keep_below: std::erase_if(xs, [&](int64_t x) { return x >= op.k; }); break;
   case OpKind::keep_multiples: std::erase_if(xs, [&](int64_t x) { return x % op.k != 0; }); break;
-  case OpKind::each_add: each([&](int64_t x) { return x + op.k; }); break;
-  case OpKind::each_times: each([&](int64_t x) { return x * op.k; }); break;
-  case OpKind::each_square: each([](int64_t x) { return x * x; }); break;
-  case OpKind::each_absolute: each([](int64_t x) { return std::abs(x); }); break;
+  case OpKind::each_add: each([&](int64_t x) { return plus(x, op.k); }); break;
+  case OpKind::each_times: each([&](int64_t x) { return times(x, op.k); }); break;
+  case OpKind::each_square: each([](int64_t x) { return times(x, x); }); break;
+  case OpKind::each_absolute: each(magnitude); break;
   case OpKind::each_remainder: each([&](int64_t x) { return mod(x, op.k); }); break;
   case OpKind::ascending: std::sort(xs.begin(), xs.end()); break;
   case OpKind::descending: std::sort(xs.rbegin(), xs.rend()); break;
@@ -150,14 +155,14 @@ void apply(const Op& op, Numbers& xs) {
     for (size_t i = 0; 2 * i < xs.size(); ++i) xs[i] = xs[2 * i];
     xs.resize((xs.size() + 1) / 2);
     break;
-  case OpKind::running: std::partial_sum(xs.begin(), xs.end(), xs.begin()); break;
+  case OpKind::running: std::partial_sum(xs.begin(), xs.end(), xs.begin(), plus); break;
   default: break;
   }
 }
 
 Json ended(const Op& op, const Numbers& xs) {
   switch (op.kind) {
-  case OpKind::sum: return std::accumulate(xs.begin(), xs.end(), int64_t{0});
+  case OpKind::sum: return std::accumulate(xs.begin(), xs.end(), int64_t{0}, plus);
   case OpKind::count: return xs.size();
   case OpKind::largest: return xs.empty() ? op.k : *std::max_element(xs.begin(), xs.end());
   case OpKind::smallest: return xs.empty() ? op.k : *std::min_element(xs.begin(), xs.end());
