@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 #include <dlfcn.h>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -15,11 +16,13 @@ namespace {
 constexpr int64_t kTypicalRows = 256; // for which the algorithm is chosen
 constexpr int64_t kCheckedRows[] = {1, 2, 3, 8, 17, 64, 256, 2048}; // some of those that it must take
 
+// Something of the library's with the function that destroys it.
+using Owned = std::unique_ptr<void, lt::DestroyFn>;
+
 } // namespace
 
 struct CublasLt::Library {
-  void* file = nullptr;
-  lt::Handle handle = nullptr;
+  Owned file{nullptr, dlclose}, handle{nullptr, nullptr};
   lt::CreateFn create;
   lt::DestroyFn destroy, destroy_desc, destroy_layout, destroy_preference;
   lt::StatusFn status_text;
@@ -36,7 +39,7 @@ struct CublasLt::Library {
   Library() {
     const char* asked = std::getenv("PROCTOR_CUBLASLT");
     const std::string name = asked != nullptr ? asked : "libcublasLt.so.13";
-    file = dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL);
+    file.reset(dlopen(name.c_str(), RTLD_NOW | RTLD_LOCAL));
     if (file == nullptr)
       throw DeviceError("cuBLASLt is missing (" + std::string(dlerror()) +
                         "); install CUDA 13's cuBLAS or the PyPI wheel nvidia-cublas, and put libcublasLt.so.13 on "
@@ -56,16 +59,13 @@ struct CublasLt::Library {
     find(get_config, "cublasLtMatmulAlgoConfigGetAttribute");
     find(check_algorithm, "cublasLtMatmulAlgoCheck");
     find(matmul, "cublasLtMatmul");
-    check(create(&handle), "cublasLtCreate");
-  }
-
-  ~Library() {
-    if (handle != nullptr) destroy(handle);
-    if (file != nullptr) dlclose(file);
+    lt::Handle made = nullptr;
+    check(create(&made), "cublasLtCreate");
+    handle = {made, destroy};
   }
 
   template <class Fn> void find(Fn& function, const char* name) {
-    function = reinterpret_cast<Fn>(dlsym(file, name));
+    function = reinterpret_cast<Fn>(dlsym(file.get(), name));
     if (function == nullptr) throw DeviceError(std::string("this cuBLASLt has no ") + name);
   }
 
@@ -73,51 +73,49 @@ struct CublasLt::Library {
     if (status != 0) throw DeviceError(std::string(what) + ": " + status_text(status));
   }
 
-  lt::Layout layout(int type, int64_t rows, int64_t cols, int64_t stride) const {
+  Owned layout(int type, int64_t rows, int64_t cols, int64_t stride) const {
     lt::Layout made = nullptr;
     check(create_layout(&made, type, static_cast<uint64_t>(rows), static_cast<uint64_t>(cols), stride),
           "cublasLtMatrixLayoutCreate");
-    return made;
+    return {made, destroy_layout};
+  }
+
+  Owned description() const {
+    lt::Desc made = nullptr;
+    check(create_desc(&made, lt::kCompute32F, lt::kF32), "cublasLtMatmulDescCreate");
+    return {made, destroy_desc};
+  }
+
+  Owned preference() const {
+    lt::Preference made = nullptr;
+    check(create_preference(&made), "cublasLtMatmulPreferenceCreate");
+    return {made, destroy_preference};
   }
 };
 
 // The layouts of x and of the product for so many rows.
 struct CublasLt::Rows {
-  Rows(const Library& lib, const Product& p, int64_t rows)
-      : library(lib), x(lib.layout(lt::kBf16, padded(p.k), rows, padded(p.k))), out(lib.layout(lt::kF32, p.n, rows, p.n)) {}
-  ~Rows() {
-    library.destroy_layout(x);
-    library.destroy_layout(out);
-  }
-  Rows(const Rows&) = delete;
-  Rows& operator=(const Rows&) = delete;
+  Rows(const Library& library, const Product& p, int64_t rows)
+      : x(library.layout(lt::kBf16, padded(p.k), rows, padded(p.k))), out(library.layout(lt::kF32, p.n, rows, p.n)) {}
 
-  const Library& library;
-  const lt::Layout x, out;
+  const Owned x, out;
 };
 
 // cuBLASLt counts columns first: the weights (n, k) are its (k, n) matrix A, transposed; x is B; out is D (n, rows).
 struct CublasLt::Plan {
-  Plan(const Library& lib, const Product& p) : library(lib), weights(nullptr) {
-    library.check(library.create_desc(&desc, lt::kCompute32F, lt::kF32), "cublasLtMatmulDescCreate");
+  Plan(const Library& lib, const Product& p)
+      : library(lib), desc(lib.description()), weights(lib.layout(lt::kBf16, padded(p.k), p.n, padded(p.k))) {
     const int transposed = lt::kTransposed;
     set(lt::kDescTransA, transposed);
     if (p.bias != nullptr) {
       set(lt::kDescEpilogue, lt::kEpilogueBias);
       set(lt::kDescBiasPointer, p.bias);
     }
-    const int64_t stride = padded(p.k);
-    weights = library.layout(lt::kBf16, stride, p.n, stride);
     choose(p);
   }
 
-  ~Plan() {
-    library.destroy_desc(desc);
-    library.destroy_layout(weights);
-  }
-
   template <class T> void set(int attribute, const T& value) {
-    library.check(library.set_desc(desc, attribute, &value, sizeof value), "cublasLtMatmulDescSetAttribute");
+    library.check(library.set_desc(desc.get(), attribute, &value, sizeof value), "cublasLtMatmulDescSetAttribute");
   }
 
   // The best for the usual number of rows, without workspace or split sums, that takes every other number of rows too.
@@ -135,17 +133,15 @@ struct CublasLt::Plan {
   // What the library thinks best for so many rows, the fastest first.
   std::vector<lt::Heuristic> offers(const Product& p, int64_t rows) const {
     const Rows layouts(library, p, rows);
-    lt::Preference preference = nullptr;
-    library.check(library.create_preference(&preference), "cublasLtMatmulPreferenceCreate");
+    const Owned preference = library.preference();
     const size_t workspace = 0;
-    library.check(library.set_preference(preference, lt::kPreferenceWorkspace, &workspace, sizeof workspace), "workspace");
-    library.check(library.set_preference(preference, lt::kPreferenceReduction, &lt::kReductionNone, sizeof(uint32_t)),
+    library.check(library.set_preference(preference.get(), lt::kPreferenceWorkspace, &workspace, sizeof workspace), "workspace");
+    library.check(library.set_preference(preference.get(), lt::kPreferenceReduction, &lt::kReductionNone, sizeof(uint32_t)),
                   "reduction scheme");
     std::vector<lt::Heuristic> offered(16);
     int found = 0;
-    const int status = library.heuristic(library.handle, desc, weights, layouts.x, layouts.out, layouts.out, preference,
+    const int status = library.heuristic(library.handle.get(), desc.get(), weights.get(), layouts.x.get(), layouts.out.get(), layouts.out.get(), preference.get(),
                                          static_cast<int>(offered.size()), offered.data(), &found);
-    library.destroy_preference(preference);
     if (status != lt::kNotSupported) library.check(status, "cublasLtMatmulAlgoGetHeuristic");
     offered.resize(static_cast<size_t>(found));
     return offered;
@@ -155,7 +151,7 @@ struct CublasLt::Plan {
     for (int64_t rows : kCheckedRows) {
       const Rows layouts(library, p, rows);
       lt::Heuristic needs{};
-      const int status = library.check_algorithm(library.handle, desc, weights, layouts.x, layouts.out, layouts.out, &candidate, &needs);
+      const int status = library.check_algorithm(library.handle.get(), desc.get(), weights.get(), layouts.x.get(), layouts.out.get(), layouts.out.get(), &candidate, &needs);
       if (status != 0 || needs.workspace > 0) return false;
     }
     return true;
@@ -169,8 +165,7 @@ struct CublasLt::Plan {
   }
 
   const Library& library;
-  lt::Desc desc = nullptr;
-  lt::Layout weights;
+  const Owned desc, weights;
   lt::Algorithm algorithm{};
 };
 
@@ -188,8 +183,8 @@ void CublasLt::multiply(const Product& p, void* stream) {
   if (p.bias != nullptr) plan.set(lt::kDescBiasPointer, p.bias);
   const float one = 1, zero = 0;
   const Rows layouts(*library_, p, p.rows);
-  library_->check(library_->matmul(library_->handle, plan.desc, &one, p.weights, plan.weights, p.x, layouts.x, &zero, p.out,
-                                   layouts.out, p.out, layouts.out, &plan.algorithm, nullptr, 0, stream),
+  library_->check(library_->matmul(library_->handle.get(), plan.desc.get(), &one, p.weights, plan.weights.get(), p.x, layouts.x.get(), &zero, p.out,
+                                   layouts.out.get(), p.out, layouts.out.get(), &plan.algorithm, nullptr, 0, stream),
                   "cublasLtMatmul");
 }
 
