@@ -132,7 +132,7 @@ std::optional<double> variance_of(const Family& family, const QuestionTally& que
   return maj_at_k_variance(question.classes, question.silent, k);
 }
 
-constexpr std::array kFamilies = {kPassAt, kMajAt, kPassHat, kMgPass};
+constexpr std::array kFamilies = {kPassAt, kMajAt, kPassHat, kBestOf, kMgPass};
 
 std::optional<Estimate> estimate(const Family& family, const QuestionTally& question, int k) {
   if (const SettledVote* vote = settled_vote(family, question, k)) return Estimate{vote->credit, 1, std::nullopt, vote->n};

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "harness/text/ascii.h"
+#include "reports/metrics.h"
 #include "tests/reports/run_fixture.h"
 
 using namespace proctor;
@@ -181,6 +182,18 @@ TEST_CASE("best@k takes the sample with the highest log-probability per token") 
   CHECK(value(slot, "best@4") == doctest::Approx((0.0 + 1) / 2));
   CHECK(find_metric(slot, "best@2")->flag.empty());
   CHECK(find_metric(slot, "best@4")->flag == "n<2k");
+}
+
+TEST_CASE("a gate and a comparison can ask for best@k") {
+  RunFixture run;
+  four_scored(run);
+  const auto metric = parse_metric_name("best@2");
+  REQUIRE(metric.has_value());
+  const Summary summary = run.fold();
+  const QuestionTally question = tally_of(only_slot(summary).questions.at(0));
+  REQUIRE(observe(*metric, question).has_value());
+  CHECK(observe(*metric, question)->value == doctest::Approx(2.0 / 6));
+  CHECK_FALSE(observe({metric->kind, 5}, question).has_value());
 }
 
 TEST_CASE("best@k is absent when one counted sample has no log-probability") {
