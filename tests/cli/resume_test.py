@@ -224,7 +224,8 @@ class Resume(Case):
         self.assertIn("go with --completions", self.error("grade", "runs/latest", "--dry-run"))
 
     def test_an_interrupted_regrade_leaves_the_old_grades_in_force(self):
-        self.proctor("run", "-t", "gen/arith,gen/trace,gen/order", "-m", "demo", "--limit", "40", "-n", "64", "--no-progress")
+        self.write_rows("out.jsonl", [{"id": i, "response": f"so \\boxed{{{i % 7}}}", "gold": "4"} for i in range(20_000)])
+        self.proctor("grade", "--task", "aime", "--completions", "out.jsonl", "--map", "target=gold", "--no-progress")
         [run_dir] = self.run_dirs()
         before = (run_dir / "grades.jsonl").read_bytes()
         process = self.start("grade", run_dir)
