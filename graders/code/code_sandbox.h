@@ -71,8 +71,8 @@ struct TesterSpec {
   bool operator==(const TesterSpec&) const = default;
 };
 
-// A box that runs the tests of one question, for one candidate after the other. The tests' modules are made anew each
-// time; a candidate hands in plain values and can leave nothing behind for the next.
+// A box that runs the tests of one question, for one candidate after the other. The tests' module is made anew each time,
+// tests that could meet what they left say so (tester_gone), and a candidate hands in plain values.
 class Tester {
  public:
   Tester(Sandbox& sandbox, TesterSpec spec);
@@ -108,8 +108,9 @@ class CodeSandbox {
   std::unique_ptr<Tester> take_tester(TesterSpec spec, bool fresh);
   void keep_tester(std::unique_ptr<Tester> tester);
 
-  // Held while one answer is graded. As many at a time as processors, each with room for two boxes and a tester at rest: without this bound
-  // sixteen candidates could hold all boxes and wait for sixteen testers. `alone`: with nothing beside it.
+  // Held while one answer is graded. As many at a time as processors, each with room for two boxes and a tester at
+  // rest: without this bound sixteen candidates could hold all boxes and wait for sixteen testers. `alone`: with nothing
+  // beside it.
   class Turn {
    public:
     Turn(CodeSandbox& of, bool alone);

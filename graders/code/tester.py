@@ -7,6 +7,7 @@
 import ast, builtins, functools, random, reprlib, sys, time, types
 
 _HANDLE = "\0object"
+_used = False                  # start() was called
 _held = 0                      # asserts that held
 _asked = {}                    # of the last call: its arguments and what came back
 _compared = []                 # the sides of the last == that did not hold
@@ -187,17 +188,43 @@ def _line_of(error, tests):
 
 
 @functools.cache
-def _compiled(tests):
+def _compiled(tests, wants_free_names):
     """(code, asserts in it, free names)"""
     tree = ast.parse(tests, "tests.py")
-    free = _free_names(tree)
+    free = _free_names(tree) if wants_free_names else []
     tree.body, n_asserts = _watched(tree.body)
     return compile(tree, "tests.py", "exec", dont_inherit=True), n_asserts, free
 
 
+_PURE = {"bisect", "cmath", "collections", "copy", "fractions", "functools", "heapq", "itertools", "math", "operator", "random",
+         "re", "statistics", "string", "typing"}
+_REACHING = {"__builtins__", "__import__", "compile", "delattr", "eval", "exec", "globals", "open", "setattr", "vars"}
+
+
+@functools.cache
+def _leaves_nothing(text):
+    """Whether nothing that the text does can be seen by what runs later in this process: it imports modules that keep no
+    state (random's is drawn anew), and sets attributes of nothing but self."""
+    for node in ast.walk(ast.parse(text)):
+        imported = []
+        if isinstance(node, ast.Import):
+            imported = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            imported = ["." if node.level else node.module]
+        elif isinstance(node, ast.Name) and node.id in _REACHING:
+            return False
+        elif isinstance(node, ast.Attribute):
+            sets = not isinstance(node.ctx, ast.Load) and not (isinstance(node.value, ast.Name) and node.value.id == "self")
+            if sets or node.attr.startswith("__"):
+                return False
+        if any(name.split(".")[0] not in _PURE for name in imported):
+            return False
+    return True
+
+
 def _run(setup, tests, under_test):
     try:
-        code, asserts, free = _compiled(tests)
+        code, asserts, free = _compiled(tests, not under_test)
         scope = _scope(setup, free, under_test)
     except BaseException as error:
         return ["broken", type(error).__name__, str(error)[:1000]]
@@ -215,8 +242,12 @@ def _run(setup, tests, under_test):
 
 
 def start(setup, tests, under_test):
-    """["ended", CPU seconds of this process so far, how]. May be called again, for the next program."""
-    global _held
+    """["ended", CPU seconds of this process so far, how]. May be called again, for the next program; then ["stale"] where the
+    tests might meet what they left."""
+    global _held, _used
+    if _used and not (_leaves_nothing(setup) and _leaves_nothing(tests)):
+        return ["stale"]
+    _used = True
     _held = 0
     _asked.clear()
     _compared.clear()

@@ -73,12 +73,13 @@ TEST_CASE("check: a box of tests that is used again judges every program as a ne
   }
 }
 
-TEST_CASE("check: a box of tests that dies or grows slow costs no program its verdict") {
+TEST_CASE("check: tests that leave something behind, or grow slow, cost no program its verdict") {
   if (!test_sandbox()) return;
   Json once = check_code("import os\nif os.path.exists('/tmp/used'): os._exit(0)\nopen('/tmp/used', 'w').close()\nassert f(2) == 4\n");
   Json slow = check_code("import time\nend = time.process_time() + 0.3\nwhile time.process_time() < end: pass\nassert f(2) == 4\n");
   slow["timeout"] = 0.2;
-  for (const Json& code : {once, slow})
+  Json patched = check_code("import math\nassert math.pi > 3.1\nmath.pi = 3\nassert f(2) == 4\n");
+  for (const Json& code : {once, slow, patched})
     for (int i = 0; i < 5; ++i) {
       Grade grade = checked("def f(x):\n    return 2 * x\n", code);
       CHECK_MESSAGE(grade.verdict == Verdict::correct, i, ": ", grade.explanation);
