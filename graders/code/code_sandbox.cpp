@@ -125,12 +125,16 @@ Result<Sandbox*> CodeSandbox::start() {
 }
 
 std::unique_ptr<Tester> CodeSandbox::take_tester(TesterSpec spec, bool fresh) {
-  std::unique_lock lock(mutex_);
-  auto found = std::ranges::find_if(testers_, [&](const auto& tester) { return tester->spec() == spec; });
-  if (fresh || found == testers_.end()) return std::make_unique<Tester>(*sandbox_, std::move(spec));
-  std::unique_ptr<Tester> tester = std::move(*found);
-  testers_.erase(found);
-  return tester;
+  if (!fresh) {
+    std::lock_guard lock(mutex_);
+    auto found = std::ranges::find_if(testers_, [&](const auto& tester) { return tester->spec() == spec; });
+    if (found != testers_.end()) {
+      std::unique_ptr<Tester> tester = std::move(*found);
+      testers_.erase(found);
+      return tester;
+    }
+  }
+  return std::make_unique<Tester>(*sandbox_, std::move(spec));
 }
 
 void CodeSandbox::keep_tester(std::unique_ptr<Tester> tester) {
@@ -211,8 +215,7 @@ bool Tester::can_run_again() const { return at_rest_ && n_runs_ < kMostRuns && c
 TestsOutcome Tester::run(Candidate& candidate) {
   ++n_runs_;
   at_rest_ = false;
-  loaded_ = loaded_ || session_.load(patience(1)).status == CallStatus::value;
-  if (!loaded_) return tester_gone(session_);
+  if (n_runs_ == 1 && session_.load(patience(1)).status != CallStatus::value) return tester_gone(session_);
   std::vector<TypedValue> names;
   for (const std::string& name : spec_.under_test) names.push_back(TypedValue::text(name));
   CallResult said = session_.call("start", {TypedValue::text(spec_.setup), TypedValue::text(spec_.tests), list_of(std::move(names))}, {}, patience(spec_.cpu_s));

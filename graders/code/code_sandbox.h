@@ -85,7 +85,7 @@ class Tester {
   TesterSpec spec_;
   CallSession session_;
   int n_runs_ = 0;
-  bool loaded_ = false, at_rest_ = false;
+  bool at_rest_ = false;
   double cpu_s_ = 0; // so far
 };
 

@@ -9,7 +9,7 @@ _prepared, sys.path[:] = _rest[:int(_n_prepared)], _rest[int(_n_prepared):]
 
 import ast, atexit, builtins, ctypes, gc, io, os, signal, site, struct, threading, traceback, types
 import array, bisect, cmath, collections, copy, dataclasses, datetime, decimal, enum, fractions, functools, hashlib
-import heapq, itertools, json, math, operator, random, re, statistics, string, textwrap, time, typing
+import heapq, itertools, json, marshal, math, operator, random, re, resource, statistics, string, textwrap, time, typing
 
 _MAIN = "/box/main.py"
 _MAX_DEPTH = 200
@@ -70,14 +70,6 @@ def _exit_status(stop):
         return (stop.code or 0) & 0xFF
     print(stop.code, file=sys.stderr)
     return 1
-
-
-def _import_for(source):
-    """The modules that the top level of a program imports."""
-    for node in ast.parse(source).body:
-        if isinstance(node, ast.Import):
-            for name in node.names:
-                __import__(name.name)
 
 
 def _compiled(source):
@@ -249,10 +241,7 @@ def _serve_calls(source, main):
         _write_reply(sequence, *reply)
 
 
-_codes = {}
-for _source in _prepared:
-    _import_for(_source)
-    _codes[_source.encode()] = compile(_source.encode(), _MAIN, "exec", dont_inherit=True)
+_codes = {source.encode(): compile(source, _MAIN, "exec", dont_inherit=True) for source in _prepared}
 site.setquit()
 site.setcopyright()
 site.sethelper()
