@@ -20,9 +20,7 @@ struct CompareArgs {
 
 Status check(const CompareArgs& args) {
   if (!parse_metric_name(args.options.metric))
-    return usage_error(fmt::format("--metric {}: there are pass@K, maj@K, pass^K, best@K, mg-pass@K, format, truncated "
-                                   "and accuracy|completed",
-                                   args.options.metric));
+    return usage_error(fmt::format("--metric {}: there are {}", args.options.metric, kMetricNames));
   if (args.options.level <= 0 || args.options.level >= 1) return usage_error("--level: a number between 0 and 1 is wanted");
   if (args.options.power <= 0 || args.options.power >= 1) return usage_error("--power: a number between 0 and 1 is wanted");
   if (args.format != "table" && args.format != "md")

@@ -57,9 +57,8 @@ Status check_metric(const Gate& gate, const Place& place) {
   const bool share = parse_metric_name(gate.metric).has_value();
   const bool other = std::ranges::find(kOtherMetrics, gate.metric) != kOtherMetrics.end();
   if (!share && !other)
-    return place.error("metric", fmt::format("unknown metric \"{}\"{}; there are pass@K, maj@K, pass^K, best@K, mg-pass@K, "
-                                             "format, truncated, accuracy|completed, loop, mixed, {}",
-                                             gate.metric, did_you_mean(gate.metric, kOtherMetrics), fmt::join(kOtherMetrics, ", ")));
+    return place.error("metric", fmt::format("unknown metric \"{}\"{}; there are {}, {}", gate.metric, did_you_mean(gate.metric, kOtherMetrics),
+                                             kMetricNames, fmt::join(kOtherMetrics, ", ")));
   if (gate.kind == GateKind::non_inferior && !share)
     return place.error("metric", fmt::format("{} has no non-inferiority test; use kind max, or max_ratio for tokens", gate.metric));
   if (gate.kind == GateKind::max_ratio && gate.metric != "tokens") return place.error("metric", "max_ratio is for tokens");

@@ -45,6 +45,8 @@ struct MetricName {
   int k = 0; // 0 where there is no k
 };
 std::optional<MetricName> parse_metric_name(std::string_view name);
+inline constexpr std::string_view kMetricNames =
+    "pass@K, maj@K, pass^K, best@K, mg-pass@K, format, truncated, accuracy|completed, loop, mixed"; // that it knows
 bool higher_is_better(MetricKind kind);
 
 // x of n samples: pass@1, format, truncated, accuracy|completed, loop, mixed. nullopt for other metrics, and for n = 0.
