@@ -3,139 +3,86 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 #include <numeric>
-#include <vector>
 #include <zlib.h>
 
+#include "harness/check.h"
 #include "harness/text/ascii.h"
+#include "harness/text/byte_masks.h"
+#include "harness/text/loop_finder.h"
 #include "harness/text/unicode.h"
 
 namespace proctor {
 namespace {
 
-constexpr size_t kGram = 20;       // tokens in a row
 constexpr size_t kBytesPerToken = 2; // as formulas have them; prose has 4
-constexpr int kRepeats = 8;        // that make a loop
-constexpr size_t kTail = 4096;     // bytes whose compression is looked at
+constexpr size_t kTail = 4096;       // bytes whose compression is looked at
 constexpr size_t kTailRatio = 8;
 
-// ---- loops of tokens
-
-uint64_t mixed(uint64_t x) {
-  x ^= x >> 32;
-  x *= 0xD6E8FEB86659FD93;
-  return x ^ x >> 32;
-}
-
-constexpr uint64_t power(uint64_t base, size_t n) { return n == 0 ? 1 : base * power(base, n - 1); }
-
-// How often each window was there, at least: windows that share a byte add up. Small enough for the nearest cache.
-class RoughCounts {
- public:
-  // n: a guess; a wrong one costs time only, here and below.
-  explicit RoughCounts(size_t n) : counts_(std::bit_ceil(2 * n)) {}
-
-  int add(uint64_t hash) { return ++counts_[hash & (counts_.size() - 1)]; }
-
- private:
-  std::vector<uint8_t> counts_; // a power of two of them
-};
-
-// How often each window was there. Two different ones share a 56-bit key with a chance below 1e-5 even among 10^6.
-class ExactCounts {
- public:
-  explicit ExactCounts(size_t n) : slots_(std::bit_ceil(2 * n)) {}
-
-  int add(uint64_t hash) {
-    if (2 * used_ >= slots_.size()) grow();
-    uint64_t& found = slot(hash);
-    if (found == 0) {
-      found = hash & ~uint64_t{0xFF};
-      ++used_;
-    }
-    return static_cast<int>(++found & 0xFF);
-  }
-
- private:
-  // A slot is the upper 56 bits of a hash and its count; 0 is empty.
-  uint64_t& slot(uint64_t hash) {
-    const uint64_t key = hash & ~uint64_t{0xFF};
-    size_t i = (hash >> 8) & (slots_.size() - 1);
-    while (slots_[i] != 0 && (slots_[i] & ~uint64_t{0xFF}) != key) i = (i + 1) & (slots_.size() - 1);
-    return slots_[i];
-  }
-
-  void grow() {
-    std::vector<uint64_t> old = std::move(slots_);
-    slots_.assign(old.size() * 2, 0);
-    for (uint64_t entry : old)
-      if (entry != 0) slot(entry) = entry;
-  }
-
-  size_t used_ = 0;
-  std::vector<uint64_t> slots_; // a power of two of them
-};
-
-// Counts the windows of kGram token hashes, by a rolling polynomial, until one has been there kRepeats times.
-template <class Counts> class LoopFinder {
- public:
-  explicit LoopFinder(size_t n_tokens) : counts_(std::clamp<size_t>(n_tokens, 1024, 1 << 20)) {}
-
-  bool looping() const { return looping_; }
-
-  void add(uint64_t token) {
-    if (looping_) return;
-    uint64_t& oldest = window_[at_];
-    hash_ = hash_ * kBase + token - oldest * kBaseToGram;
-    oldest = token;
-    at_ = at_ + 1 == kGram ? 0 : at_ + 1;
-    if (++n_ >= kGram) looping_ = counts_.add(mixed(hash_)) >= kRepeats;
-  }
-
- private:
-  static constexpr uint64_t kBase = 0x9E3779B97F4A7C15;
-  static constexpr uint64_t kBaseToGram = power(kBase, kGram);
-
-  std::array<uint64_t, kGram> window_{};
-  size_t at_ = 0, n_ = 0;
-  uint64_t hash_ = 0;
-  bool looping_ = false;
-  Counts counts_;
-};
-
+// With a window and tables for kTail bytes: the usual ones are 268 kB, which take longer to clear than the tail to deflate.
 bool tail_deflates(std::string_view text) {
   if (text.size() < kTail) return false;
-  const std::string_view tail = text.substr(text.size() - kTail);
-  std::array<Bytef, kTail> out;
-  uLongf size = out.size();
-  const int code = compress2(out.data(), &size, reinterpret_cast<const Bytef*>(tail.data()), kTail, 1);
-  return code == Z_OK && size * kTailRatio < kTail;
+  std::string tail(text.substr(text.size() - kTail)); // zlib does not take it as constant
+  std::array<Bytef, kTail / kTailRatio> out;
+  z_stream stream{};
+  PROCTOR_CHECK(deflateInit2(&stream, 1, Z_DEFLATED, 13, 6, Z_DEFAULT_STRATEGY) == Z_OK);
+  stream.next_in = reinterpret_cast<Bytef*>(tail.data());
+  stream.avail_in = static_cast<uInt>(tail.size());
+  stream.next_out = out.data();
+  stream.avail_out = out.size();
+  const int code = deflate(&stream, Z_FINISH);
+  const bool fits = code == Z_STREAM_END && stream.total_out * kTailRatio < kTail;
+  deflateEnd(&stream);
+  return fits;
 }
 
 // ---- words
 
-bool is_any(std::string_view word, std::initializer_list<std::string_view> list) {
-  for (std::string_view one : list)
-    if (word.size() == one.size() &&
-        std::equal(word.begin(), word.end(), one.begin(), [](char a, char b) { return to_lower(a) == b; }))
-      return true;
-  return false;
+constexpr size_t kEight = sizeof(uint64_t);
+
+// Up to eight bytes as a number, zeros behind them.
+constexpr uint64_t packed(std::string_view bytes) {
+  uint64_t value = 0;
+  for (size_t i = 0; i < bytes.size(); ++i) value |= uint64_t{static_cast<unsigned char>(bytes[i])} << 8 * i;
+  return value;
 }
 
-constexpr bool may_be_reflective(std::string_view word) {
-  const char c = to_lower(word.front());
-  return word.size() >= 3 && word.size() <= 8 &&
-         (c == 'w' || c == 'm' || c == 'h' || c == 'b' || c == 'r' || c == 'e' || c == 'v' || c == 'c');
-}
+// The words of reflection, by a perfect hash of their bytes.
+class ReflectiveWords {
+ public:
+  constexpr ReflectiveWords() {
+    for (std::string_view word : {"wait", "mistake", "retry", "wrong"}) add({packed(word), true, word == "wait"});
+    for (std::string_view word : {"however", "but", "error", "verify", "evaluate", "check"}) add({packed(word), false, false});
+  }
 
-void count_reflection(std::string_view word, TraceCounts& counts) {
-  if (!may_be_reflective(word)) return;
-  const bool wait = is_any(word, {"wait"});
-  const bool aha = wait || is_any(word, {"mistake", "retry", "wrong"});
-  counts.wait += wait;
-  counts.aha += aha;
-  counts.reflective += aha || is_any(word, {"however", "but", "error", "verify", "evaluate", "check"});
-}
+  // word: packed, of letters only.
+  void count(uint64_t word, TraceCounts& counts) const {
+    word |= (word & 0x4040404040404040) >> 1; // in small letters
+    const Entry& entry = entries_[slot(word)];
+    const bool found = entry.word == word;
+    counts.reflective += found;
+    counts.aha += found && entry.aha;
+    counts.wait += found && entry.wait;
+  }
+
+ private:
+  struct Entry {
+    uint64_t word = 0; // 0: none
+    bool aha = false, wait = false;
+  };
+
+  static constexpr uint64_t kFactor = 0xD707107E855C3845; // found by trying
+  static constexpr size_t slot(uint64_t word) { return word * kFactor >> 60; }
+
+  constexpr void add(Entry entry) {
+    PROCTOR_CHECK(entries_[slot(entry.word)].word == 0);
+    entries_[slot(entry.word)] = entry;
+  }
+
+  std::array<Entry, 16> entries_{};
+};
+constexpr ReflectiveWords kReflectiveWords;
 
 struct ScriptRange {
   char32_t first, last;
@@ -162,110 +109,181 @@ bool is_word_by_itself(Script script) {
 }
 
 bool is_alnum(char c) { return is_letter(c) || is_digit(c); }
+bool is_wide(char c) { return static_cast<unsigned char>(c) >= 0x80; }
 
-// One pass from left to right; what stands in formulas ($...$ on one line, \(...\), \[...\]) and code (`...` on one
-// line, ```...```) is read for loops but not for words.
+uint64_t mixed(uint64_t token) {
+  token *= 0xD6E8FEB86659FD93;
+  return token ^ token >> 32;
+}
+
+uint64_t eight_bytes(const char* bytes) {
+  uint64_t value = 0;
+  static_assert(std::endian::native == std::endian::little);
+  std::memcpy(&value, bytes, sizeof value);
+  return value;
+}
+
+// Of a word that does not fit in eight bytes.
+uint64_t long_token(std::string_view word) {
+  uint64_t token = 0;
+  for (; word.size() > kEight; word.remove_prefix(kEight)) token = mixed(token ^ eight_bytes(word.data()));
+  return mixed(token ^ packed(word));
+}
+
+// What stands in formulas ($...$ on one line, \(...\), \[...\]) and code (`...` on one line, ```...```) is no prose.
+class Prose {
+ public:
+  bool here() const { return !dollar_ && !formula_ && !tick_ && !fence_; }
+
+  void line_end() { dollar_ = tick_ = false; }
+  void dollar() { dollar_ = !dollar_; }
+  void bracket(char behind_backslash) {
+    if (behind_backslash == '(' || behind_backslash == '[') formula_ = true;
+    if (behind_backslash == ')' || behind_backslash == ']') formula_ = false;
+  }
+  void ticks(size_t n) {
+    if (n >= 3) fence_ = !fence_, tick_ = false;
+    else if (n == 1 && !fence_) tick_ = !tick_;
+  }
+
+ private:
+  bool dollar_ = false, formula_ = false, tick_ = false, fence_ = false;
+};
+
+// One pass from left to right. Tokens are runs of letters and digits, wide characters, and other signs; a run of the same
+// sign is one, as rules and dotted lines are no loops. Words are tokens of letters in prose.
 template <class Counts> class Scanner {
  public:
   explicit Scanner(std::string_view text) : text_(text), loops_(text.size() / kBytesPerToken) {}
 
   TraceCounts run() {
     while (at_ < text_.size()) {
-      const char c = text_[at_];
-      if (is_alnum(c)) ascii_word();
-      else if (is_blank(c)) blank(c);
-      else if (static_cast<unsigned char>(c) >= 0x80) wide();
-      else sign(c);
+      if (is_wide(text_[at_])) wide();
+      else block();
     }
     counts_.loop = loops_.looping();
     return counts_;
   }
 
  private:
-  bool reads_words() const { return !dollar_ && !formula_ && !tick_ && !fence_; }
-
-  void ascii_word() {
-    const size_t begin = at_;
-    uint64_t hash = 0xCBF29CE484222325;
-    bool letters = true;
-    for (; at_ < text_.size() && is_alnum(text_[at_]); ++at_) {
-      hash = (hash ^ static_cast<unsigned char>(text_[at_])) * 0x100000001B3;
-      letters = letters && is_letter(text_[at_]);
+  // The next bytes of ASCII, 64 at most: up to the first wide character or the beginning of a word that may go on.
+  void block() {
+    std::array<char, kMaskBytes + kEight> tail;
+    const char* bytes = text_.data() + at_;
+    const size_t left = text_.size() - at_;
+    if (left < tail.size()) {
+      tail.fill(' ');
+      std::copy_n(bytes, left, tail.data());
+      bytes = tail.data();
     }
-    loops_.add(hash);
-    last_sign_ = 0;
-    if (!letters || !reads_words()) return;
-    const std::string_view word = text_.substr(begin, at_ - begin);
-    const bool joined = begin > 0 && in_word_ == Script::latin && static_cast<unsigned char>(text_[begin - 1]) >= 0x80;
-    in_word_ = Script::latin;
-    if (joined) return; // the rest of a word with an accent in it
-    counts_.words[static_cast<size_t>(Script::latin)] += word.size() > 1;
-    count_reflection(word, counts_);
+    const ByteMasks masks = byte_masks(bytes);
+    const uint64_t alnum = masks.letters | masks.digits;
+    size_t end = std::min<size_t>({kMaskBytes, left, static_cast<size_t>(std::countr_zero(masks.wide))});
+    if (end == kMaskBytes) end -= static_cast<size_t>(std::countl_one(alnum));
+    if (end == 0) return long_word();
+    const uint64_t starts = (alnum & ~(alnum << 1)) | ~(alnum | masks.blanks) | masks.markers;
+    read_tokens(bytes, end, starts, masks);
+    in_word_ = is_letter(text_[at_ - 1]) ? std::optional(Script::latin) : std::nullopt;
   }
 
-  void blank(char c) {
-    if (c == '\n') dollar_ = tick_ = false;
-    in_word_.reset();
-    ++at_;
+  // The tokens of bytes[0, end), which stand at at_; moves at_ behind them.
+  void read_tokens(const char* bytes, size_t end, uint64_t starts, const ByteMasks& masks) {
+    const uint64_t alnum = masks.letters | masks.digits;
+    const auto run_of = [](uint64_t mask, size_t at) { return static_cast<size_t>(std::countr_one(mask >> at)); };
+    const size_t begin = at_;
+    at_ += end;
+    starts &= ~uint64_t{0} >> (kMaskBytes - end);
+    std::array<uint64_t, kMaskBytes> words;
+    size_t n_words = 0, n_tokens = 0;
+    uint64_t* const tokens = loops_.room();
+    uint64_t last_sign = last_sign_;
+    bool prose = prose_.here();
+    while (starts != 0) {
+      const auto at = static_cast<size_t>(std::countr_zero(starts));
+      starts &= starts - 1;
+      const size_t run = run_of(alnum, at);
+      size_t size = std::max<size_t>(run, 1);
+      if (masks.markers >> at & 1) {
+        if (bytes[at] == '\n') {
+          prose_.line_end();
+          prose = prose_.here();
+          continue;
+        }
+        const size_t next = at + mark(begin + at, size);
+        prose = prose_.here();
+        if (next < end) starts &= ~uint64_t{0} << next;
+        else starts = 0, at_ = begin + next;
+      }
+      uint64_t token = eight_bytes(bytes + at) & ~uint64_t{0} >> (64 - 8 * std::min(size, kEight));
+      if (size > kEight) token = long_token({bytes + at, size});
+      tokens[n_tokens] = mixed(token);
+      n_tokens += token != last_sign;
+      last_sign = run == 0 ? token : 0;
+      words[n_words] = token;
+      n_words += prose & (run >= 2) & (run_of(masks.letters, at) == run) & (begin + at != uncounted_);
+    }
+    last_sign_ = last_sign;
+    loops_.added(n_tokens);
+    counts_.words[static_cast<size_t>(Script::latin)] += static_cast<int64_t>(n_words);
+    for (size_t i = 0; i < n_words; ++i) kReflectiveWords.count(words[i], counts_);
+  }
+
+  // $ ` or \ : returns how many bytes it takes; `size` of them make its token.
+  size_t mark(size_t at, size_t& size) {
+    if (text_[at] == '$') {
+      prose_.dollar();
+      return 1;
+    }
+    if (text_[at] == '`') {
+      const size_t n = std::min(text_.find_first_not_of('`', at), text_.size()) - at;
+      prose_.ticks(n);
+      return n;
+    }
+    uncounted_ = at + 1; // the name of a command
+    const char behind = at + 1 < text_.size() ? text_[at + 1] : ' ';
+    prose_.bracket(behind);
+    if (is_alnum(behind) || is_blank(behind) || is_wide(behind)) return 1;
+    return size = 2;
+  }
+
+  void token(uint64_t hash) {
+    *loops_.room() = hash;
+    loops_.added(1);
+    last_sign_ = 0;
+  }
+
+  // A word that fills a block, and perhaps more.
+  void long_word() {
+    const size_t begin = at_;
+    bool letters = true;
+    for (; at_ < text_.size() && is_alnum(text_[at_]); ++at_) letters = letters && is_letter(text_[at_]);
+    token(long_token(text_.substr(begin, at_ - begin)));
+    counts_.words[static_cast<size_t>(Script::latin)] += letters && prose_.here() && begin != uncounted_;
+    in_word_ = Script::latin;
   }
 
   void wide() {
     const CodePoint point = code_point_at(text_, at_);
-    const bool follows = at_ > 0 && (static_cast<unsigned char>(text_[at_ - 1]) >= 0x80 || is_letter(text_[at_ - 1]));
+    const bool follows = at_ > 0 && (is_wide(text_[at_ - 1]) || is_letter(text_[at_ - 1]));
     at_ += point.length;
-    loops_.add(point.value + 0x100);
-    last_sign_ = 0;
-    if (!point.valid || !reads_words() || (char_class(point.value) & kLetter) == 0) {
+    token(mixed(point.value));
+    if (!point.valid || !prose_.here() || (char_class(point.value) & kLetter) == 0) {
       if (!point.valid || (char_class(point.value) & kMark) == 0) in_word_.reset();
       return;
     }
     const Script script = script_of(point.value);
     const bool goes_on = follows && in_word_ == script && !is_word_by_itself(script);
     if (!goes_on) ++counts_.words[static_cast<size_t>(script)];
+    if (script == Script::latin) uncounted_ = at_; // the rest of a word with an accent in it
     in_word_ = script;
-  }
-
-  void sign(char c) {
-    in_word_.reset();
-    if (c == '\\') return command();
-    if (c == '$') dollar_ = !dollar_;
-    if (c == '`') return ticks();
-    ++at_;
-    if (c == last_sign_) return; // rules and dotted lines are no loops
-    last_sign_ = c;
-    loops_.add(static_cast<unsigned char>(c));
-  }
-
-  void command() {
-    loops_.add('\\');
-    last_sign_ = 0;
-    ++at_;
-    if (at_ == text_.size()) return;
-    const char c = text_[at_];
-    if (c == '(' || c == '[') formula_ = true;
-    if (c == ')' || c == ']') formula_ = false;
-    if (!is_letter(c)) ++at_;
-    const size_t begin = at_;
-    while (at_ < text_.size() && is_letter(text_[at_])) ++at_;
-    uint64_t hash = 0xCBF29CE484222325;
-    for (char letter : text_.substr(begin, at_ - begin)) hash = (hash ^ static_cast<unsigned char>(letter)) * 0x100000001B3;
-    loops_.add(hash);
-  }
-
-  void ticks() {
-    size_t n = 0;
-    while (at_ < text_.size() && text_[at_] == '`') ++at_, ++n;
-    if (n >= 3) fence_ = !fence_, tick_ = false;
-    else if (n == 1 && !fence_) tick_ = !tick_;
-    loops_.add('`');
-    last_sign_ = 0;
   }
 
   std::string_view text_;
   size_t at_ = 0;
-  bool dollar_ = false, formula_ = false, tick_ = false, fence_ = false;
-  char last_sign_ = 0;
-  std::optional<Script> in_word_;
+  Prose prose_;
+  uint64_t last_sign_ = 0;                    // of the last token, if it was one
+  size_t uncounted_ = std::string_view::npos; // where a word begins that is not to be counted
+  std::optional<Script> in_word_;             // that the last character belongs to
   TraceCounts counts_;
   LoopFinder<Counts> loops_;
 };

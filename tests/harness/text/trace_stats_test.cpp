@@ -42,6 +42,33 @@ TEST_CASE("formulas, code, digits and single letters are no words") {
   CHECK(count_trace("it costs $5\nwait for it").wait == 1); // a lone dollar ends with its line
 }
 
+TEST_CASE("a word behind a formula's end counts, a command's name does not") {
+  CHECK(count_trace("\\[x = 1.\\]Find it").n_words() == 2);
+  CHECK(count_trace("\\quad so \\textbf{wait}").n_words() == 2);
+  CHECK(count_trace("it costs 5\\$ but $x$ is less").reflective == 1); // an escaped dollar begins nothing
+}
+
+// A scanner that takes many bytes at once has seams, which no text may show.
+TEST_CASE("counts do not depend on where a text begins") {
+  const std::string text = "Wait: $x\\$ y$ \\(but\\) caf\u00E9 na\u00EFvely, \\text{so} `check` ``` 3b ``` \u6211\u4EEC evaluate " +
+                           std::string(100, 'w') + " " + std::string(64, '3') + "== mistake\\";
+  const TraceCounts counts = count_trace(text);
+  CHECK(counts.wait == 1);
+  CHECK(counts.aha == 2); // and mistake
+  CHECK(counts.reflective == 3);
+  const std::string loop = repeated("Hmm, let me reconsider that one more time. \\frac{1}{2} = \u00BD!\n", 8);
+  CHECK(count_trace(loop).loop);
+  for (size_t n = 0; n < 200; ++n) {
+    CAPTURE(n);
+    const TraceCounts moved = count_trace(std::string(n, ' ') + text);
+    CHECK(moved.words == counts.words);
+    CHECK(moved.reflective == counts.reflective);
+    CHECK(count_trace(std::string(n, ' ') + text + std::string(n, ' ') + loop).loop);
+    CHECK(count_trace(std::string(n, '-') + "word").n_words() == 1);
+    CHECK(count_trace(std::string(n + 2, 'a')).n_words() == 1);
+  }
+}
+
 TEST_CASE("words are counted by script") {
   const TraceCounts counts = count_trace("\u6211\u4EEC\u5148 compute \u041F\u0440\u0438\u0432\u0435\u0442 \u03B1\u03B2 \u304B\u306A \uD55C\uAE00 caf\u00E9 \u00E9t\u00E9");
   CHECK(words(counts, Script::han) == 3);
