@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 #include <utility>
 
@@ -15,6 +16,8 @@
 
 namespace proctor {
 namespace {
+
+constexpr uint64_t kCachedBytes = 256 << 20;
 
 Error cannot_write(const std::string& path, int code) {
   const char* remedy = code == ENOSPC || code == EDQUOT ? " (free some space, then run the same command again)" : "";
@@ -28,6 +31,19 @@ int write_fully(int fd, std::string_view bytes) {
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) return n < 0 ? errno : ENOSPC;
     bytes.remove_prefix(static_cast<size_t>(n));
+  }
+  return 0;
+}
+
+// The line and its newline, or an errno.
+int write_line(int fd, std::string_view line) {
+  char newline = '\n';
+  for (size_t done = 0; done <= line.size();) {
+    iovec rest[] = {{const_cast<char*>(line.data()) + done, line.size() - done}, {&newline, 1}};
+    ssize_t n = ::writev(fd, rest, 2);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return n < 0 ? errno : ENOSPC;
+    done += static_cast<size_t>(n);
   }
   return 0;
 }
@@ -75,13 +91,11 @@ Status Journal::repair() {
 }
 
 Status Journal::append(std::string_view line) {
-  buffer_.assign(line);
-  buffer_ += '\n';
-  if (int code = write_fully(fd_, buffer_); code != 0) {
+  if (int code = write_line(fd_, line); code != 0) {
     [[maybe_unused]] int ignored = ::ftruncate(fd_, static_cast<off_t>(size_));
     return cannot_write(path_, code);
   }
-  size_ += buffer_.size();
+  size_ += line.size() + 1;
   dirty_ = true;
   return {};
 }
@@ -91,6 +105,8 @@ Status Journal::sync() {
   if (::fdatasync(fd_) != 0 && errno != EINVAL)
     return cannot_write(path_, errno); // EINVAL: cannot be synced (a pipe)
   dirty_ = false;
+  // Of what is safe only the end is read again soon: a long log must not push the model's weights out of the page cache.
+  if (size_ > kCachedBytes) ::posix_fadvise(fd_, 0, static_cast<off_t>(size_ - kCachedBytes), POSIX_FADV_DONTNEED);
   return {};
 }
 
@@ -99,7 +115,6 @@ Journal::Journal(Journal&& other) noexcept { *this = std::move(other); }
 Journal& Journal::operator=(Journal&& other) noexcept {
   std::swap(fd_, other.fd_);
   std::swap(path_, other.path_);
-  std::swap(buffer_, other.buffer_);
   std::swap(size_, other.size_);
   std::swap(cut_bytes_, other.cut_bytes_);
   std::swap(dirty_, other.dirty_);

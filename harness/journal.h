@@ -36,7 +36,6 @@ class Journal {
   Status repair();
   int fd_ = -1;
   std::string path_;
-  std::string buffer_;
   uint64_t size_ = 0;
   uint64_t cut_bytes_ = 0;
   bool dirty_ = false;

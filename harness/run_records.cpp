@@ -179,7 +179,8 @@ std::vector<Message> read_messages(const Json& list) {
 } // namespace
 
 std::string sample_line(const Completion& completion) {
-  ObjectWriter out;
+  const size_t texts = completion.text.size() + completion.reasoning.size() + completion.answer_text.size();
+  ObjectWriter out(texts + texts / 8 + 512); // escapes are a few percent
   write_key(out, completion.key);
   out.text("prompt_hash", completion.prompt_hash);
   out.bytes("text", completion.text);

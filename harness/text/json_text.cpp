@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "harness/text/json_text.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cmath>
@@ -13,38 +14,53 @@
 namespace proctor {
 namespace {
 
-constexpr bool must_escape(unsigned char c) { return c < 0x20 || c == '"' || c == '\\' || c == 0x7F; }
-
 // The lowest bit that is set lies in the first of eight bytes that must be escaped; 0: none must. "Bit Twiddling Hacks"
 // (Anderson), "Determine if a word has a byte ...".
-uint64_t must_escape_mask(const char* eight) {
-  static_assert(std::endian::native == std::endian::little);
+uint64_t must_escape_mask(uint64_t word) {
   constexpr uint64_t kLow = 0x0101010101010101;
   constexpr uint64_t kHigh = 0x8080808080808080;
-  uint64_t word = 0;
-  std::memcpy(&word, eight, sizeof word);
   auto below = [](uint64_t w, uint64_t n) { return (w - kLow * n) & ~w & kHigh; }; // the first byte < n, n <= 128
   auto equal = [&](unsigned char c) { return below(word ^ kLow * c, 1); };
   return below(word, 0x20) | equal('"') | equal('\\') | equal(0x7F);
 }
 
-// The first byte from `at` on that must be escaped, or the size.
-size_t find_escape(std::string_view text, size_t at) {
-  for (; at + 8 <= text.size(); at += 8)
-    if (const uint64_t mask = must_escape_mask(text.data() + at)) return at + static_cast<size_t>(std::countr_zero(mask)) / 8;
-  while (at < text.size() && !must_escape(static_cast<unsigned char>(text[at]))) ++at;
-  return at;
+// What follows the backslash of a byte's escape: 0 for one that stands for itself, 'u' for one by its number.
+constexpr std::array<char, 256> kEscapes = [] {
+  std::array<char, 256> escapes{};
+  for (size_t c = 0; c < 0x20; ++c) escapes[c] = 'u';
+  escapes[0x7F] = 'u';
+  escapes['"'] = '"';
+  escapes['\\'] = '\\';
+  escapes['\n'] = 'n';
+  escapes['\r'] = 'r';
+  escapes['\t'] = 't';
+  return escapes;
+}();
+constexpr size_t kLongestEscape = 6; // \u007f
+
+// Returns the end of what it wrote.
+char* write_escaped(char* to, char c) {
+  const char escape = kEscapes[static_cast<unsigned char>(c)];
+  if (escape == 'u') return fmt::format_to(to, "\\u{:04x}", static_cast<unsigned char>(c));
+  if (escape != 0) *to++ = '\\';
+  *to++ = escape == 0 ? c : escape;
+  return to;
 }
 
-void append_escaped(std::string& out, unsigned char c) {
-  switch (c) {
-  case '"': out.append("\\\"", 2); return;
-  case '\\': out.append("\\\\", 2); return;
-  case '\n': out.append("\\n", 2); return;
-  case '\r': out.append("\\r", 2); return;
-  case '\t': out.append("\\t", 2); return;
-  default: fmt::format_to(std::back_inserter(out), "\\u{:04x}", c); return;
+// Writes text[at] and perhaps up to seven more; moves both on.
+void write_next(std::string_view text, size_t& at, char*& to) {
+  if (at + sizeof(uint64_t) <= text.size()) {
+    static_assert(std::endian::native == std::endian::little);
+    uint64_t word = 0;
+    std::memcpy(&word, text.data() + at, sizeof word);
+    std::memcpy(to, &word, sizeof word);
+    const uint64_t mask = must_escape_mask(word);
+    const size_t plain = static_cast<size_t>(std::countr_zero(mask)) / 8; // 8 when there is none
+    at += plain;
+    to += plain;
+    if (mask == 0) return;
   }
+  to = write_escaped(to, text[at++]);
 }
 
 constexpr std::string_view kBase64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -63,12 +79,13 @@ void append_json_string(std::string& out, std::string_view text) {
     out += dump_json(Json(std::string(text)));
     return;
   }
+  constexpr size_t kPiece = 512; // bytes of text
+  std::array<char, (kPiece + sizeof(uint64_t)) * kLongestEscape> piece;
   out += '"';
-  for (size_t at = 0; at < text.size(); ++at) {
-    size_t end = find_escape(text, at);
-    out.append(text, at, end - at);
-    if (end < text.size()) append_escaped(out, static_cast<unsigned char>(text[end]));
-    at = end;
+  for (size_t at = 0; at < text.size();) {
+    char* to = piece.data();
+    for (const size_t end = std::min(at + kPiece, text.size()); at < end;) write_next(text, at, to);
+    out.append(piece.data(), to);
   }
   out += '"';
 }

@@ -19,7 +19,11 @@ std::optional<std::string> base64_decode(std::string_view text); // RFC 4648 wit
 // Builds one JSON object, a member at a time. Absent optionals write nothing.
 class ObjectWriter {
  public:
-  ObjectWriter() : out_("{") {}
+  // bytes: a guess at the length.
+  explicit ObjectWriter(size_t bytes = 0) {
+    out_.reserve(bytes);
+    out_ += '{';
+  }
 
   void text(std::string_view key, std::string_view value);
   void bytes(std::string_view key, std::string_view value); // any bytes: KEY, or KEY_base64 when not UTF-8
