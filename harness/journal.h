@@ -37,6 +37,7 @@ class Journal {
   int fd_ = -1;
   std::string path_;
   uint64_t size_ = 0;
+  uint64_t writeback_ = 0; // bytes that the kernel was asked to write
   uint64_t cut_bytes_ = 0;
   bool dirty_ = false;
 };
