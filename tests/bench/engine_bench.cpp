@@ -32,7 +32,8 @@ void multiply(benchmark::State& state, DType type) {
   const Kernels& kernels = best_kernels();
   ThreadPool pool(1);
   auto bytes = stored(type, noise(kRows * kCols), kCols);
-  PackedMatrix matrix({TensorView{"w", type, kRows, kCols, bytes.data()}, 0}, {}, pool);
+  WeightMemory memory;
+  PackedMatrix matrix({TensorView{"w", type, kRows, kCols, bytes.data()}, 0}, {}, memory, pool);
   const int64_t batch = state.range(0);
   auto x = noise(batch * kCols);
   std::vector<float> out(static_cast<size_t>(batch * kRows));

@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""proctor and llama.cpp on the same GGUF files, one after the other, repeated: engine_vs_llama.py PROCTOR FILE.gguf...
+"""proctor, llama.cpp and ik_llama.cpp on the same GGUF files, one after the other, repeated:
 
-Tokens per second (wall) and per core-second of one stream, of 16 samples of one prompt, and of a prompt of 128. Needs
-llama-cpp-python, built with native flags (pip install --no-binary llama-cpp-python llama-cpp-python).
+    engine_vs_llama.py PROCTOR FILE.gguf... [--ik IK_SPEED]
+
+Tokens per second (wall) and per core-second of one stream, of 16 samples of one prompt, and of a prompt of 128; the
+ratios are to the faster of the others. Needs llama-cpp-python, built with native flags (pip install --no-binary
+llama-cpp-python llama-cpp-python); IK_SPEED is ik_speed.cpp, built as its first lines say.
 """
 import argparse
 import ctypes
@@ -80,10 +83,17 @@ def proctor(binary, path, threads):
     return {name: (load["tokens_per_second"], load["tokens_per_core_second"]) for name, load in zip(names, loads)}
 
 
+def ik(binary, path, threads):
+    command = [binary, path, *map(str, (threads, SAMPLES, PROMPT, TOKENS))]
+    loads = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    return dict(zip(["1 stream", f"{SAMPLES} samples", f"prompt {PROMPT}"], loads))
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("proctor")
     parser.add_argument("files", nargs="+")
+    parser.add_argument("--ik")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--repeats", type=int, default=3)
     args = parser.parse_args()
@@ -92,16 +102,20 @@ def main():
     except ImportError:
         sys.exit("skipped: llama-cpp-python is not installed")
     print(llama_cpp.llama_print_system_info().decode().strip())
-    print(f"{'':<34}{'proctor':>18}{'llama.cpp':>18}{'ratio':>8}   tok/s and tok/core-s, median of {args.repeats}, {args.threads} threads")
+    engines = ["proctor", "llama.cpp"] + ["ik_llama.cpp"] * bool(args.ik)
+    print(f"{'':<26}" + "".join(f"{name:>18}" for name in engines) +
+          f"{'ratio':>8}   tok/s and tok/core-s, median of {args.repeats}, {args.threads} threads")
     for path in args.files:
         llama, runs = Llama(path, args.threads), []
         llama.measure()
         for _ in range(args.repeats):
-            runs.append((proctor(args.proctor, path, args.threads), llama.measure()))
+            runs.append([proctor(args.proctor, path, args.threads), llama.measure()] +
+                        ([ik(args.ik, path, args.threads)] if args.ik else []))
         for name in runs[0][0]:
-            ours, theirs = ([statistics.median(run[who][name][i] for run in runs) for i in (0, 1)] for who in (0, 1))
-            print(f"{os.path.basename(path)[:18]:<19}{name:<15}{ours[0]:>9.0f}{ours[1]:>9.0f}{theirs[0]:>9.0f}{theirs[1]:>9.0f}"
-                  f"{ours[0] / theirs[0]:>8.2f}{ours[1] / theirs[1]:>6.2f}", flush=True)
+            speeds = [[statistics.median(run[who][name][i] for run in runs) for i in (0, 1)] for who in range(len(engines))]
+            ratios = [speeds[0][i] / max(other[i] for other in speeds[1:]) for i in (0, 1)]
+            print(f"{os.path.basename(path)[:12]:<13}{name:<13}" + "".join(f"{wall:>9.0f}{core:>9.0f}" for wall, core in speeds) +
+                  f"{ratios[0]:>8.2f}{ratios[1]:>6.2f}", flush=True)
 
 
 if __name__ == "__main__":

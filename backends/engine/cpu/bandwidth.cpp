@@ -6,7 +6,8 @@
 #include <chrono>
 #include <cstring>
 
-#include "backends/engine/cpu/packed.h"
+#include "backends/engine/cpu/thread_pool.h"
+#include "backends/engine/cpu/weight_memory.h"
 
 namespace proctor {
 namespace {
@@ -29,7 +30,7 @@ uint64_t sum_of(const uint8_t* data, size_t bytes) {
 
 double measure_read_bandwidth(int threads, size_t bytes, int passes) {
   ThreadPool pool(threads);
-  AlignedBytes data = aligned_bytes(bytes);
+  const std::shared_ptr<uint8_t[]> data = WeightMemory().take(bytes);
   const auto n = static_cast<int64_t>(bytes);
   pool.for_ranges(
       n, [&](int64_t begin, int64_t end) { std::memset(data.get() + begin, 1, static_cast<size_t>(end - begin)); });

@@ -16,7 +16,8 @@
 namespace proctor {
 namespace {
 
-constexpr int kResults = 6; // tensors that are alive at once, and one more for safety
+constexpr int kPartsOfThread = 4; // of a matrix: a processor that others use, too, leaves some to the rest
+constexpr int kResults = 6;       // tensors that are alive at once, and one more for safety
 
 // Grows, never shrinks; not initialised.
 template <class T> class Buffer {
@@ -69,7 +70,7 @@ class CpuOps : public Ops {
       std::vector<float> bias;
       auto begin = matrix.bias.begin() + (matrix.bias.empty() ? 0 : stack.rows);
       if (!matrix.bias.empty()) bias.assign(begin, begin + part.tensor.rows);
-      stack.parts.push_back({PackedMatrix(part, std::move(bias), pool_), stack.rows});
+      stack.parts.push_back({PackedMatrix(part, std::move(bias), memory_, pool_), stack.rows});
       stack.rows += part.tensor.rows;
       stack.n_groups += stack.parts.back().matrix.n_groups();
       stack.bytes += stack.parts.back().matrix.bytes();
@@ -125,7 +126,7 @@ class CpuOps : public Ops {
     if (stack.quantised) quantise(in);
     if (stack.bf16) pair_up(in);
     Tensor out = make(x.rows, stack.rows);
-    pool_.for_ranges(stack.n_groups, [&](int64_t begin, int64_t end) { multiply(stack, in, begin, end, out); });
+    pool_.for_ranges(stack.n_groups, [&](int64_t begin, int64_t end) { multiply(stack, in, begin, end, out); }, kPartsOfThread);
     result_.bytes_read += stack.bytes;
     return out;
   }
@@ -152,7 +153,7 @@ class CpuOps : public Ops {
   Tensor attend(const Tensor& qkv, int layer, const Step& step) override {
     Tensor out = make(qkv.rows, config_.q_size());
     const int64_t items = qkv.rows * config_.kv_heads;
-    pool_.run([&](int thread) {
+    pool_.run(pool_.size(), [&](int thread) {
       int64_t begin = items * thread / pool_.size(), end = items * (thread + 1) / pool_.size();
       for (int64_t i = begin; i < end; ++i)
         attend_head(qkv, layer, step, i / config_.kv_heads, static_cast<int>(i % config_.kv_heads), out,
@@ -172,7 +173,7 @@ class CpuOps : public Ops {
   void sample(const Tensor& logits, const Step& step) override {
     const int64_t n_drawn = config_.drawn_vocab > 0 ? config_.drawn_vocab : logits.cols;
     result_.drawn.resize(step.samples.size());
-    pool_.run([&](int thread) {
+    pool_.run(pool_.size(), [&](int thread) {
       int64_t begin = logits.rows * thread / pool_.size(), end = logits.rows * (thread + 1) / pool_.size();
       for (int64_t r = begin; r < end; ++r)
         result_.drawn[static_cast<size_t>(r)] = draw(row_of(logits, r), n_drawn, step.samples[static_cast<size_t>(r)],
@@ -282,6 +283,7 @@ class CpuOps : public Ops {
   const Rope rope_;
   const Kernels& kernels_;
   ThreadPool pool_;
+  WeightMemory memory_; // of the stacks
   PagePool pages_;
   std::deque<Stack> stacks_;
   std::vector<std::vector<float>> vectors_;

@@ -114,10 +114,10 @@ AlignedBytes aligned_bytes(size_t size) {
   return AlignedBytes(static_cast<uint8_t*>(p));
 }
 
-PackedMatrix::PackedMatrix(const MatrixPart& part, std::vector<float> bias, ThreadPool& pool)
+PackedMatrix::PackedMatrix(const MatrixPart& part, std::vector<float> bias, WeightMemory& memory, ThreadPool& pool)
     : type_(part.tensor.type), codes_(codes_of(type_)), half_scales_(has_half_scales(type_)), rows_(part.tensor.rows),
       cols_(part.tensor.cols), n_groups_((rows_ + kLanes - 1) / kLanes), group_bytes_(group_bytes(type_, cols_)),
-      data_(aligned_bytes(static_cast<size_t>(n_groups_) * group_bytes_)), bias_(std::move(bias)) {
+      data_(memory.take(static_cast<size_t>(n_groups_) * group_bytes_)), bias_(std::move(bias)) {
   if (!bias_.empty()) bias_.resize(static_cast<size_t>(n_groups_) * kLanes);
   pool.for_ranges(n_groups_, [&](int64_t begin, int64_t end) {
     for (int64_t g = begin; g < end; ++g) pack_group(part, g);

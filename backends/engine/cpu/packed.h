@@ -9,6 +9,7 @@
 
 #include "backends/engine/cpu/kernels.h"
 #include "backends/engine/cpu/thread_pool.h"
+#include "backends/engine/cpu/weight_memory.h"
 #include "backends/engine/model/weights.h"
 
 namespace proctor {
@@ -24,7 +25,7 @@ AlignedBytes aligned_bytes(size_t size);
 class PackedMatrix {
  public:
   // bias: of its rows, or empty. Uses all threads of the pool.
-  PackedMatrix(const MatrixPart& part, std::vector<float> bias, ThreadPool& pool);
+  PackedMatrix(const MatrixPart& part, std::vector<float> bias, WeightMemory& memory, ThreadPool& pool);
 
   PackedView view() const;
   int64_t n_groups() const { return n_groups_; }
@@ -40,7 +41,7 @@ class PackedMatrix {
   bool half_scales_ = false;
   int64_t rows_, cols_, n_groups_;
   size_t group_bytes_ = 0;
-  AlignedBytes data_;
+  std::shared_ptr<uint8_t[]> data_;
   std::vector<float> bias_; // padded to whole groups
 };
 

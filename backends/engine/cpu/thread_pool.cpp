@@ -39,11 +39,12 @@ ThreadPool::~ThreadPool() {
   tickets_.notify_all();
 }
 
-void ThreadPool::run(const std::function<void(int)>& fn) {
-  if (workers_.empty()) return fn(0);
+void ThreadPool::run(int n_parts, const std::function<void(int)>& fn) {
+  if (n_parts == 0) return;
   job_ = &fn;
-  left_.store(size(), std::memory_order_relaxed);
-  tickets_.store((tickets_.load(std::memory_order_relaxed) & ~kPart) + kRound, std::memory_order_release);
+  left_.store(n_parts, std::memory_order_relaxed);
+  const uint64_t parts = static_cast<uint64_t>(n_parts);
+  tickets_.store((tickets_.load(std::memory_order_relaxed) & ~kPart) + kRound + parts, std::memory_order_release);
   tickets_.notify_all();
   take_parts();
   for (int left = left_.load(std::memory_order_acquire); left != 0; left = left_.load(std::memory_order_acquire)) wait_while(left_, left);
@@ -53,9 +54,9 @@ void ThreadPool::run(const std::function<void(int)>& fn) {
 // is this round's.
 uint64_t ThreadPool::take_parts() {
   uint64_t ticket = tickets_.load(std::memory_order_acquire);
-  while ((ticket & kPart) < static_cast<uint64_t>(size())) {
-    if (!tickets_.compare_exchange_weak(ticket, ticket + 1, std::memory_order_acq_rel, std::memory_order_acquire)) continue;
-    (*job_)(static_cast<int>(ticket & kPart));
+  while ((ticket & kPart) != 0) {
+    if (!tickets_.compare_exchange_weak(ticket, ticket - 1, std::memory_order_acq_rel, std::memory_order_acquire)) continue;
+    (*job_)(static_cast<int>(ticket & kPart) - 1);
     if (left_.fetch_sub(1, std::memory_order_acq_rel) == 1) left_.notify_one();
     ticket = tickets_.load(std::memory_order_acquire);
   }

@@ -5,6 +5,7 @@
 // then sleep, so that an idle engine uses no processor and a busy machine is not made busier. Whoever is awake takes the
 // next part, so that a worker which the machine keeps waiting is not waited for. One caller at a time.
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -22,16 +23,15 @@ class ThreadPool {
 
   int size() const { return size_; }
 
-  // Calls fn(i) for i in [0, size()), each once and on any thread; returns when all are done.
-  void run(const std::function<void(int)>& fn);
+  // Calls fn(i) for i in [0, n_parts), each once and on any thread; returns when all are done.
+  void run(int n_parts, const std::function<void(int)>& fn);
 
-  // Splits [0, n) into as many contiguous ranges as threads, always the same way. Small n run on the caller alone.
-  template <class Fn> void for_ranges(int64_t n, Fn fn, int64_t least = 2) {
-    if (n < least || size() == 1) return fn(int64_t{0}, n);
-    run([&](int i) {
-      int64_t begin = n * i / size(), end = n * (i + 1) / size();
-      if (begin < end) fn(begin, end);
-    });
+  // Splits [0, n) into contiguous ranges, always the same way: as many as threads, or several for each of them where a
+  // thread that is kept waiting should leave some to the others. One alone runs on the caller.
+  template <class Fn> void for_ranges(int64_t n, Fn fn, int for_each_thread = 1) {
+    if (n < 2 || size() == 1) return fn(int64_t{0}, n);
+    const auto n_parts = static_cast<int>(std::min<int64_t>(n, int64_t{size()} * for_each_thread));
+    run(n_parts, [&](int i) { fn(n * i / n_parts, n * (i + 1) / n_parts); });
   }
 
  private:
@@ -42,7 +42,7 @@ class ThreadPool {
 
   const int size_;
   const std::function<void(int)>* job_ = nullptr;
-  std::atomic<uint64_t> tickets_{kPart}; // the round above, its next part below; at first there is none
+  std::atomic<uint64_t> tickets_{0}; // the round above, how many of its parts are left to take below
   std::atomic<int> left_{0};             // parts of this round that are not done
   std::atomic<bool> stop_{false};
   std::vector<std::jthread> workers_; // last: they use the rest until they are joined

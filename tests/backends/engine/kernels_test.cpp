@@ -106,7 +106,8 @@ TEST_CASE("matrix products of every type, at every batch, are the scalar kernel'
     CAPTURE(info(type).name);
     const bool quantised = is_quantised(type);
     Matrix matrix(type, 37, quantised ? 512 : 515);
-    PackedMatrix packed(matrix.part(), normals(37, 5), pool);
+    WeightMemory memory;
+    PackedMatrix packed(matrix.part(), normals(37, 5), memory, pool);
     for (int64_t batch : {1, 2, 3, 4, 5, 8, 13, 23}) {
       CAPTURE(batch);
       auto x = normals(static_cast<size_t>(batch * matrix.cols), 99, 3);
@@ -142,7 +143,8 @@ TEST_CASE("extreme codes do not saturate: -128 weights against 127 and -127 acti
     std::memcpy(row.data() + 34 * r, &one, 2);
     std::memset(row.data() + 34 * r + 2, r % 2 == 0 ? 0x80 : 0x7f, 32);
   }
-  PackedMatrix packed({TensorView{"w", DType::q8_0, 16, 32, row.data()}, 0}, {}, pool);
+  WeightMemory memory;
+  PackedMatrix packed({TensorView{"w", DType::q8_0, 16, 32, row.data()}, 0}, {}, memory, pool);
   for (float value : {127.0f, -127.0f})
     for (const Kernels* kernels : {&scalar_kernels(), &avx2_kernels(), &avx512_kernels(), &avx512bf16_kernels()}) {
       if (!kernels->supported()) continue;
