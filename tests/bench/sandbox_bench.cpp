@@ -2,10 +2,16 @@
 // What a confined run costs. `proctor bench sandbox` measures the same for users, beside an unconfined start.
 #include <benchmark/benchmark.h>
 
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <sched.h>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "graders/sandbox/cpp_program.h"
+#include "graders/sandbox/interpreter.h"
 #include "graders/sandbox/sandbox.h"
 
 using namespace proctor;
@@ -24,6 +30,19 @@ Sandbox* sandbox_for(benchmark::State& state) {
   return nullptr;
 }
 
+// One that is started here and now, and has run a program.
+std::unique_ptr<Sandbox> sandbox_of_own(benchmark::State& state) {
+  SandboxOptions options;
+  options.boxd = PROCTOR_BOXD;
+  auto sandbox = Sandbox::start(options);
+  if (!sandbox) {
+    state.SkipWithError(sandbox.error().message.c_str());
+    return nullptr;
+  }
+  (*sandbox)->run(python_job("pass"));
+  return std::move(*sandbox);
+}
+
 void expect_ok(benchmark::State& state, const BoxOutcome& outcome) {
   if (outcome.verdict != RunVerdict::ok) state.SkipWithError(verdict_name(outcome.verdict));
 }
@@ -34,6 +53,65 @@ void box_fork_py(benchmark::State& state) {
   for (auto _ : state) expect_ok(state, sandbox->run(python_job("pass")));
 }
 BENCHMARK(box_fork_py)->UseRealTime()->Unit(benchmark::kMillisecond);
+
+// The same, asked for by a process as large as one that holds a model.
+void box_fork_py_3gib(benchmark::State& state) {
+  std::vector<char> resident(size_t{3} << 30, 1);
+  benchmark::DoNotOptimize(resident.data());
+  auto sandbox = sandbox_of_own(state);
+  if (sandbox == nullptr) return;
+  for (auto _ : state) expect_ok(state, sandbox->run(python_job("pass")));
+}
+BENCHMARK(box_fork_py_3gib)->UseRealTime()->Unit(benchmark::kMillisecond);
+
+// What is started in its life runs on one processor: where that is never idle, time is CPU time, whoever spends it.
+class OneProcessor {
+ public:
+  OneProcessor() {
+    ::sched_getaffinity(0, sizeof before_, &before_);
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(::sched_getcpu(), &one);
+    ::sched_setaffinity(0, sizeof one, &one);
+  }
+  ~OneProcessor() { ::sched_setaffinity(0, sizeof before_, &before_); }
+
+ private:
+  cpu_set_t before_;
+};
+
+// Milliseconds of one fork of a Python that has imported nothing, its exit and its burial.
+double bare_fork_ms() {
+  const std::string python = find_interpreter("")->program;
+  const std::string program = "import os, time\nbegin = time.perf_counter()\nfor _ in range(1000):\n    if os.fork() == 0: os._exit(0)\n    os.wait()\n"
+                              "print(time.perf_counter() - begin)";
+  FILE* output = ::popen((python + " -I -S -c '" + program + "'").c_str(), "r");
+  double seconds = 0;
+  if (output == nullptr || std::fscanf(output, "%lf", &seconds) != 1 || ::pclose(output) != 0) return 0;
+  return seconds; // of a thousand
+}
+
+// A box's CPU time, everybody's, and how much more that is than a bare fork's. Four boxes are in flight.
+void overhead_cpu(benchmark::State& state) {
+  constexpr int kBoxes = 1000;
+  const OneProcessor one;
+  auto sandbox = sandbox_of_own(state);
+  if (sandbox == nullptr) return;
+  const double fork_ms = bare_fork_ms();
+  for (auto _ : state) {
+    const auto begin = std::chrono::steady_clock::now();
+    std::vector<std::jthread> threads;
+    for (int thread = 0; thread < 4; ++thread)
+      threads.emplace_back([&] {
+        for (int i = 0; i < kBoxes / 4; ++i) sandbox->run(python_job("pass"));
+      });
+    threads.clear();
+    const double box_ms = 1e3 * std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count() / kBoxes;
+    state.counters["box_ms"] = box_ms;
+    state.counters["over_fork_ms"] = box_ms - fork_ms;
+  }
+}
+BENCHMARK(overhead_cpu)->UseRealTime()->Iterations(1)->Unit(benchmark::kSecond);
 
 void box_prefork_latency(benchmark::State& state) {
   Sandbox* sandbox = sandbox_for(state);
