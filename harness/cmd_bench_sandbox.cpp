@@ -5,7 +5,6 @@
 #include <atomic>
 #include <chrono>
 #include <fmt/format.h>
-#include <sched.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <thread>
@@ -15,6 +14,7 @@
 #include "graders/sandbox/cpp_program.h"
 #include "graders/sandbox/interpreter.h"
 #include "harness/json.h"
+#include "harness/one_processor.h"
 
 namespace proctor {
 namespace {
@@ -132,23 +132,6 @@ double kill_ms(Checked& checked) {
   BoxOutcome outcome = checked.run(job);
   return 1e3 * (now_monotonic() - std::strtod(outcome.out.c_str(), nullptr));
 }
-
-// Everything that follows, boxd and boxes included, on the processor on which it runs. Ends with the object.
-class OneProcessor {
- public:
-  OneProcessor() {
-    ::sched_getaffinity(0, sizeof before_, &before_);
-    cpu_set_t one;
-    CPU_ZERO(&one);
-    for (int cpu = 0; cpu < CPU_SETSIZE && CPU_COUNT(&one) == 0; ++cpu)
-      if (CPU_ISSET(cpu, &before_)) CPU_SET(cpu, &one);
-    ::sched_setaffinity(0, sizeof one, &one);
-  }
-  ~OneProcessor() { ::sched_setaffinity(0, sizeof before_, &before_); }
-
- private:
-  cpu_set_t before_;
-};
 
 // --- The whole run
 

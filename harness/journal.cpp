@@ -25,26 +25,16 @@ Error cannot_write(const std::string& path, int code) {
   return infrastructure_error(fmt::format("cannot write {}: {}{}", path, std::strerror(code), remedy));
 }
 
-// Everything or an errno.
-int write_fully(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    ssize_t n = ::write(fd, bytes.data(), bytes.size());
+// Everything, and `end` behind it, or an errno.
+int write_fully(int fd, std::string_view bytes, std::string_view end = {}) {
+  while (!bytes.empty() || !end.empty()) {
+    iovec parts[] = {{const_cast<char*>(bytes.data()), bytes.size()}, {const_cast<char*>(end.data()), end.size()}};
+    ssize_t n = ::writev(fd, parts, 2);
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) return n < 0 ? errno : ENOSPC;
-    bytes.remove_prefix(static_cast<size_t>(n));
-  }
-  return 0;
-}
-
-// The line and its newline, or an errno.
-int write_line(int fd, std::string_view line) {
-  char newline = '\n';
-  for (size_t done = 0; done <= line.size();) {
-    iovec rest[] = {{const_cast<char*>(line.data()) + done, line.size() - done}, {&newline, 1}};
-    ssize_t n = ::writev(fd, rest, 2);
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return n < 0 ? errno : ENOSPC;
-    done += static_cast<size_t>(n);
+    const size_t of_bytes = std::min(static_cast<size_t>(n), bytes.size());
+    bytes.remove_prefix(of_bytes);
+    end.remove_prefix(static_cast<size_t>(n) - of_bytes);
   }
   return 0;
 }
@@ -93,7 +83,7 @@ Status Journal::repair() {
 }
 
 Status Journal::append(std::string_view line) {
-  if (int code = write_line(fd_, line); code != 0) {
+  if (int code = write_fully(fd_, line, "\n"); code != 0) {
     [[maybe_unused]] int ignored = ::ftruncate(fd_, static_cast<off_t>(size_));
     return cannot_write(path_, code);
   }

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// The kinds of 64 bytes of text at once, one bit each, so that a scanner steps from word to word instead of from byte to
-// byte.
+// Eight or 64 bytes of text at once, so that a scanner steps from word to word instead of from byte to byte.
 
-#include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -15,15 +14,23 @@
 
 namespace proctor {
 
+// As a number, the first byte lowest.
+inline uint64_t eight_bytes(const char* bytes) {
+  static_assert(std::endian::native == std::endian::little);
+  uint64_t value = 0;
+  std::memcpy(&value, bytes, sizeof value);
+  return value;
+}
+
 inline constexpr size_t kMaskBytes = 64;
 
-// Bit i is of byte i.
+// The kinds of 64 bytes, one bit each: bit i is of byte i.
 struct ByteMasks {
   uint64_t letters = 0; // of ASCII, here and below
   uint64_t digits = 0;
-  uint64_t blanks = 0; // as is_blank()
-  uint64_t wide = 0;   // parts of characters beyond ASCII
-  uint64_t markers = 0; // newlines, and $ ` \\ which may begin or end a formula or code
+  uint64_t blanks = 0;  // as is_blank()
+  uint64_t wide = 0;    // parts of characters beyond ASCII
+  uint64_t markers = 0; // newlines, and $ ` \ which may begin or end a formula or code
 };
 
 // Kinds of 16 bytes at once: 0xFF where a byte is of the kind. A vector type of GCC and Clang.

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include "harness/json.h"
+#include "harness/text/byte_masks.h"
 #include "harness/text/utf8.h"
 
 namespace proctor {
@@ -50,9 +51,7 @@ char* write_escaped(char* to, char c) {
 // Writes text[at] and perhaps up to seven more; moves both on.
 void write_next(std::string_view text, size_t& at, char*& to) {
   if (at + sizeof(uint64_t) <= text.size()) {
-    static_assert(std::endian::native == std::endian::little);
-    uint64_t word = 0;
-    std::memcpy(&word, text.data() + at, sizeof word);
+    const uint64_t word = eight_bytes(text.data() + at);
     std::memcpy(to, &word, sizeof word);
     const uint64_t mask = must_escape_mask(word);
     const size_t plain = static_cast<size_t>(std::countr_zero(mask)) / 8; // 8 when there is none

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstring>
 #include <numeric>
 #include <zlib.h>
 
@@ -114,13 +113,6 @@ bool is_wide(char c) { return static_cast<unsigned char>(c) >= 0x80; }
 uint64_t mixed(uint64_t token) {
   token *= 0xD6E8FEB86659FD93;
   return token ^ token >> 32;
-}
-
-uint64_t eight_bytes(const char* bytes) {
-  uint64_t value = 0;
-  static_assert(std::endian::native == std::endian::little);
-  std::memcpy(&value, bytes, sizeof value);
-  return value;
 }
 
 // Of a word that does not fit in eight bytes.

@@ -5,7 +5,6 @@
 #include <chrono>
 #include <cstdio>
 #include <memory>
-#include <sched.h>
 #include <string>
 #include <thread>
 #include <vector>
@@ -13,6 +12,7 @@
 #include "graders/sandbox/cpp_program.h"
 #include "graders/sandbox/interpreter.h"
 #include "graders/sandbox/sandbox.h"
+#include "harness/one_processor.h"
 
 using namespace proctor;
 
@@ -63,22 +63,6 @@ void box_fork_py_3gib(benchmark::State& state) {
   for (auto _ : state) expect_ok(state, sandbox->run(python_job("pass")));
 }
 BENCHMARK(box_fork_py_3gib)->UseRealTime()->Unit(benchmark::kMillisecond);
-
-// What is started in its life runs on one processor: where that is never idle, time is CPU time, whoever spends it.
-class OneProcessor {
- public:
-  OneProcessor() {
-    ::sched_getaffinity(0, sizeof before_, &before_);
-    cpu_set_t one;
-    CPU_ZERO(&one);
-    CPU_SET(::sched_getcpu(), &one);
-    ::sched_setaffinity(0, sizeof one, &one);
-  }
-  ~OneProcessor() { ::sched_setaffinity(0, sizeof before_, &before_); }
-
- private:
-  cpu_set_t before_;
-};
 
 // Milliseconds of one fork of a Python that has imported nothing, its exit and its burial.
 double bare_fork_ms() {

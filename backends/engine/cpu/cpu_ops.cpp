@@ -3,8 +3,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <deque>
+#include <memory>
+#include <new>
 #include <unistd.h>
 
 #include "backends/engine/cpu/packed.h"
@@ -19,19 +22,27 @@ namespace {
 constexpr int kPartsOfThread = 4; // of a matrix: a processor that others use, too, leaves some to the rest
 constexpr int kResults = 6;       // tensors that are alive at once, and one more for safety
 
-// Grows, never shrinks; not initialised.
+// 64-byte aligned; grows, never shrinks; not initialised.
 template <class T> class Buffer {
  public:
   T* get(int64_t n) {
     if (n > size_) {
-      data_ = aligned_bytes(static_cast<size_t>(n) * sizeof(T));
+      constexpr size_t kAlign = 64;
+      const size_t bytes = static_cast<size_t>(n) * sizeof(T);
+      void* p = std::aligned_alloc(kAlign, (bytes + kAlign - 1) / kAlign * kAlign);
+      if (p == nullptr) throw std::bad_alloc();
+      data_.reset(static_cast<T*>(p));
       size_ = n;
     }
-    return reinterpret_cast<T*>(data_.get());
+    return data_.get();
   }
 
  private:
-  AlignedBytes data_;
+  struct Free {
+    void operator()(T* p) const { std::free(p); }
+  };
+
+  std::unique_ptr<T[], Free> data_;
   int64_t size_ = 0;
 };
 

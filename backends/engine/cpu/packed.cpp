@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "backends/engine/cpu/packed.h"
 
-#include <cstdlib>
 #include <cstring>
-#include <new>
 
 #include "backends/engine/format/quant.h"
 
 namespace proctor {
 namespace {
-
-constexpr size_t kAlign = 64;
 
 Codes codes_of(DType type) {
   switch (type) {
@@ -105,14 +101,6 @@ void put_row(DType type, const UnpackedRow& row, int64_t cols, int lane, uint8_t
 }
 
 } // namespace
-
-void FreeDeleter::operator()(void* p) const { std::free(p); }
-
-AlignedBytes aligned_bytes(size_t size) {
-  void* p = std::aligned_alloc(kAlign, (size + kAlign - 1) / kAlign * kAlign);
-  if (p == nullptr) throw std::bad_alloc();
-  return AlignedBytes(static_cast<uint8_t*>(p));
-}
 
 PackedMatrix::PackedMatrix(const MatrixPart& part, std::vector<float> bias, WeightMemory& memory, ThreadPool& pool)
     : type_(part.tensor.type), codes_(codes_of(type_)), half_scales_(has_half_scales(type_)), rows_(part.tensor.rows),

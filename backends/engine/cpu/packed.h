@@ -14,14 +14,6 @@
 
 namespace proctor {
 
-struct FreeDeleter {
-  void operator()(void* p) const;
-};
-using AlignedBytes = std::unique_ptr<uint8_t[], FreeDeleter>;
-
-// 64-byte aligned, not initialised.
-AlignedBytes aligned_bytes(size_t size);
-
 class PackedMatrix {
  public:
   // bias: of its rows, or empty. Uses all threads of the pool.

@@ -40,7 +40,6 @@ ThreadPool::~ThreadPool() {
 }
 
 void ThreadPool::run(int n_parts, const std::function<void(int)>& fn) {
-  if (n_parts == 0) return;
   job_ = &fn;
   left_.store(n_parts, std::memory_order_relaxed);
   const uint64_t parts = static_cast<uint64_t>(n_parts);
