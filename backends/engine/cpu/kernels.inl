@@ -122,22 +122,17 @@ void quantise_kernel(const ActivationView& in, int64_t begin, int64_t end, uint8
   }
 }
 
-// Bits of the nearest BF16 as an F32; subnormal numbers become zero.
-inline uint32_t round_to_bf16(float value) {
-  uint32_t bits = __builtin_bit_cast(uint32_t, value);
-  uint32_t rounded = bits + 0x7fff + (bits >> 16 & 1);
-  rounded = (bits & 0x7fffffff) > 0x7f800000 ? bits | 0x400000 : rounded; // NaN
-  return (bits & 0x7f800000) == 0 ? 0 : rounded & 0xffff0000;
-}
-
 void pair_up_kernel(const ActivationView& in, int64_t begin, int64_t end, uint8_t* pairs) {
   const int64_t row_bytes = (in.cols + 1) / 2 * kPairBytes;
   for (int64_t r = begin; r < end; ++r) {
     const float* x = in.values + r * in.stride;
     uint8_t* out = pairs + r * row_bytes;
-    for (int64_t k = 0; k + 1 < in.cols; k += 2, out += kPairBytes)
-      put_pair(round_to_bf16(x[k]), round_to_bf16(x[k + 1]), out);
-    if (in.cols % 2 != 0) put_pair(round_to_bf16(x[in.cols - 1]), 0, out);
+    int64_t k = 0;
+    for (; k + 16 <= in.cols; k += 16, out += 8 * kPairBytes) put_eight_pairs(load(x + k), out);
+    if (k == in.cols) continue;
+    uint8_t last[8 * kPairBytes];
+    put_eight_pairs(load_some(x + k, in.cols - k, 0), last);
+    __builtin_memcpy(out, last, static_cast<size_t>(row_bytes - k / 2 * kPairBytes));
   }
 }
 

@@ -225,12 +225,6 @@ uint16_t float_to_half(float value) {
   return static_cast<uint16_t>(sign | magnitude >> 13);
 }
 
-uint16_t float_to_bf16(float value) {
-  uint32_t bits = __builtin_bit_cast(uint32_t, value);
-  if ((bits & 0x7fffffff) > 0x7f800000) return static_cast<uint16_t>(bits >> 16 | 0x40);
-  return static_cast<uint16_t>((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
-}
-
 void unpack_row(DType type, const uint8_t* row, int64_t cols, uint8_t* codes, float* scales, float* mins) {
   const DTypeInfo& type_info = info(type);
   const int groups = type_info.block / type_info.group;

@@ -11,7 +11,11 @@ namespace proctor {
 float half_to_float(uint16_t bits);
 uint16_t float_to_half(float value); // round to nearest even
 inline float bf16_to_float(uint16_t bits) { return __builtin_bit_cast(float, static_cast<uint32_t>(bits) << 16); }
-uint16_t float_to_bf16(float value); // round to nearest even
+inline uint16_t float_to_bf16(float value) { // round to nearest even
+  const uint32_t bits = __builtin_bit_cast(uint32_t, value);
+  if ((bits & 0x7fffffff) > 0x7f800000) return static_cast<uint16_t>(bits >> 16 | 0x40);
+  return static_cast<uint16_t>((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+}
 
 // A row of a quantised type taken apart. codes: cols values. scales, mins: one for every info(type).group values;
 // mins are written only where has_min.
