@@ -182,15 +182,15 @@ int watch_children() {
   return ::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-WorkerJob work(BoxEnds ends, const Confinement& confinement, const ForkHooks& hooks, BoxNotes* notes) {
+WaitingWorker work(BoxEnds ends, const Confinement& confinement, BoxNotes* notes) {
   ends.status.reset();
   ends.cgroups.clear();
-  hooks.in_child();
+  restore_signals();
   ::setsid();
   if (!confinement.namespaces()) ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
   if (Failure failure = confine_self(confinement); failure.step != BoxStep::none) give_up(ends.job.get(), failure);
   if (::chdir(confinement.namespaces() ? "/box" : confinement.scratch.c_str()) != 0) give_up(ends.job.get(), failed(BoxStep::files));
-  return take_job(std::move(ends.job), confinement, notes);
+  return {std::move(ends.job), notes};
 }
 
 [[noreturn]] void report_failure(int status, Failure failure) {
@@ -199,7 +199,7 @@ WorkerJob work(BoxEnds ends, const Confinement& confinement, const ForkHooks& ho
 }
 
 // The first process of the box. Returns in the worker only.
-WorkerJob run_box(BoxEnds ends, Confinement confinement, const ForkHooks& hooks) {
+WaitingWorker run_box(BoxEnds ends, Confinement confinement) {
   if (Failure failure = set_up_box(ends, confinement); failure.step != BoxStep::none)
     report_failure(ends.status.get(), failure);
   void* page = ::mmap(nullptr, sizeof(BoxNotes), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -210,7 +210,7 @@ WorkerJob run_box(BoxEnds ends, Confinement confinement, const ForkHooks& hooks)
   if (worker < 0) report_failure(ends.status.get(), failed(BoxStep::box_clone));
   if (worker == 0) {
     ::close(signals);
-    return work(std::move(ends), confinement, hooks, notes);
+    return work(std::move(ends), confinement, notes);
   }
   ends.job.reset();
   ends.cgroups.clear();
@@ -231,7 +231,7 @@ std::optional<BoxEnds> take_ends(Packet& packet) {
 
 } // namespace
 
-WorkerJob serve_boxes(int control, const Confinement& confinement, const ForkHooks& hooks) {
+WaitingWorker serve_boxes(int control, const Confinement& confinement) {
   ::signal(SIGCHLD, SIG_IGN); // boxes are reaped without being waited for
   send_wire(control, MadeWire{kFactoryItself, BoxStep::none, 0});
   for (;;) {
@@ -240,14 +240,12 @@ WorkerJob serve_boxes(int control, const Confinement& confinement, const ForkHoo
     auto ends = make ? take_ends(*packet) : std::nullopt;
     if (!ends) ::_exit(0);
     int pidfd = -1;
-    hooks.before();
     pid_t pid = clone_box(confinement, &pidfd);
     if (pid == 0) {
       ::close(control);
-      return run_box(std::move(*ends), confinement, hooks);
+      return run_box(std::move(*ends), confinement);
     }
     int error = errno;
-    hooks.in_parent();
     Fd handle(pid > 0 ? pidfd : -1);
     if (pid > 0) send_wire(control, MadeWire{make->box, BoxStep::none, 0}, {handle.get()});
     else send_wire(control, MadeWire{make->box, BoxStep::box_clone, error});

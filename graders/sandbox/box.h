@@ -9,15 +9,8 @@
 
 namespace proctor {
 
-// What an interpreter wants around a fork; empty functions where there is none.
-struct ForkHooks {
-  void (*before)() = [] {};
-  void (*in_parent)() = [] {};
-  void (*in_child)() = [] {};
-};
-
-// Serves boxd's requests for boxes on `control` until boxd is gone, then exits. Returns in workers only: each call is
-// one program, confined, limited, with its job.
-WorkerJob serve_boxes(int control, const Confinement& confinement, const ForkHooks& hooks);
+// Serves boxd's requests for boxes on `control` until boxd is gone, then exits. Returns in workers only, once in each: it
+// is confined and one program's, whose job take_job() waits for.
+WaitingWorker serve_boxes(int control, const Confinement& confinement);
 
 } // namespace proctor

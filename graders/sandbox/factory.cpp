@@ -91,7 +91,7 @@ void widen_stack(const Confinement& confinement) {
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
   const std::string preload = "LD_PRELOAD=" + (namespaces ? std::string(kLibraryInside) : spec.library);
-  const char* environment[] = {preload.c_str(), "PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/box", "TMPDIR=/tmp", "LANG=C.UTF-8", "TZ=UTC",
+  const char* environment[] = {preload.c_str(), "LD_BIND_NOW=1", "PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/box", "TMPDIR=/tmp", "LANG=C.UTF-8", "TZ=UTC",
                                "PYTHONHASHSEED=0", "OMP_NUM_THREADS=1", "OPENBLAS_NUM_THREADS=1", nullptr};
   ::execve(spec.python.c_str(), argv.data(), const_cast<char* const*>(environment));
   refuse(kControlFd, failed(BoxStep::interpreter));
@@ -133,7 +133,7 @@ Failure confine_factory(const FactorySpec& spec) {
   ::umask(022);
   widen_stack(spec.confinement);
   if (spec.engine == BoxEngine::python) exec_python(spec, namespaces);
-  exec_job(serve_boxes(kControlFd, spec.confinement, {}), spec.confinement);
+  exec_job(take_job(serve_boxes(kControlFd, spec.confinement), spec.confinement), spec.confinement);
 }
 
 } // namespace

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MIT
-#include "graders/sandbox/huge_heap.h"
+#include "graders/sandbox/huge_pages.h"
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <dlfcn.h>
+#include <fstream>
 #include <malloc.h>
+#include <string>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -69,14 +73,44 @@ void align_malloc() {
   ::mallopt(M_TOP_PAD, kTopPad);
 }
 
-[[gnu::constructor]] void prepare() {
-  if (std::getenv("LD_PRELOAD") == nullptr) return; // the interpreter runs already
-  ::unsetenv("LD_PRELOAD");                         // programs start others
-  place_arenas();
-  align_malloc();
+struct Range {
+  uintptr_t begin = 0, end = 0;
+};
+
+// The mappings of the file that holds `symbol` which are never written to: its code and its constants, side by side.
+Range read_only_part(const char* symbol) {
+  Dl_info info{};
+  void* at = ::dlsym(RTLD_DEFAULT, symbol);
+  if (at == nullptr || ::dladdr(at, &info) == 0) return {};
+  const auto base = reinterpret_cast<uintptr_t>(info.dli_fbase);
+  Range part{base, base};
+  std::ifstream maps("/proc/self/maps");
+  for (std::string line; std::getline(maps, line);) {
+    unsigned long begin = 0, end = 0;
+    char rights[5] = "";
+    if (std::sscanf(line.c_str(), "%lx-%lx %4s", &begin, &end, rights) != 3 || begin != part.end || rights[1] == 'w') continue;
+    part.end = end;
+  }
+  return part;
 }
 
-} // namespace
+// Puts a copy in huge pages in the place of what is mapped there, all of it readable and executable.
+void replace_by_huge_pages(uintptr_t begin, size_t size) {
+  void* room = ::mmap(nullptr, size + kHuge, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (room == MAP_FAILED) return;
+  char* copy = reinterpret_cast<char*>(up(reinterpret_cast<uintptr_t>(room)));
+  std::memcpy(copy, reinterpret_cast<void*>(begin), size);
+  __builtin___clear_cache(copy, copy + size);
+  if (::madvise(copy, size, kCollapse) == 0 && ::mprotect(copy, size, PROT_READ | PROT_EXEC) == 0)
+    ::mremap(copy, size, size, MREMAP_MAYMOVE | MREMAP_FIXED, reinterpret_cast<void*>(begin));
+  ::munmap(room, size + kHuge); // what has moved is no longer there
+}
+
+void collapse_code() {
+  const Range code = read_only_part("PyEval_EvalCode");
+  const uintptr_t begin = up(code.begin), end = down(code.end);
+  if (begin < end) replace_by_huge_pages(begin, end - begin);
+}
 
 void collapse_heap() {
   if (heap.arenas != nullptr) ::madvise(heap.arenas, up(heap.n_used), kCollapse);
@@ -84,6 +118,21 @@ void collapse_heap() {
   ::mallopt(M_TOP_PAD, kDefaultTopPad);
   const uintptr_t end = down(reinterpret_cast<uintptr_t>(::sbrk(0)));
   if (end > heap.malloced) ::madvise(reinterpret_cast<void*>(heap.malloced), end - heap.malloced, kCollapse);
+}
+
+[[gnu::constructor]] void prepare() {
+  if (std::getenv("LD_PRELOAD") == nullptr) return; // the interpreter runs already
+  ::unsetenv("LD_PRELOAD");                         // programs start others
+  ::unsetenv("LD_BIND_NOW");
+  place_arenas();
+  align_malloc();
+}
+
+} // namespace
+
+void use_huge_pages() {
+  collapse_code();
+  collapse_heap();
 }
 
 } // namespace proctor

@@ -25,8 +25,8 @@ namespace {
 constexpr int kProgramFd = 4;
 
 bool drop_capabilities() {
-  for (int capability = 0; ::prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; ++capability)
-    if (::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) != 0 && errno != EPERM) return false;
+  for (int capability = 0; ::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0;) ++capability;
+  if (errno != EINVAL && errno != EPERM) return false; // the last is behind us, or none may be dropped
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
   __user_cap_data_struct none[2]{};
   return ::syscall(SYS_capset, &header, none) == 0;
@@ -104,14 +104,6 @@ bool arrange(std::vector<Fd>& fds, WorkerJob& job) {
   return ::syscall(SYS_close_range, first, 199u, 0) == 0 && ::syscall(SYS_close_range, 201u, ~0u, 0) == 0;
 }
 
-void restore_signals() {
-  for (int signal = 1; signal < 32; ++signal)
-    if (signal != SIGKILL && signal != SIGSTOP) ::signal(signal, SIG_DFL);
-  sigset_t none;
-  sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
-}
-
 Failure prepare(Packet& packet, const Confinement& confinement, WorkerJob& job) {
   size_t wanted = 3 + size_t{job.head.has_program} + size_t{job.head.has_channel} + job.head.n_files;
   if (packet.fds.size() != wanted || job.args.size() + job.file_names.size() != job.head.n_args + job.head.n_files)
@@ -119,7 +111,6 @@ Failure prepare(Packet& packet, const Confinement& confinement, WorkerJob& job) 
   for (size_t at = 0; at < job.file_names.size(); ++at)
     if (!copy_to_box(packet.fds[wanted - job.file_names.size() + at].get(), job.file_names[at])) return failed(BoxStep::files);
   if (!arrange(packet.fds, job)) return failed(BoxStep::descriptors);
-  restore_signals();
   if (!set_limits(job.head.limits, confinement)) return failed(BoxStep::limits);
   return {};
 }
@@ -151,6 +142,14 @@ char** argv_in_own_page(const std::vector<char*>& argv) {
   ::_exit(1);
 }
 
+void restore_signals() {
+  for (int signal = 1; signal < 32; ++signal)
+    if (signal != SIGKILL && signal != SIGSTOP) ::signal(signal, SIG_DFL);
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
 FilterSpec filter_spec(const Confinement& confinement, bool setup) {
   FilterSpec spec;
   spec.setup_calls = setup;
@@ -169,14 +168,14 @@ Failure confine_self(const Confinement& confinement) {
   return {};
 }
 
-WorkerJob take_job(Fd socket, const Confinement& confinement, BoxNotes* notes) {
-  auto packet = receive_packet(socket.get());
+WorkerJob take_job(WaitingWorker worker, const Confinement& confinement) {
+  auto packet = receive_packet(worker.socket.get());
   auto head = packet ? packet->head<JobWire>() : std::nullopt;
   if (!head) ::_exit(0); // boxd is gone, or does not need this box
   WorkerJob job;
   job.head = *head;
-  job.notes = notes;
-  job.report = std::move(socket);
+  job.notes = worker.notes;
+  job.report = std::move(worker.socket);
   std::vector<std::string> texts = packet->texts<JobWire>();
   size_t n_args = std::min<size_t>(texts.size(), head->n_args);
   job.args.assign(texts.begin(), texts.begin() + static_cast<std::ptrdiff_t>(n_args));

@@ -2,7 +2,7 @@
 #pragma once
 
 // The process that becomes the program: it takes off every privilege, waits for its job, and arranges descriptors and
-// limits as the job wants them. Everything here is ours; the program starts after take_job() returns.
+// limits as the job wants them. Everything here is ours; the program starts after take_job() returned.
 
 #include <optional>
 #include <string>
@@ -22,6 +22,12 @@ struct BoxNotes {
 
 constexpr int kChannelFd = 3; // of the program, where its job has a channel
 
+// Confined, and without a job yet.
+struct WaitingWorker {
+  Fd socket; // where boxd sends the job
+  BoxNotes* notes = nullptr;
+};
+
 struct WorkerJob {
   JobWire head{};
   std::vector<std::string> args, file_names;
@@ -30,12 +36,14 @@ struct WorkerJob {
   BoxNotes* notes = nullptr;
 };
 
+// Every signal as a process finds it that was just started.
+void restore_signals();
+
 // Drops capabilities, applies Landlock and, where asked, the second filter. Cannot be undone.
 Failure confine_self(const Confinement& confinement);
 
-// Waits for the job on `socket` and prepares for it: files in /box, descriptors, limits. On failure says so on the
-// socket and exits.
-WorkerJob take_job(Fd socket, const Confinement& confinement, BoxNotes* notes);
+// Waits for the job and prepares for it: files in /box, descriptors, limits. On failure says so on the socket and exits.
+WorkerJob take_job(WaitingWorker worker, const Confinement& confinement);
 
 // Level 1 only, and the last thing before a program starts: no processes, no signals, no exec but the one whose argv
 // lies at exec_argv (0: none). False with errno set.

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: MIT
-# The zygote: imports what programs usually want, then serves boxes. proctor_serve() returns in each worker, once, with
-# the program that this process is to become.
+# The zygote: imports what programs usually want, then serves boxes. proctor_serve() returns once in each worker, which
+# gets ready and waits in proctor_take_job() for the program that it is to become.
 # Run as: python3 -s -S -B -c TEXT LIBRARY CONTROL CONFINEMENT N-PREPARED PREPARED... PATH...
 import sys
 
 _library, _control, _confinement, _n_prepared, *_rest = sys.argv[1:]
 _prepared, sys.path[:] = _rest[:int(_n_prepared)], _rest[int(_n_prepared):]
 
-import ast, atexit, builtins, ctypes, gc, io, os, signal, site, struct, threading, traceback, types
+import _random, ast, atexit, builtins, ctypes, gc, io, os, signal, site, struct, threading, traceback, types
 import array, bisect, cmath, collections, copy, dataclasses, datetime, decimal, enum, fractions, functools, hashlib
 import heapq, itertools, json, marshal, math, operator, random, re, resource, statistics, string, textwrap, time, typing
 
@@ -23,11 +23,9 @@ class _Job(ctypes.Structure):
 
 
 def _read_file(fd):
-    parts = []
-    while part := os.pread(fd, 1 << 20, sum(map(len, parts))):
-        parts.append(part)
+    data = os.pread(fd, os.lseek(fd, 0, os.SEEK_END), 0)
     os.close(fd)
-    return b"".join(parts)
+    return data
 
 
 def _stream(fd, name, writing, errors):
@@ -40,13 +38,12 @@ def _stream(fd, name, writing, errors):
     return text
 
 
-def _become_main(args):
-    """What a fresh interpreter has: streams, argv, path, an empty __main__."""
+def _become_main():
+    """What a fresh interpreter has: streams, path, signals, an empty __main__. Made once, not in every worker. The
+    descriptors are /dev/null now and files later, which streams cannot tell: both can be sought in."""
     sys.stdin = sys.__stdin__ = _stream(0, "<stdin>", False, "surrogateescape")
     sys.stdout = sys.__stdout__ = _stream(1, "<stdout>", True, "surrogateescape")
     sys.stderr = sys.__stderr__ = _stream(2, "<stderr>", True, "backslashreplace")
-    sys.argv[:] = [_MAIN, *args]
-    sys.orig_argv[:] = ["python3", _MAIN, *args]
     sys.path.insert(0, "/box")
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -59,8 +56,9 @@ def _become_main(args):
 def _keep_source(source):
     """For tracebacks and for programs that read themselves."""
     try:
-        with open(_MAIN, "wb") as file:
-            file.write(source)
+        fd = os.open(_MAIN, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+        os.write(fd, source)
+        os.close(fd)
     except OSError:
         pass  # level 1 has no writable directory
 
@@ -241,6 +239,7 @@ def _serve_calls(source, main):
         _write_reply(sequence, *reply)
 
 
+_main = _become_main()
 _codes = {source.encode(): compile(source, _MAIN, "exec", dont_inherit=True) for source in _prepared}
 site.setquit()
 site.setcopyright()
@@ -249,13 +248,17 @@ gc.collect()
 gc.freeze()
 if threading.active_count() != 1:
     _exit(1)
-_serve = ctypes.PyDLL(_library).proctor_serve
-_serve.argtypes, _serve.restype = [ctypes.c_int, ctypes.c_char_p], ctypes.POINTER(_Job)
-_job = _serve(int(_control), os.fsencode(_confinement)).contents
+_box = ctypes.PyDLL(_library)
+_box.proctor_serve.argtypes, _box.proctor_serve.restype = [ctypes.c_int, ctypes.c_char_p], ctypes.c_void_p
+_box.proctor_take_job.argtypes, _box.proctor_take_job.restype = [ctypes.c_void_p], ctypes.POINTER(_Job)
+_worker = _box.proctor_serve(int(_control), os.fsencode(_confinement))
+_random.Random.seed(random._inst)
+_job = _box.proctor_take_job(_worker).contents
 _source = _read_file(_job.program_fd)
 if _source not in _codes:
     _keep_source(_source)
-_main = _become_main([os.fsdecode(_job.args[at]) for at in range(_job.n_args)])
+_args = [_MAIN, *(os.fsdecode(_job.args[at]) for at in range(_job.n_args))]
+sys.argv[:], sys.orig_argv[:] = _args, ["python3", *_args]
 if _job.calls:
     _serve_calls(_source, _main)
 _finish(_execute(_source, _main))

@@ -308,8 +308,31 @@ import sys, os, builtins
 flags = {name: getattr(sys.flags, name) for name in ("debug", "optimize", "hash_randomization", "utf8_mode", "isolated", "no_site", "dont_write_bytecode")}
 print(flags, sys.argv, sys.path[0], sys.getrecursionlimit(), hash("a"), __name__, __file__, sorted(k for k in globals() if k != "flags"))
 print(type(sys.stdin), sys.stdin.encoding, sys.stdin.errors, sys.stdout.encoding, sys.stdout.errors, sys.stderr.errors, sys.stdin.name, sys.stdin.mode)
-print(os.getcwd(), sorted(os.environ), input(), sys.stdin.isatty(), sys.version)
-import threading; print(threading.current_thread().name, threading.active_count())
+print(os.getcwd(), sorted(os.environ), repr(input()), repr(sys.stdin.read()), sys.stdin.isatty(), sys.version)
+print([(s.seekable(), s.line_buffering, s.write_through, s.newlines, s.fileno()) for s in (sys.stdin, sys.stdout, sys.stderr)], sys.stdout.mode)
+import signal, threading
+print(threading.current_thread().name, threading.active_count(), threading.current_thread() is threading.main_thread(), threading.main_thread().ident == threading.get_ident())
+print(signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGPIPE), signal.getsignal(signal.SIGCHLD))
+started = []
+threads = [threading.Thread(target=started.append, args=(at,)) for at in range(4)]
+[thread.start() for thread in threads], [thread.join() for thread in threads]
+child = os.fork()
+if child == 0:
+    thread = threading.Thread(target=os._exit, args=(len(started),))
+    thread.start()
+    thread.join()
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+try:
+    os.kill(os.getpid(), signal.SIGINT)
+    threading.Event().wait(5)
+except KeyboardInterrupt:
+    print("interrupted")
+there, here = os.pipe()
+os.close(there)
+try:
+    os.write(here, b"x")
+except BrokenPipeError:
+    print("nobody reads")
 sys.exit(7)
 )py";
   in_every_mode([&](const Mode& mode, Sandbox& sandbox) {
@@ -327,6 +350,20 @@ sys.exit(7)
     CHECK(tidy(one.out) == tidy(two.out));
     CHECK(one.exit_code == 7);
     CHECK(two.exit_code == 7);
+  });
+}
+
+TEST_CASE("G10 every program draws its own random numbers, and its seeds give those of any interpreter") {
+  const std::string program = "import random\nprint(random.random(), random.sample(range(1000), 5), random.gauss(0, 1))\n";
+  in_every_mode([&](const Mode& mode, Sandbox& sandbox) {
+    std::set<std::string> unseeded;
+    for (int at = 0; at < 5; ++at) unseeded.insert(sandbox.run(python_job(program)).out);
+    CHECK(unseeded.size() == 5);
+    if (mode.level < 2) return;
+    const std::string seeded = "import random\nrandom.seed(7)\n" + program;
+    BoxJob exec = command_job({"/usr/bin/python3", "-s", "-S", "-B", "/box/main.py"}, "");
+    exec.files.push_back({"main.py", seeded});
+    CHECK(sandbox.run(python_job(seeded)).out == sandbox.run(exec).out);
   });
 }
 
