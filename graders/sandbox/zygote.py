@@ -32,8 +32,7 @@ def _stream(fd, name, writing, errors):
     raw = io.FileIO(fd, "w" if writing else "r", closefd=False)
     raw.name = name
     buffered = io.BufferedWriter(raw) if writing else io.BufferedReader(raw)
-    text = io.TextIOWrapper(buffered, encoding="utf-8", errors=errors, newline="\n" if writing else None,
-                            line_buffering=fd == 2)
+    text = io.TextIOWrapper(buffered, encoding="utf-8", errors=errors, newline="\n", line_buffering=fd == 2)
     text.mode = "w" if writing else "r"
     return text
 

@@ -337,7 +337,7 @@ sys.exit(7)
 )py";
   in_every_mode([&](const Mode& mode, Sandbox& sandbox) {
     if (mode.level < 2) return;
-    BoxJob zygote = python_job(program, "line\n"), exec = command_job({"/usr/bin/python3", "-s", "-S", "-B", "/box/main.py"}, "line\n");
+    BoxJob zygote = python_job(program, "line\r\nand\rmore\n"), exec = command_job({"/usr/bin/python3", "-s", "-S", "-B", "/box/main.py"}, "line\r\nand\rmore\n");
     exec.files.push_back({"main.py", program});
     BoxOutcome one = sandbox.run(zygote), two = sandbox.run(exec);
     INFO(describe(two));
