@@ -27,7 +27,7 @@ struct SandboxOptions {
   int min_level = 2;              // refuse below
   bool allow_soft_memory = false; // accept level 2 without a memory cgroup
   std::string python;             // the interpreter; empty: /usr/bin/python3, else python3 on PATH
-  std::vector<std::string> prepared; // Python programs that jobs run again and again, compiled once; never a test
+  std::vector<std::string> prepared; // Python programs whose calls many boxes serve, loaded once; never a test
   std::string boxd;               // proctor-boxd; empty: beside this program, or in ../libexec/proctor
   LayerSet withhold;              // do as if these were missing: the level drops as it would
 };

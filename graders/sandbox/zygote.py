@@ -37,15 +37,18 @@ def _stream(fd, name, writing, errors):
     return text
 
 
-def _become_main():
-    """What a fresh interpreter has: streams, path, signals, an empty __main__. Made once, not in every worker. The
-    descriptors are /dev/null now and files later, which streams cannot tell: both can be sought in."""
+def _freshen():
+    """What a fresh interpreter has: streams, path, signals. Made once, not in every worker. The descriptors are /dev/null
+    now and files later, which streams cannot tell: both can be sought in."""
     sys.stdin = sys.__stdin__ = _stream(0, "<stdin>", False, "surrogateescape")
     sys.stdout = sys.__stdout__ = _stream(1, "<stdout>", True, "surrogateescape")
     sys.stderr = sys.__stderr__ = _stream(2, "<stderr>", True, "backslashreplace")
     sys.path.insert(0, "/box")
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _new_main():
     main = types.ModuleType("__main__")
     main.__dict__.update(__file__=_MAIN, __builtins__=builtins, __annotations__={})
     sys.modules["__main__"] = main
@@ -70,7 +73,14 @@ def _exit_status(stop):
 
 
 def _compiled(source):
-    return _codes.get(source) or compile(source, _MAIN, "exec", dont_inherit=True)
+    return compile(source, _MAIN, "exec", dont_inherit=True)
+
+
+def _loaded(source):
+    """A program of proctor's own in a __main__ of its own: workers that serve its calls find it there."""
+    main = _new_main()
+    exec(_compiled(source), main.__dict__)
+    return main
 
 
 def _execute(source, main):
@@ -88,7 +98,9 @@ def _report(error):
     if isinstance(error, MemoryError):
         _job.memory_refused[0] = True
     trace = error.__traceback__
-    sys.excepthook(type(error), error.with_traceback(trace.tb_next if trace else None), error.__traceback__)
+    while trace is not None and trace.tb_frame.f_globals is globals():
+        trace = trace.tb_next
+    sys.excepthook(type(error), error.with_traceback(trace), trace)
     return 1
 
 
@@ -199,8 +211,7 @@ def _answer(main, source, request):
     out = bytearray()
     try:
         if request is None:
-            exec(_compiled(source), main.__dict__)
-            value = None
+            value = None if source in _prepared_mains else exec(_compiled(source), main.__dict__)
         else:
             target, args, named = request
             value = _resolve(main, target)(*args, **named)
@@ -238,8 +249,9 @@ def _serve_calls(source, main):
         _write_reply(sequence, *reply)
 
 
-_main = _become_main()
-_codes = {source.encode(): compile(source, _MAIN, "exec", dont_inherit=True) for source in _prepared}
+_freshen()
+_prepared_mains = {source.encode(): _loaded(source) for source in _prepared}
+_main = _new_main()
 site.setquit()
 site.setcopyright()
 site.sethelper()
@@ -254,7 +266,9 @@ _worker = _box.proctor_serve(int(_control), os.fsencode(_confinement))
 _random.Random.seed(random._inst)
 _job = _box.proctor_take_job(_worker).contents
 _source = _read_file(_job.program_fd)
-if _source not in _codes:
+if _source in _prepared_mains:
+    _main = sys.modules["__main__"] = _prepared_mains[_source]
+else:
     _keep_source(_source)
 _args = [_MAIN, *(os.fsdecode(_job.args[at]) for at in range(_job.n_args))]
 sys.argv[:], sys.orig_argv[:] = _args, ["python3", *_args]

@@ -367,6 +367,22 @@ TEST_CASE("G10 every program draws its own random numbers, and its seeds give th
   });
 }
 
+TEST_CASE("G11 an uncaught exception reads as it does anywhere") {
+  in_every_mode([](const Mode& mode, Sandbox& sandbox) {
+    if (mode.level < 2) return;
+    for (const char* text : {"def f():\n  return 1 / 0\nf()\n", "x = [\n", "try:\n  {}['a']\nexcept KeyError as e:\n  raise ValueError('b') from e\n",
+                             "import re\nre.compile('(')\n", "raise KeyboardInterrupt\n"}) {
+      const std::string program = text;
+      BoxJob exec = command_job({"/usr/bin/python3", "-s", "-S", "-B", "/box/main.py"}, "");
+      exec.files.push_back({"main.py", program});
+      BoxOutcome one = sandbox.run(python_job(program)), two = sandbox.run(exec);
+      INFO(program);
+      CHECK(one.err == two.err);
+      CHECK_FALSE(one.err.empty());
+    }
+  });
+}
+
 TEST_CASE("G08 ways to end: what the shell would see") {
   struct Ending { const char* program; int code; };
   for (Ending ending : {Ending{"raise SystemExit", 0}, {"raise SystemExit('text')", 1}, {"import os; os._exit(9)", 9}, {"exit()", 0}, {"quit(4)", 4},
