@@ -20,6 +20,7 @@ namespace proctor {
 namespace {
 
 constexpr int kPartsOfThread = 4; // of a matrix: a processor that others use, too, leaves some to the rest
+constexpr int kManyRows = 64;     // of attention: from here on its parts are shared out in the same way
 constexpr int kResults = 6;       // tensors that are alive at once, and one more for safety
 
 // 64-byte aligned; grows, never shrinks; not initialised.
@@ -70,7 +71,7 @@ class CpuOps : public Ops {
   CpuOps(const ModelConfig& config, const Rope& rope, const CpuOptions& options)
       : config_(config), rope_(rope), kernels_(options.kernels != nullptr ? *options.kernels : best_kernels()),
         pool_(options.threads), pages_(PageShape(config, options.bf16_pages)),
-        per_thread_(static_cast<size_t>(pool_.size())) {}
+        scratch_(static_cast<size_t>(pool_.size() * kPartsOfThread)) {}
 
   // ---- loading
 
@@ -164,11 +165,11 @@ class CpuOps : public Ops {
   Tensor attend(const Tensor& qkv, int layer, const Step& step) override {
     Tensor out = make(qkv.rows, config_.q_size());
     const int64_t items = qkv.rows * config_.kv_heads;
-    pool_.run(pool_.size(), [&](int thread) {
-      int64_t begin = items * thread / pool_.size(), end = items * (thread + 1) / pool_.size();
-      for (int64_t i = begin; i < end; ++i)
+    const int parts = pool_.size() * (qkv.rows < kManyRows ? 1 : kPartsOfThread); // later rows of a prompt look back further
+    pool_.run(parts, [&](int part) {
+      for (int64_t i = items * part / parts; i < items * (part + 1) / parts; ++i)
         attend_head(qkv, layer, step, i / config_.kv_heads, static_cast<int>(i % config_.kv_heads), out,
-                    per_thread_[static_cast<size_t>(thread)]);
+                    scratch_[static_cast<size_t>(part)]);
     });
     for (int32_t position : step.positions)
       result_.bytes_read += pages_.shape().layer_bytes * static_cast<uint64_t>(position + 1) / kPageTokens;
@@ -184,11 +185,11 @@ class CpuOps : public Ops {
   void sample(const Tensor& logits, const Step& step) override {
     const int64_t n_drawn = config_.drawn_vocab > 0 ? config_.drawn_vocab : logits.cols;
     result_.drawn.resize(step.samples.size());
-    pool_.run(pool_.size(), [&](int thread) {
-      int64_t begin = logits.rows * thread / pool_.size(), end = logits.rows * (thread + 1) / pool_.size();
+    pool_.run(pool_.size(), [&](int part) {
+      int64_t begin = logits.rows * part / pool_.size(), end = logits.rows * (part + 1) / pool_.size();
       for (int64_t r = begin; r < end; ++r)
         result_.drawn[static_cast<size_t>(r)] = draw(row_of(logits, r), n_drawn, step.samples[static_cast<size_t>(r)],
-                                                     per_thread_[static_cast<size_t>(thread)]);
+                                                     scratch_[static_cast<size_t>(part)]);
     });
     if (!step.keep_logits) return;
     for (int64_t r = 0; r < logits.rows; ++r) result_.logits.emplace_back(row_of(logits, r), row_of(logits, r + 1));
@@ -206,7 +207,7 @@ class CpuOps : public Ops {
   StepResult result() override { return std::exchange(result_, {}); }
 
  private:
-  struct PerThread {
+  struct Scratch { // of one part of an operation
     Buffer<float> scratch, exps;
     std::vector<const uint8_t*> pages;
     std::vector<int32_t> order;
@@ -261,7 +262,7 @@ class CpuOps : public Ops {
   }
 
   void attend_head(const Tensor& qkv, int layer, const Step& step, int64_t r, int kv_head, const Tensor& out,
-                   PerThread& mine) {
+                   Scratch& mine) {
     const int group = config_.heads / config_.kv_heads;
     const auto at = static_cast<size_t>(r);
     const auto& table = step.tables[static_cast<size_t>(step.sequences[at])];
@@ -276,7 +277,7 @@ class CpuOps : public Ops {
                      row_of(out, r) + first, mine.scratch.get(int64_t{4} * (kPageTokens + shape.value_stride))});
   }
 
-  Drawn draw(const float* logits, int64_t n, const SamplerRow& row, PerThread& mine) const {
+  Drawn draw(const float* logits, int64_t n, const SamplerRow& row, Scratch& mine) const {
     const Sampling& sampling = *row.sampling;
     Choice choice{logits, nullptr, n, 0, kernels_.race};
     if (sampling.temperature > 0) {
@@ -299,7 +300,7 @@ class CpuOps : public Ops {
   std::deque<Stack> stacks_;
   std::vector<std::vector<float>> vectors_;
   std::vector<TensorView> tables_;
-  std::vector<PerThread> per_thread_;
+  std::vector<Scratch> scratch_;
   Buffer<float> embedded_, rotation_;
   const float* rotations_ = nullptr;
   Buffer<uint8_t> packed_, pairs_;
