@@ -25,6 +25,11 @@ constexpr int kCollapse = 25;        // MADV_COLLAPSE, unknown to the headers of
 uintptr_t up(uintptr_t at) { return (at + kHuge - 1) & ~uintptr_t{kHuge - 1}; }
 uintptr_t down(uintptr_t at) { return at & ~uintptr_t{kHuge - 1}; }
 
+// Room for `size` bytes from its first huge page on.
+void* map_room(size_t size) {
+  return ::mmap(nullptr, size + kHuge, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+}
+
 // The interpreter hands out arenas for its whole life, so this is for ever, too.
 struct Heap {
   char* arenas = nullptr; // kRoom bytes; null: the interpreter places them
@@ -59,7 +64,7 @@ struct ArenaAllocator {
 void place_arenas() {
   auto set = reinterpret_cast<void (*)(ArenaAllocator*)>(::dlsym(RTLD_DEFAULT, "PyObject_SetArenaAllocator"));
   if (set == nullptr) return;
-  void* room = ::mmap(nullptr, kRoom + kHuge, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* room = map_room(kRoom);
   if (room == MAP_FAILED) return;
   heap.arenas = reinterpret_cast<char*>(up(reinterpret_cast<uintptr_t>(room)));
   ArenaAllocator ours{nullptr, new_arena, free_arena};
@@ -77,7 +82,8 @@ struct Range {
   uintptr_t begin = 0, end = 0;
 };
 
-// The mappings of the file that holds `symbol` which are never written to: its code and its constants, side by side.
+// The mappings of the file that holds `symbol` which can be read and are never written to: its code and its constants,
+// side by side. Some linkers leave a gap there that nobody may read: what lies before it.
 Range read_only_part(const char* symbol) {
   Dl_info info{};
   void* at = ::dlsym(RTLD_DEFAULT, symbol);
@@ -88,7 +94,7 @@ Range read_only_part(const char* symbol) {
   for (std::string line; std::getline(maps, line);) {
     unsigned long begin = 0, end = 0;
     char rights[5] = "";
-    if (std::sscanf(line.c_str(), "%lx-%lx %4s", &begin, &end, rights) != 3 || begin != part.end || rights[1] == 'w') continue;
+    if (std::sscanf(line.c_str(), "%lx-%lx %4s", &begin, &end, rights) != 3 || begin != part.end || rights[0] != 'r' || rights[1] == 'w') continue;
     part.end = end;
   }
   return part;
@@ -96,7 +102,7 @@ Range read_only_part(const char* symbol) {
 
 // Puts a copy in huge pages in the place of what is mapped there, all of it readable and executable.
 void replace_by_huge_pages(uintptr_t begin, size_t size) {
-  void* room = ::mmap(nullptr, size + kHuge, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  void* room = map_room(size);
   if (room == MAP_FAILED) return;
   char* copy = reinterpret_cast<char*>(up(reinterpret_cast<uintptr_t>(room)));
   std::memcpy(copy, reinterpret_cast<void*>(begin), size);
