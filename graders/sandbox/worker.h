@@ -2,7 +2,7 @@
 #pragma once
 
 // The process that becomes the program: it takes off every privilege, waits for its job, and arranges descriptors and
-// limits as the job wants them. Everything here is ours; the program starts after take_job() returned.
+// limits as the job wants them. Everything here is ours; the program starts after take_job() returns.
 
 #include <optional>
 #include <string>

@@ -211,7 +211,9 @@ def _answer(main, source, request):
     out = bytearray()
     try:
         if request is None:
-            value = None if source in _prepared_mains else exec(_compiled(source), main.__dict__)
+            value = None
+            if source not in _prepared_mains:
+                exec(_compiled(source), main.__dict__)
         else:
             target, args, named = request
             value = _resolve(main, target)(*args, **named)
@@ -263,7 +265,7 @@ _box = ctypes.PyDLL(_library)
 _box.proctor_serve.argtypes, _box.proctor_serve.restype = [ctypes.c_int, ctypes.c_char_p], ctypes.c_void_p
 _box.proctor_take_job.argtypes, _box.proctor_take_job.restype = [ctypes.c_void_p], ctypes.POINTER(_Job)
 _worker = _box.proctor_serve(int(_control), os.fsencode(_confinement))
-_random.Random.seed(random._inst)
+_random.Random.seed(random._inst)  # random.seed() without its Python code
 _job = _box.proctor_take_job(_worker).contents
 _source = _read_file(_job.program_fd)
 if _source in _prepared_mains:

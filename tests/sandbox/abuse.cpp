@@ -228,11 +228,9 @@ using MakeJob = std::function<BoxJob(const Abuse&, int level)>;
 
 BoxJob zygote_job(const Abuse& abuse, int) { return python_job(abuse.python); }
 
-BoxJob interpreter_job(const Abuse& abuse, int level) {
+BoxJob exec_job(const Abuse& abuse, int level) {
   if (level == 1) return command_job({"/usr/bin/python3", "-s", "-S", "-B", "-c", abuse.python});
-  BoxJob job = command_job({"/usr/bin/python3", "-s", "-S", "-B", "/box/main.py"});
-  job.files.push_back({"main.py", abuse.python});
-  return job;
+  return interpreter_job(abuse.python);
 }
 
 void run_one(const Mode& mode, const char* engine, const Abuse& abuse, const MakeJob& make, const Host& host) {
@@ -289,7 +287,7 @@ void run_abuse(const Abuse& abuse) {
   Host host;
   for (const Mode& mode : modes()) {
     run_one(mode, "zygote", abuse, zygote_job, host);
-    run_one(mode, "exec", abuse, interpreter_job, host);
+    run_one(mode, "exec", abuse, exec_job, host);
   }
 }
 
@@ -332,6 +330,12 @@ def denied(f):
     except OSError as error:
         return errno.errorcode.get(error.errno, str(error.errno))
 )py";
+
+BoxJob interpreter_job(const std::string& program, const std::string& input) {
+  BoxJob job = command_job({"/usr/bin/python3", "-s", "-S", "-B", "/box/main.py"}, input);
+  job.files.push_back({"main.py", program});
+  return job;
+}
 
 std::string describe(const BoxOutcome& outcome) {
   return fmt::format("{}{} exit {} signal {} cpu {:.3f} wall {:.3f} memory {} failure [{}] out [{}] err [{}]", verdict_name(outcome.verdict),

@@ -59,4 +59,7 @@ extern const std::string kDenied;
 
 std::string describe(const BoxOutcome& outcome);
 
+// The program in a box for other executables, under an interpreter that no zygote prepared. Needs level 2.
+BoxJob interpreter_job(const std::string& program, const std::string& input = "");
+
 } // namespace proctor

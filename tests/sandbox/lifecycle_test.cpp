@@ -337,9 +337,8 @@ sys.exit(7)
 )py";
   in_every_mode([&](const Mode& mode, Sandbox& sandbox) {
     if (mode.level < 2) return;
-    BoxJob zygote = python_job(program, "line\r\nand\rmore\n"), exec = command_job({"/usr/bin/python3", "-s", "-S", "-B", "/box/main.py"}, "line\r\nand\rmore\n");
-    exec.files.push_back({"main.py", program});
-    BoxOutcome one = sandbox.run(zygote), two = sandbox.run(exec);
+    const std::string input = "line\r\nand\rmore\n";
+    BoxOutcome one = sandbox.run(python_job(program, input)), two = sandbox.run(interpreter_job(program, input));
     INFO(describe(two));
     // -S leaves __spec__-like names to the interpreter; everything else is the same text.
     auto tidy = [](std::string text) {
@@ -361,9 +360,7 @@ TEST_CASE("G10 every program draws its own random numbers, and its seeds give th
     CHECK(unseeded.size() == 5);
     if (mode.level < 2) return;
     const std::string seeded = "import random\nrandom.seed(7)\n" + program;
-    BoxJob exec = command_job({"/usr/bin/python3", "-s", "-S", "-B", "/box/main.py"}, "");
-    exec.files.push_back({"main.py", seeded});
-    CHECK(sandbox.run(python_job(seeded)).out == sandbox.run(exec).out);
+    CHECK(sandbox.run(python_job(seeded)).out == sandbox.run(interpreter_job(seeded)).out);
   });
 }
 
@@ -373,9 +370,7 @@ TEST_CASE("G11 an uncaught exception reads as it does anywhere") {
     for (const char* text : {"def f():\n  return 1 / 0\nf()\n", "x = [\n", "try:\n  {}['a']\nexcept KeyError as e:\n  raise ValueError('b') from e\n",
                              "import re\nre.compile('(')\n", "raise KeyboardInterrupt\n"}) {
       const std::string program = text;
-      BoxJob exec = command_job({"/usr/bin/python3", "-s", "-S", "-B", "/box/main.py"}, "");
-      exec.files.push_back({"main.py", program});
-      BoxOutcome one = sandbox.run(python_job(program)), two = sandbox.run(exec);
+      BoxOutcome one = sandbox.run(python_job(program)), two = sandbox.run(interpreter_job(program));
       INFO(program);
       CHECK(one.err == two.err);
       CHECK_FALSE(one.err.empty());

@@ -164,12 +164,9 @@ class CpuOps : public Ops {
 
   Tensor attend(const Tensor& qkv, int layer, const Step& step) override {
     Tensor out = make(qkv.rows, config_.q_size());
-    const int64_t items = qkv.rows * config_.kv_heads;
     const int parts = pool_.size() * (qkv.rows < kManyRows ? 1 : kPartsOfThread); // later rows of a prompt look back further
-    pool_.run(parts, [&](int part) {
-      for (int64_t i = items * part / parts; i < items * (part + 1) / parts; ++i)
-        attend_head(qkv, layer, step, i / config_.kv_heads, static_cast<int>(i % config_.kv_heads), out,
-                    scratch_[static_cast<size_t>(part)]);
+    each_with_scratch(qkv.rows * config_.kv_heads, parts, [&](int64_t i, Scratch& mine) {
+      attend_head(qkv, layer, step, i / config_.kv_heads, static_cast<int>(i % config_.kv_heads), out, mine);
     });
     for (int32_t position : step.positions)
       result_.bytes_read += pages_.shape().layer_bytes * static_cast<uint64_t>(position + 1) / kPageTokens;
@@ -185,11 +182,8 @@ class CpuOps : public Ops {
   void sample(const Tensor& logits, const Step& step) override {
     const int64_t n_drawn = config_.drawn_vocab > 0 ? config_.drawn_vocab : logits.cols;
     result_.drawn.resize(step.samples.size());
-    pool_.run(pool_.size(), [&](int part) {
-      int64_t begin = logits.rows * part / pool_.size(), end = logits.rows * (part + 1) / pool_.size();
-      for (int64_t r = begin; r < end; ++r)
-        result_.drawn[static_cast<size_t>(r)] = draw(row_of(logits, r), n_drawn, step.samples[static_cast<size_t>(r)],
-                                                     scratch_[static_cast<size_t>(part)]);
+    each_with_scratch(logits.rows, pool_.size(), [&](int64_t r, Scratch& mine) {
+      result_.drawn[static_cast<size_t>(r)] = draw(row_of(logits, r), n_drawn, step.samples[static_cast<size_t>(r)], mine);
     });
     if (!step.keep_logits) return;
     for (int64_t r = 0; r < logits.rows; ++r) result_.logits.emplace_back(row_of(logits, r), row_of(logits, r + 1));
@@ -221,6 +215,13 @@ class CpuOps : public Ops {
   template <class Fn> void each_row(int64_t rows, Fn fn) {
     pool_.for_ranges(rows, [&](int64_t begin, int64_t end) {
       for (int64_t r = begin; r < end; ++r) fn(r);
+    });
+  }
+
+  // fn(i, scratch) for i in [0, n), in at most pool_.size() * kPartsOfThread parts.
+  template <class Fn> void each_with_scratch(int64_t n, int parts, Fn fn) {
+    pool_.run(parts, [&](int part) {
+      for (int64_t i = n * part / parts; i < n * (part + 1) / parts; ++i) fn(i, scratch_[static_cast<size_t>(part)]);
     });
   }
 
