@@ -266,6 +266,7 @@ void BoxServer::take_python(const Packet& packet) {
   trees_.assign(texts.begin() + 1, prepared);
   prepared_.assign(prepared, paths);
   paths_.assign(paths, texts.end());
+  refill({BoxEngine::python, false}, static_cast<size_t>(start_.n_slots)); // it will be wanted soon
 }
 
 // When this process itself did not run (stopped, or a machine under load), no program is blamed for the time.

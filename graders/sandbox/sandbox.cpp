@@ -198,6 +198,8 @@ Status Sandbox::launch() {
   if (!boxd) return boxd.error();
   boxd_ = std::move(*boxd);
   send_wire(boxd_->socket(), StartWire{kWireVersion, options_.n_slots, options_.withhold});
+  const bool python_soon = !options_.prepared.empty();
+  if (python_soon) (void)find_python(); // while boxd looks at the machine. A failure is that of the first Python job
   auto packet = receive_packet(boxd_->socket());
   auto hello = packet ? packet->head<HelloWire>() : std::nullopt;
   if (!hello || hello->version != kWireVersion)
@@ -207,6 +209,7 @@ Status Sandbox::launch() {
   attestation_.probes = std::move(probes);
   ++generation_;
   lost_ = python_ready_ = false;
+  if (python_soon) (void)prepare_python(); // gets ready beside the self-test
   return {};
 }
 
@@ -227,15 +230,22 @@ Status Sandbox::prove() {
   return {};
 }
 
-Status Sandbox::prepare_python() {
-  if (python_ready_) return {};
+Status Sandbox::find_python() {
+  if (interpreter_) return {};
   auto found = find_interpreter(options_.python);
   if (!found) return found.error();
-  std::string message = wire_bytes(PythonWire{BoxAsk::python, static_cast<uint32_t>(found->trees.size()), static_cast<uint32_t>(options_.prepared.size())});
-  append_text(message, found->program);
-  for (const std::string& tree : found->trees) append_text(message, tree);
+  interpreter_ = std::make_unique<Interpreter>(std::move(*found));
+  return {};
+}
+
+Status Sandbox::prepare_python() {
+  if (python_ready_) return {};
+  if (Status found = find_python(); !found) return found;
+  std::string message = wire_bytes(PythonWire{BoxAsk::python, static_cast<uint32_t>(interpreter_->trees.size()), static_cast<uint32_t>(options_.prepared.size())});
+  append_text(message, interpreter_->program);
+  for (const std::string& tree : interpreter_->trees) append_text(message, tree);
   for (const std::string& source : options_.prepared) append_text(message, source);
-  for (const std::string& path : found->paths) append_text(message, path);
+  for (const std::string& path : interpreter_->paths) append_text(message, path);
   if (!send_packet(boxd_->socket(), message)) return infrastructure_error("sandbox: proctor-boxd is gone");
   python_ready_ = true;
   return {};

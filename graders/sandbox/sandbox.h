@@ -32,7 +32,8 @@ struct SandboxOptions {
   LayerSet withhold;              // do as if these were missing: the level drops as it would
 };
 
-class BoxdProcess; // spawner.h
+class BoxdProcess;  // spawner.h
+struct Interpreter; // interpreter.h
 
 class Sandbox {
  public:
@@ -55,6 +56,7 @@ class Sandbox {
   Status launch();
   Status prove();
   Status require_level() const;
+  Status find_python();
   Status prepare_python();
   BoxOutcome attempt(const BoxJob& job, const std::function<void()>& delivered);
   std::optional<uint64_t> submit(JobWire head, const std::string& texts, const std::vector<int>& fds, uint64_t& generation);
@@ -65,6 +67,7 @@ class Sandbox {
   SandboxOptions options_;
   Attestation attestation_;
   std::unique_ptr<BoxdProcess> boxd_;
+  std::unique_ptr<Interpreter> interpreter_; // null: not asked yet
 
   std::mutex mutex_; // guards what follows, and launching again
   std::condition_variable arrived_;
