@@ -73,7 +73,7 @@ class CheckGrader final : public CodeGrader {
     CallResult loaded = candidate.load(program, spec.cpu_s);
     if (loaded.status != CallStatus::value) return load_failure(loaded, candidate);
     std::unique_ptr<Tester> tester = shared().take_tester(spec, fresh_tester);
-    TestsOutcome outcome = tester->run(candidate);
+    TestsOutcome outcome = tester->run(spec, candidate);
     if (outcome.end == TestsOutcome::End::tester_gone && tester->n_runs() > 1) return run_with(sandbox, spec, program, true); // it may have been old
     CodeRun run = run_of(outcome, candidate);
     note_asserts(run, outcome);

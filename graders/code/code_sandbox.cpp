@@ -28,7 +28,7 @@ int64_t integer_at(const TypedValue& list, size_t i) {
 double patience(double cpu_s) { return 4 * cpu_s + 10; }
 
 constexpr double kTesterShare = 4; // CPU time of the tests, in limits of one call
-constexpr int kMostRuns = 100;     // of a tester: what they leave in its memory stays small
+constexpr int kMostRuns = 100;     // of a tester: the compiled tests that it keeps stay few
 
 // What the tester is told of a call: as tester.py's _ask reads it.
 TypedValue answer_of(const Candidate::Reply& reply) {
@@ -124,17 +124,17 @@ Result<Sandbox*> CodeSandbox::start() {
   return sandbox_.get();
 }
 
-std::unique_ptr<Tester> CodeSandbox::take_tester(TesterSpec spec, bool fresh) {
+std::unique_ptr<Tester> CodeSandbox::take_tester(const TesterSpec& spec, bool fresh) {
   if (!fresh) {
     std::lock_guard lock(mutex_);
-    auto found = std::ranges::find_if(testers_, [&](const auto& tester) { return tester->spec() == spec; });
+    auto found = std::ranges::find_if(testers_, [&](const auto& tester) { return tester->call_cpu_s() == spec.cpu_s && tester->can_run_again(); });
     if (found != testers_.end()) {
       std::unique_ptr<Tester> tester = std::move(*found);
       testers_.erase(found);
       return tester;
     }
   }
-  return std::make_unique<Tester>(*sandbox_, std::move(spec));
+  return std::make_unique<Tester>(*sandbox_, spec.cpu_s);
 }
 
 void CodeSandbox::keep_tester(std::unique_ptr<Tester> tester) {
@@ -204,36 +204,41 @@ std::optional<double> Candidate::cpu_seconds() {
   return result.status == CallStatus::value && result.value.kind == TypedKind::real ? std::optional(result.value.real) : std::nullopt;
 }
 
-Tester::Tester(Sandbox& sandbox, TesterSpec spec) : spec_(std::move(spec)), session_(sandbox, [&] {
+Tester::Tester(Sandbox& sandbox, double call_cpu_s) : call_cpu_s_(call_cpu_s), session_(sandbox, [&] {
   BoxJob job = python_job(kTesterSource);
-  job.limits = code_limits(kTesterShare * spec_.cpu_s); // waits for the candidate, and has work of its own
+  job.limits = code_limits(kTesterShare * call_cpu_s); // waits for the candidate, and has work of its own
   return job;
 }()) {}
 
-bool Tester::can_run_again() const { return at_rest_ && n_runs_ < kMostRuns && cpu_s_ < spec_.cpu_s; }
+// In the first quarter of its box's time: no candidate lives longer than the rest.
+bool Tester::can_run_again() const {
+  const std::chrono::duration<double> age = std::chrono::steady_clock::now() - start_;
+  return at_rest_ && left_nothing_ && n_runs_ < kMostRuns && cpu_s_ < call_cpu_s_ && age.count() < patience(kTesterShare * call_cpu_s_) / 4;
+}
 
-TestsOutcome Tester::run(Candidate& candidate) {
+TestsOutcome Tester::run(const TesterSpec& spec, Candidate& candidate) {
   ++n_runs_;
   at_rest_ = false;
   if (n_runs_ == 1 && session_.load(patience(1)).status != CallStatus::value) return tester_gone(session_);
   std::vector<TypedValue> names;
-  for (const std::string& name : spec_.under_test) names.push_back(TypedValue::text(name));
-  CallResult said = session_.call("start", {TypedValue::text(spec_.setup), TypedValue::text(spec_.tests), list_of(std::move(names))}, {}, patience(spec_.cpu_s));
+  for (const std::string& name : spec.under_test) names.push_back(TypedValue::text(name));
+  CallResult said = session_.call("start", {TypedValue::text(spec.setup), TypedValue::text(spec.tests), list_of(std::move(names))}, {}, patience(spec.cpu_s));
   while (said.status == CallStatus::value && text_at(said.value, 0) == "call" && said.value.items.size() == 4) {
     auto& ask = said.value.items;
-    Candidate::Reply reply = candidate.call(ask[1].bytes, std::move(ask[2]), std::move(ask[3]), spec_.cpu_s);
+    Candidate::Reply reply = candidate.call(ask[1].bytes, std::move(ask[2]), std::move(ask[3]), spec.cpu_s);
     if (is_gone(reply)) {
       TestsOutcome outcome;
       outcome.end = TestsOutcome::End::candidate_gone;
       outcome.last = std::move(reply);
       return outcome;
     }
-    said = session_.call("resume", {answer_of(reply)}, {}, patience(spec_.cpu_s));
+    said = session_.call("resume", {answer_of(reply)}, {}, patience(spec.cpu_s));
   }
-  at_rest_ = said.status == CallStatus::value && text_at(said.value, 0) == "ended" && said.value.items.size() == 3;
+  at_rest_ = said.status == CallStatus::value && text_at(said.value, 0) == "ended" && said.value.items.size() == 4;
   if (!at_rest_) return tester_gone(session_);
   cpu_s_ = said.value.items[1].real;
-  return outcome_of(said.value.items[2]);
+  left_nothing_ = said.value.items[2].kind == TypedKind::boolean && said.value.items[2].flag;
+  return outcome_of(said.value.items[3]);
 }
 
 } // namespace proctor

@@ -5,6 +5,7 @@
 // and the tests never share a box: the tests run in the tester's, every call of theirs is made in the candidate's, and
 // what crosses is plain values. Expected values stay outside both.
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <memory>
@@ -68,24 +69,24 @@ struct TesterSpec {
   std::string tests;
   std::vector<std::string> under_test; // names that become proxies; empty: all that the tests use freely
   double cpu_s = 0;                    // of one call of the candidate
-  bool operator==(const TesterSpec&) const = default;
 };
 
-// A box that runs the tests of one question, for one candidate after the other. The tests' module is made anew each time,
-// tests that could meet what they left say so (tester_gone), and a candidate hands in plain values.
+// A box that runs tests, for one candidate after the other. The tests' module is made anew each time, a candidate hands in
+// plain values, and tests that could leave something behind for those after them are its last.
 class Tester {
  public:
-  Tester(Sandbox& sandbox, TesterSpec spec);
-  TestsOutcome run(Candidate& candidate);
-  const TesterSpec& spec() const { return spec_; }
+  Tester(Sandbox& sandbox, double call_cpu_s);
+  TestsOutcome run(const TesterSpec& spec, Candidate& candidate);
   int n_runs() const { return n_runs_; }
-  bool can_run_again() const; // its last run came to an end, and it has time left
+  double call_cpu_s() const { return call_cpu_s_; }
+  bool can_run_again() const; // its last run came to an end and left nothing, and it has time for another
 
  private:
-  TesterSpec spec_;
+  const double call_cpu_s_; // CPU time of one call of a candidate
+  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   CallSession session_;
   int n_runs_ = 0;
-  bool at_rest_ = false;
+  bool at_rest_ = false, left_nothing_ = false;
   double cpu_s_ = 0; // so far
 };
 
@@ -104,8 +105,8 @@ class CodeSandbox {
   // nullptr before start().
   const Sandbox* started() const { return sandbox_.get(); }
 
-  // A tester that was kept for the same tests, else a new one. `fresh`: a new one. After start().
-  std::unique_ptr<Tester> take_tester(TesterSpec spec, bool fresh);
+  // One of those that were kept, else a new one. `fresh`: a new one. After start().
+  std::unique_ptr<Tester> take_tester(const TesterSpec& spec, bool fresh);
   void keep_tester(std::unique_ptr<Tester> tester);
 
   // Held while one answer is graded. As many at a time as processors, each with room for two boxes and a tester at

@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: MIT
 # Runs in the tester's box: executes tests whose names under test are proxies. Each call of a proxy is handed out, to be
 # made in the candidate's box, and its answer waited for. start() says what the tests want next, ["call", target, args,
-# named], which the next request answers; in the end ["ended", CPU seconds, how], how being ["passed", asserts, held],
-# ["failed", line, text, asserts, held, input, expected, got], ["error", ... as failed ..., type, text], ["broken", type,
-# text].
+# named], which the next request answers; in the end ["ended", CPU seconds, left nothing, how], how being ["passed", asserts,
+# held], ["failed", line, text, asserts, held, input, expected, got], ["error", ... as failed ..., type, text], ["broken",
+# type, text].
 import ast, builtins, functools, random, reprlib, sys, time, types
 
 _HANDLE = "\0object"
-_used = False                  # start() was called
 _held = 0                      # asserts that held
 _asked = {}                    # of the last call: its arguments and what came back
 _compared = []                 # the sides of the last == that did not hold
@@ -205,7 +204,11 @@ _REACHING = {"__builtins__", "__import__", "compile", "delattr", "eval", "exec",
 def _leaves_nothing(text):
     """Whether nothing that the text does can be seen by what runs later in this process: it imports modules that keep no
     state (random's is drawn anew), and sets attributes of nothing but self."""
-    for node in ast.walk(ast.parse(text)):
+    try:
+        tree = ast.parse(text)
+    except SyntaxError:
+        return True
+    for node in ast.walk(tree):
         imported = []
         if isinstance(node, ast.Import):
             imported = [alias.name for alias in node.names]
@@ -242,16 +245,13 @@ def _run(setup, tests, under_test):
 
 
 def start(setup, tests, under_test):
-    """["ended", CPU seconds of this process so far, how]. May be called again, for the next program; then ["stale"] where the
-    tests might meet what they left."""
-    global _held, _used
-    if _used and not (_leaves_nothing(setup) and _leaves_nothing(tests)):
-        return ["stale"]
-    _used = True
+    """["ended", CPU seconds of this process so far, left nothing, how]. May be called again where nothing was left: with other
+    tests, too."""
+    global _held
     _held = 0
     _asked.clear()
     _compared.clear()
     random.seed()
     sys.setrecursionlimit(10000)
     how = _run(setup, tests, under_test)
-    return ["ended", time.process_time(), how]
+    return ["ended", time.process_time(), _leaves_nothing(setup) and _leaves_nothing(tests), how]

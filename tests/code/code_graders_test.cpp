@@ -86,6 +86,23 @@ TEST_CASE("check: tests that leave something behind, or grow slow, cost no progr
     }
 }
 
+TEST_CASE("check: a box of tests that goes on to another question shows it nothing of the last") {
+  if (!test_sandbox()) return;
+  Json names = check_code("limit = 3\ndef twice(x): return f(x)\nassert twice(2) == 4 < limit + 2\n");
+  names["setup"] = "class Kept(dict): pass\n";
+  Json nameless = check_code("assert not {'limit', 'twice', 'Kept'} & set(dir())\nassert f(2) == 4\n");
+  Json reference = check_code("assert f(2) == twice(2)\n"); // its own, not the first question's
+  reference["setup"] = "def twice(x): return x + 2\n";
+  Json patching = check_code("import math\nmath.pi = 3\nassert f(2) == 4\n");
+  Json patched = check_code("import math\nassert math.pi > 3.1\nassert f(2) == 4\n");
+  for (int i = 0; i < 4; ++i)
+    for (const Json& code : {names, nameless, reference, patching, patched, check_code("assert f(2) == (4\n"), nameless}) {
+      Grade grade = checked("def f(x):\n    return 2 * x\n", code);
+      const bool readable = code["tests"] != "assert f(2) == (4\n";
+      CHECK_MESSAGE((grade.verdict == Verdict::correct) == readable, code["tests"].get<std::string>(), grade.explanation);
+    }
+}
+
 TEST_CASE("check: answers are extracted, continuations continue their prompt") {
   if (!test_sandbox()) return;
   Json code = check_code(kDouble);
