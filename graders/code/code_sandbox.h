@@ -109,9 +109,9 @@ class CodeSandbox {
   std::unique_ptr<Tester> take_tester(const TesterSpec& spec, bool fresh);
   void keep_tester(std::unique_ptr<Tester> tester);
 
-  // Held while one answer is graded. As many at a time as processors, each with room for two boxes and a tester at
-  // rest: without this bound sixteen candidates could hold all boxes and wait for sixteen testers. `alone`: with nothing
-  // beside it.
+  // Held while one answer is graded. One more at a time than processors, for one mostly waits, each with room for two
+  // boxes and a tester at rest: without this bound sixteen candidates could hold all boxes and wait for sixteen testers.
+  // `alone`: with nothing beside it.
   class Turn {
    public:
     Turn(CodeSandbox& of, bool alone);
