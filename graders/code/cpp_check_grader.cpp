@@ -7,7 +7,6 @@
 #include <mutex>
 #include <random>
 #include <sys/socket.h>
-#include <thread>
 
 #include "graders/code/code_grader.h"
 #include "graders/code/code_graders.h"
@@ -183,10 +182,10 @@ class CppCheckGrader final : public CodeGrader {
     BoxJob candidate = cpp_job(built, "", code_limits(cpu_s)), judge = cpp_job(tester, "", code_limits(4 * cpu_s));
     candidate.channel = theirs.get();
     judge.channel = ours.get();
-    BoxOutcome ended;
-    std::thread runner([&] { ended = sandbox.run(candidate, [&] { theirs.reset(); }); });
-    BoxOutcome judged = sandbox.run(judge, [&] { ours.reset(); });
-    runner.join();
+    const Sandbox::Submitted started = sandbox.submit(candidate), judging = sandbox.submit(judge);
+    theirs.reset();
+    ours.reset();
+    BoxOutcome judged = sandbox.wait(judging), ended = sandbox.wait(started);
     CodeRun run = verdict_of(judged, ended, asserts);
     add_usage(run, ended);
     return run;

@@ -97,15 +97,12 @@ CallResult read_reply(char kind, std::string_view payload) {
 
 } // namespace
 
-CallSession::CallSession(Sandbox& sandbox, BoxJob job) {
+CallSession::CallSession(Sandbox& sandbox, BoxJob job) : sandbox_(sandbox) {
   auto [ours, theirs] = stream_pair();
   channel_ = std::move(ours);
   job.work = BoxWork::calls;
-  // The program's end is held until boxd has passed it on: nobody else keeps it open.
-  runner_ = std::thread([this, &sandbox, job = std::move(job), end = std::move(theirs)]() mutable {
-    job.channel = end.get();
-    outcome_ = sandbox.run(job, [&end] { end.reset(); });
-  });
+  job.channel = theirs.get();
+  submitted_ = sandbox.submit(job);
 }
 
 CallSession::~CallSession() { finish(); }
@@ -140,9 +137,9 @@ CallResult CallSession::ask(const TypedValue& request, double timeout_s) {
 }
 
 BoxOutcome CallSession::finish() {
+  if (outcome_) return *outcome_;
   ::shutdown(channel_.get(), SHUT_RDWR);
-  if (runner_.joinable()) runner_.join();
-  return outcome_;
+  return outcome_.emplace(sandbox_.wait(submitted_));
 }
 
 } // namespace proctor

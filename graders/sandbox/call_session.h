@@ -5,9 +5,8 @@
 // expected never enters the box; comparing is the caller's, outside. One session is one box: state that the program
 // keeps between calls ends with it.
 
-#include <memory>
+#include <optional>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
@@ -53,9 +52,10 @@ class CallSession {
  private:
   CallResult ask(const TypedValue& request, double timeout_s);
 
+  Sandbox& sandbox_;
   Fd channel_;
-  std::thread runner_;
-  BoxOutcome outcome_;
+  Sandbox::Submitted submitted_;
+  std::optional<BoxOutcome> outcome_; // once finished
   bool broken_ = false; // after a time-out or a protocol error no answer is trusted
 };
 

@@ -21,6 +21,7 @@ namespace proctor {
 namespace {
 
 constexpr int kTries = 4; // a factory that dies takes the boxes that stand ready with it
+constexpr auto kReaderLeaves = std::chrono::milliseconds(200); // whoever reads from a boxd that is gone
 
 std::string find_boxd() {
   char path[PATH_MAX];
@@ -164,6 +165,8 @@ BoxOutcome setup_error(std::string why) {
   return outcome;
 }
 
+std::string boxd_gone() { return fmt::format("{}: proctor-boxd is gone", step_name(BoxStep::lost)); }
+
 // What boxd could not take apart, or would not copy.
 std::string reason_against(const BoxJob& job, const std::string& texts) {
   if (texts.size() + sizeof(JobWire) > kMaxPacketBytes) return fmt::format("arguments of {} bytes are too long", texts.size());
@@ -251,34 +254,53 @@ Status Sandbox::prepare_python() {
   return {};
 }
 
-BoxOutcome Sandbox::run(const BoxJob& job, const std::function<void()>& delivered) {
+BoxOutcome Sandbox::run(const BoxJob& job) {
   for (int tries = 1;; ++tries) {
-    BoxOutcome outcome = attempt(job, delivered);
+    BoxOutcome outcome = wait(submit(job));
     bool lost = outcome.verdict == RunVerdict::setup_error && outcome.failure.starts_with(step_name(BoxStep::lost));
-    if (!lost || tries == kTries || job.channel >= 0) return outcome; // a channel has been spoken on: its owner decides
+    if (!lost || tries == kTries) return outcome;
   }
 }
 
-BoxOutcome Sandbox::attempt(const BoxJob& job, const std::function<void()>& delivered) {
+Sandbox::Submitted Sandbox::submit(const BoxJob& job) {
+  Submitted submitted;
+  submitted.output_bytes = job.limits.output_bytes;
   std::string texts = texts_of(job);
-  if (std::string why = reason_against(job, texts); !why.empty()) return setup_error(why);
   JobFiles files;
-  if (!files.open(job)) return setup_error(fmt::format("cannot make the program's files: {}", std::strerror(errno)));
-  {
-    std::unique_lock lock(mutex_);
-    std::string why;
-    if (!ready_for(job, why)) return setup_error(why);
+  if (submitted.failure = reason_against(job, texts); !submitted.failure.empty()) return submitted;
+  if (!files.open(job)) {
+    submitted.failure = fmt::format("cannot make the program's files: {}", std::strerror(errno));
+    return submitted;
   }
-  uint64_t generation = 0;
-  auto id = submit(head_of(job), texts, files.numbers(job), generation);
-  if (delivered) delivered();
-  auto result = id ? wait_for(*id, generation) : std::nullopt;
-  if (!result) return setup_error(fmt::format("{}: proctor-boxd is gone", step_name(BoxStep::lost)));
+  const std::vector<int> fds = files.numbers(job);
+  for (int tries = 1; !send_job(job, texts, fds, submitted); ++tries)
+    if (!submitted.failure.empty() || tries == kTries) return submitted;
+  submitted.out = std::move(files.out);
+  submitted.err = std::move(files.err);
+  return submitted;
+}
+
+BoxOutcome Sandbox::wait(const Submitted& submitted) {
+  if (!submitted.failure.empty()) return setup_error(submitted.failure);
+  auto result = wait_for(submitted.id, submitted.generation);
+  if (!result) return setup_error(boxd_gone());
   BoxOutcome outcome;
   conclude(*result, outcome);
-  outcome.out = read_memory_file(files.out.get(), job.limits.output_bytes);
-  outcome.err = read_memory_file(files.err.get(), job.limits.output_bytes);
+  outcome.out = read_memory_file(submitted.out.get(), submitted.output_bytes);
+  outcome.err = read_memory_file(submitted.err.get(), submitted.output_bytes);
   return outcome;
+}
+
+// False: with `failure` for good, without where boxd was gone.
+bool Sandbox::send_job(const BoxJob& job, const std::string& texts, const std::vector<int>& fds, Submitted& submitted) {
+  std::unique_lock lock(mutex_);
+  if (lost_) arrived_.wait_for(lock, kReaderLeaves, [&] { return !reading_; });
+  if (!ready_for(job, submitted.failure)) return false;
+  JobWire head = head_of(job);
+  head.id = submitted.id = next_id_++;
+  submitted.generation = generation_;
+  lost_ = lost_ || !send_packet(boxd_->socket(), wire_bytes(head) + texts, fds);
+  return !lost_;
 }
 
 // With the lock held: a boxd that lives, and Python where the job wants it.
@@ -289,15 +311,6 @@ bool Sandbox::ready_for(const BoxJob& job, std::string& why_not) {
   Status status = prepare_python();
   if (!status) why_not = status.error().message;
   return status.has_value();
-}
-
-std::optional<uint64_t> Sandbox::submit(JobWire head, const std::string& texts, const std::vector<int>& fds, uint64_t& generation) {
-  std::unique_lock lock(mutex_);
-  head.id = next_id_++;
-  generation = generation_;
-  if (send_packet(boxd_->socket(), wire_bytes(head) + texts, fds)) return head.id;
-  lost_ = true;
-  return std::nullopt;
 }
 
 std::optional<ResultWire> Sandbox::wait_for(uint64_t id, uint64_t generation) {

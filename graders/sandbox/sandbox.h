@@ -7,7 +7,6 @@
 // runs n_slots programs at a time and the rest wait, without their clocks running.
 
 #include <condition_variable>
-#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -45,8 +44,18 @@ class Sandbox {
 
   // Runs one program to its end; blocks. Never fails: what goes wrong on our side is the verdict setup_error. A box or
   // boxd that died under a program is replaced and the job tried again.
-  // `delivered` is called once the job's descriptors are with boxd and the caller's own may be closed.
-  BoxOutcome run(const BoxJob& job, const std::function<void()>& delivered = {});
+  BoxOutcome run(const BoxJob& job);
+
+  // The same in two steps, for a program that is spoken with (its owner decides whether to try again). After the first the
+  // job's descriptors are with boxd, and the caller's own may be closed; the second is due once for each.
+  struct Submitted {
+    uint64_t id = 0, generation = 0;
+    Fd out, err;
+    uint64_t output_bytes = 0;
+    std::string failure; // why boxd has not got it
+  };
+  Submitted submit(const BoxJob& job);
+  BoxOutcome wait(const Submitted& submitted);
 
   const Attestation& attestation() const { return attestation_; }
   int boxd_pid() const; // for tests that kill it
@@ -58,8 +67,7 @@ class Sandbox {
   Status require_level() const;
   Status find_python();
   Status prepare_python();
-  BoxOutcome attempt(const BoxJob& job, const std::function<void()>& delivered);
-  std::optional<uint64_t> submit(JobWire head, const std::string& texts, const std::vector<int>& fds, uint64_t& generation);
+  bool send_job(const BoxJob& job, const std::string& texts, const std::vector<int>& fds, Submitted& submitted);
   std::optional<ResultWire> wait_for(uint64_t id, uint64_t generation);
   bool ready_for(const BoxJob& job, std::string& why_not);
   void read_one(std::unique_lock<std::mutex>& lock);
