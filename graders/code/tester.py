@@ -107,12 +107,12 @@ def _free_names(tree):
     return [name for name in dict.fromkeys(used) if name not in bound]
 
 
-def _scope(setup, free, under_test):
+def _scope(reference, free, under_test):
     """The names of the reference, with those under test replaced: the ones named, or all that the tests use freely."""
     module = types.ModuleType("tests")
     sys.modules["tests"] = module
     scope = module.__dict__
-    exec(compile(setup, "reference.py", "exec", dont_inherit=True), scope)
+    exec(reference, scope)
     for name in under_test or free:
         known = scope.get(name)
         if under_test or known is None or (callable(known) and getattr(known, "__module__", "") == "tests"):
@@ -188,11 +188,18 @@ def _line_of(error, tests):
 
 @functools.cache
 def _compiled(tests, wants_free_names):
-    """(code, asserts in it, free names)"""
+    """(code, asserts in it, free names, whether it leaves nothing)"""
     tree = ast.parse(tests, "tests.py")
     free = _free_names(tree) if wants_free_names else []
+    leaves_nothing = _leaves_nothing(tree)
     tree.body, n_asserts = _watched(tree.body)
-    return compile(tree, "tests.py", "exec", dont_inherit=True), n_asserts, free
+    return compile(tree, "tests.py", "exec", dont_inherit=True), n_asserts, free, leaves_nothing
+
+
+@functools.cache
+def _compiled_setup(setup):
+    """(code, whether it leaves nothing)"""
+    return compile(setup, "reference.py", "exec", dont_inherit=True), _leaves_nothing(ast.parse(setup))
 
 
 _PURE = {"bisect", "cmath", "collections", "copy", "fractions", "functools", "heapq", "itertools", "math", "operator", "random",
@@ -200,14 +207,9 @@ _PURE = {"bisect", "cmath", "collections", "copy", "fractions", "functools", "he
 _REACHING = {"__builtins__", "__import__", "compile", "delattr", "eval", "exec", "globals", "open", "setattr", "vars"}
 
 
-@functools.cache
-def _leaves_nothing(text):
-    """Whether nothing that the text does can be seen by what runs later in this process: it imports modules that keep no
-    state (random's is drawn anew), and sets attributes of nothing but self."""
-    try:
-        tree = ast.parse(text)
-    except SyntaxError:
-        return True
+def _leaves_nothing(tree):
+    """Whether nothing that it does can be seen by what runs later in this process: it imports modules that keep no state
+    (random's is drawn anew), and sets attributes of nothing but self."""
     for node in ast.walk(tree):
         imported = []
         if isinstance(node, ast.Import):
@@ -225,23 +227,17 @@ def _leaves_nothing(text):
     return True
 
 
-def _run(setup, tests, under_test):
-    try:
-        code, asserts, free = _compiled(tests, not under_test)
-        scope = _scope(setup, free, under_test)
-    except BaseException as error:
-        return ["broken", type(error).__name__, str(error)[:1000]]
-    scope.update(_proctor_equal=_equal, _proctor_held=_count)
+def _run(code, scope, n_asserts, tests):
     try:
         exec(code, scope)
-        return ["passed", asserts, _held]
+        return ["passed", n_asserts, _held]
     except Unsendable as error:
         return ["broken", "Unsendable", str(error)]
     except AssertionError as error:
-        return ["failed", *_line_of(error, tests), asserts, _held, *_case()]
+        return ["failed", *_line_of(error, tests), n_asserts, _held, *_case()]
     except BaseException as error:
         _compared.clear()
-        return ["error", *_line_of(error, tests), asserts, _held, *_case(), type(error).__name__, str(error)[:1000]]
+        return ["error", *_line_of(error, tests), n_asserts, _held, *_case(), type(error).__name__, str(error)[:1000]]
 
 
 def start(setup, tests, under_test):
@@ -253,5 +249,15 @@ def start(setup, tests, under_test):
     _compared.clear()
     random.seed()
     sys.setrecursionlimit(10000)
-    how = _run(setup, tests, under_test)
-    return ["ended", time.process_time(), _leaves_nothing(setup) and _leaves_nothing(tests), how]
+    left_nothing = False
+    try:
+        code, n_asserts, free, tests_leave_nothing = _compiled(tests, not under_test)
+        reference, reference_leaves_nothing = _compiled_setup(setup)
+        scope = _scope(reference, free, under_test)
+    except BaseException as error:
+        how = ["broken", type(error).__name__, str(error)[:1000]]
+    else:
+        left_nothing = tests_leave_nothing and reference_leaves_nothing
+        scope.update(_proctor_equal=_equal, _proctor_held=_count)
+        how = _run(code, scope, n_asserts, tests)
+    return ["ended", time.process_time(), left_nothing, how]
