@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <thread>
 #include <unistd.h>
 
 #include "graders/sandbox/landlock.h"
@@ -105,7 +106,7 @@ LayerSet BoxServer::probe_layers() {
   hello_.landlock_abi = confinement_.landlock_abi = layers.has(Layer::landlock) ? abi : 0;
   uint32_t action = 0x7fff0000; // SECCOMP_RET_ALLOW
   add(Layer::seccomp, ::syscall(SYS_seccomp, 2 /* SECCOMP_GET_ACTION_AVAIL */, 0, &action) == 0, errno);
-  int n_slots = start_.n_slots * 5 + 4;
+  const int n_slots = start_.n_slots + kLines * static_cast<int>(n_ready_) + 4;
   cgroups_ = std::make_unique<CgroupTree>(find_cgroups(read_text("/proc/self/mountinfo"), read_text("/proc/self/cgroup")),
                                           n_slots, !start_.withhold.has(Layer::memory_cgroup),
                                           !start_.withhold.has(Layer::cpu_cgroup));
@@ -121,6 +122,7 @@ bool BoxServer::handshake() {
   auto start = packet ? packet->head<StartWire>() : std::nullopt;
   if (!start || start->version != kWireVersion) return false;
   start_ = *start;
+  n_ready_ = std::min(static_cast<size_t>(start_.n_slots), size_t{1} + std::thread::hardware_concurrency());
   confinement_.layers = probe_layers();
   confinement_.second_filter = !confinement_.layers.has(Layer::landlock);
   Failure failure = confinement_.layers.has(Layer::userns) ? try_namespaces() : Failure{BoxStep::clone, ECANCELED};
@@ -266,7 +268,7 @@ void BoxServer::take_python(const Packet& packet) {
   trees_.assign(texts.begin() + 1, prepared);
   prepared_.assign(prepared, paths);
   paths_.assign(paths, texts.end());
-  refill({BoxEngine::python, false}, static_cast<size_t>(start_.n_slots)); // it will be wanted soon
+  refill({BoxEngine::python, false}); // it will be wanted soon
 }
 
 // When this process itself did not run (stopped, or a machine under load), no program is blamed for the time.
@@ -285,8 +287,8 @@ size_t BoxServer::n_boxes(const Line& line, Stage stage) const {
   }));
 }
 
-void BoxServer::refill(const Line& line, size_t wanted) {
-  while (n_boxes(line, Stage::starting) + n_boxes(line, Stage::ready) < wanted)
+void BoxServer::refill(const Line& line) {
+  while (n_boxes(line, Stage::starting) + n_boxes(line, Stage::ready) < n_ready_)
     if (!make_box(line)) return;
 }
 
@@ -299,13 +301,13 @@ void BoxServer::dispatch() {
       return entry.second.stage == Stage::ready && !(entry.second.line < line) && !(line < entry.second.line);
     });
     if (ready == boxes_.end()) {
-      refill(line, static_cast<size_t>(start_.n_slots));
+      refill(line);
       if (sources_[line].failures >= kMaxFailures) refuse_pending(line, sources_[line].last);
       else if (n_boxes(line, Stage::starting) == 0) continue;
       return;
     }
     if (deliver(ready->first, pending_.front())) pending_.pop_front();
-    refill(line, static_cast<size_t>(start_.n_slots));
+    refill(line);
   }
 }
 

@@ -37,6 +37,7 @@ class BoxServer {
       return engine != other.engine ? engine < other.engine : loopback < other.loopback;
     }
   };
+  static constexpr int kLines = 4;
   struct Running {
     JobWire head;
     Fd out, err; // to watch their sizes
@@ -71,7 +72,7 @@ class BoxServer {
   void look_at_factory(const Line& line);
   void look_at_box(uint32_t id);
   void dispatch();
-  void refill(const Line& line, size_t wanted);
+  void refill(const Line& line);
   bool make_box(const Line& line);
   Source* source(const Line& line);
   void lose_factory(const Line& line, Failure why);
@@ -91,6 +92,7 @@ class BoxServer {
   Fd client_;
   std::string library_;
   StartWire start_{};
+  size_t n_ready_ = 0; // boxes that wait in each line: no more than processors can make at a time, and one
   std::string python_;
   std::vector<std::string> trees_, prepared_, paths_;
   Confinement confinement_;

@@ -91,7 +91,9 @@ void add_confinement(const Attestation& claimed, const RunJob& run, std::vector<
 }
 
 Probe memory_probe(const Attestation& claimed, const RunJob& run) {
-  BoxOutcome outcome = run(probe_job({"memory", std::to_string(uint64_t{256} << 20)}));
+  BoxJob job = probe_job({"memory", std::to_string(uint64_t{256} << 20)});
+  if (!claimed.per_process_memory) job.limits.memory_bytes = uint64_t{16} << 20; // every page of it is touched
+  BoxOutcome outcome = run(job);
   if (!claimed.per_process_memory)
     return {"memory", "memory_limit", describe(outcome), outcome.verdict == RunVerdict::memory_limit};
   int error = numbers_in(outcome.out)["memory"];
