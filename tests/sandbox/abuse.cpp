@@ -96,26 +96,26 @@ size_t count_entries(const std::string& dir) {
   return count;
 }
 
-// Processes below `root`, by parent.
-size_t count_descendants(int root) {
-  std::multimap<int, int> children;
+// Processes below `root`: number, name and state.
+std::vector<std::string> descendants(int root) {
+  std::multimap<int, std::pair<int, std::string>> children;
   for (const auto& entry : fs::directory_iterator("/proc")) {
     int pid = std::atoi(entry.path().filename().c_str());
     if (pid <= 0) continue;
     std::string stat = text_of(entry.path() / "stat");
     size_t end = stat.rfind(')');
     if (end == stat.npos || stat[end + 2] == 'X') continue;
-    children.emplace(std::atoi(stat.c_str() + end + 4), pid);
+    children.insert({std::atoi(stat.c_str() + end + 4), {pid, stat.substr(0, end + 3)}});
   }
   std::vector<int> todo = {root};
-  size_t count = 0;
+  std::vector<std::string> found;
   while (!todo.empty()) {
     int parent = todo.back();
     todo.pop_back();
     auto [first, last] = children.equal_range(parent);
-    for (auto at = first; at != last; ++at) todo.push_back(at->second), ++count;
+    for (auto at = first; at != last; ++at) todo.push_back(at->second.first), found.push_back(at->second.second);
   }
-  return count;
+  return found;
 }
 
 // Things of the host that must stay as they are.
@@ -212,10 +212,15 @@ template <class F> bool comes_true(F condition) {
   return false;
 }
 
-// I1: the boxes that stand ready are all that is left. n_factories of them were used so far.
-bool only_ready_boxes(const Sandbox& sandbox) {
-  size_t count = count_descendants(sandbox.boxd_pid());
-  return count == size_t{1 + 2 * kSlots} || count == size_t{2 * (1 + 2 * kSlots)} || count == size_t{3 * (1 + 2 * kSlots)};
+// I1: the boxes that stand ready are all that is left. One to three factories were used so far.
+void check_only_ready_boxes(const Sandbox& sandbox) {
+  constexpr size_t kFactory = 1 + 2 * kSlots;
+  std::vector<std::string> left;
+  bool right = comes_true([&] {
+    left = descendants(sandbox.boxd_pid());
+    return left.size() == kFactory || left.size() == 2 * kFactory || left.size() == 3 * kFactory;
+  });
+  CHECK_MESSAGE(right, fmt::format("{} processes: {}", left.size(), fmt::join(left, ", ")));
 }
 
 void check_works(Sandbox& sandbox) { // I4
@@ -250,12 +255,12 @@ void run_one(const Mode& mode, const char* engine, const Abuse& abuse, const Mak
   for (const BoxFile& file : abuse.files)
     if (mode.level > 1) job.files.push_back(file);
   sandbox->run(job.engine == BoxEngine::python ? python_job("pass") : command_job({"/bin/true"})); // the pool is full
-  CHECK(comes_true([&] { return only_ready_boxes(*sandbox); }));
+  check_only_ready_boxes(*sandbox);
   Traces before = settled_traces(*sandbox);
   BoxOutcome outcome = sandbox->run(job);
   INFO(describe(outcome));
   abuse.check({mode, engine, outcome, sandbox->attestation().layers.has(Layer::memory_cgroup), sandbox->attestation().landlock_abi});
-  CHECK(comes_true([&] { return only_ready_boxes(*sandbox); }));    // I1
+  check_only_ready_boxes(*sandbox);                                 // I1
   comes_true([&] { return traces_of(*sandbox) == before; }); // I2
   if (Traces after = traces_of(*sandbox); !(after == before)) FAIL_CHECK(difference(before, after));
   host.check();                                                     // I3

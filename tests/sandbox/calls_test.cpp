@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Typed values and typed calls.
 #include <cmath>
-#include <csignal>
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 #include <limits>
-#include <sys/wait.h>
 
 #include "graders/sandbox/call_session.h"
 #include "tests/sandbox/abuse.h"
@@ -100,18 +98,6 @@ TEST_CASE("a program that ends, raises, stalls or lies is told apart") {
     CHECK(session.call("f", {}, {}, 0.2).status == CallStatus::timed_out);
     CHECK(session.call("f", {}, {}, 0.2).status == CallStatus::protocol); // nothing after is trusted
   }
-}
-
-TEST_CASE("a session that begins after boxd was killed gets a new one") {
-  Sandbox* sandbox = any_sandbox();
-  if (sandbox == nullptr) return;
-  const char* const program = "def f(): return True";
-  REQUIRE(call_once(*sandbox, program, "f", {}).status == CallStatus::value);
-  const auto boxd = static_cast<id_t>(sandbox->boxd_pid());
-  ::kill(static_cast<pid_t>(boxd), SIGKILL);
-  siginfo_t dead{};
-  ::waitid(P_PID, boxd, &dead, WEXITED | WNOWAIT); // its sockets are closed
-  CHECK(call_once(*sandbox, program, "f", {}).status == CallStatus::value);
 }
 
 TEST_CASE("C11 descriptors sent over the result channel are dropped") {

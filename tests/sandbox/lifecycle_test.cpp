@@ -16,6 +16,7 @@
 #include <thread>
 #include <unistd.h>
 
+#include "graders/sandbox/call_session.h"
 #include "tests/sandbox/abuse.h"
 #include "tests/temp_dir.h"
 
@@ -168,6 +169,20 @@ TEST_CASE("G04 boxd killed in mid-run: nothing survives, nothing is invented, th
       bool box = comm == "proctor-boxd" || comm == "python3";
       CHECK(!box);
     }
+  });
+}
+
+TEST_CASE("G04 a program that is spoken with after boxd was killed runs in a new one") {
+  in_every_mode([](const Mode& mode, Sandbox& sandbox) {
+    INFO(std::string(mode.name));
+    const int boxd = sandbox.boxd_pid();
+    ::kill(boxd, SIGKILL);
+    siginfo_t dead{};
+    ::waitid(P_PID, static_cast<id_t>(boxd), &dead, WEXITED | WNOWAIT); // its sockets are closed
+    CallSession session(sandbox, python_job("def f(): return True"));
+    CHECK(session.load(10).status == CallStatus::value);
+    CHECK(session.call("f", {}, {}, 10).status == CallStatus::value);
+    CHECK(sandbox.run(command_job({"/bin/true"})).verdict == RunVerdict::ok);
   });
 }
 
