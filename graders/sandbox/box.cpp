@@ -42,11 +42,8 @@ pid_t clone_box(const Confinement& confinement, int* pidfd) {
   return static_cast<pid_t>(::syscall(SYS_clone3, &args, sizeof args));
 }
 
-// The user of a box is 1000 inside and out: the factory's user.
-bool map_user() {
-  return write_file("/proc/self/setgroups", "deny") && write_file("/proc/self/uid_map", "1000 1000 1") &&
-         write_file("/proc/self/gid_map", "1000 1000 1");
-}
+// The user of a box is 1000 inside and out: the factory's user. That groups cannot be set is inherited from its namespace.
+bool map_user() { return write_file("/proc/self/uid_map", "1000 1000 1") && write_file("/proc/self/gid_map", "1000 1000 1"); }
 
 bool forbid_user_namespaces() { return write_file("/proc/sys/user/max_user_namespaces", "0"); }
 
@@ -71,7 +68,6 @@ Failure set_up_box(const BoxEnds& ends, Confinement& confinement) {
   if (!map_user()) return failed(BoxStep::box_id_map);
   if (!forbid_user_namespaces()) confinement.second_filter = true;
   if (confinement.loopback && !raise_loopback()) return failed(BoxStep::box_mount);
-  write_file("/proc/self/oom_score_adj", "1000"); // the worker inherits it, the keeper takes it back
   if (Failure failure = mount_proc(); failure.step != BoxStep::none) return failure;
   return mount_box();
 }
@@ -187,6 +183,7 @@ WaitingWorker work(BoxEnds ends, const Confinement& confinement, BoxNotes* notes
   ends.cgroups.clear();
   restore_signals();
   ::setsid();
+  write_file("/proc/self/oom_score_adj", "1000"); // dies for want of memory before its keeper does
   if (!confinement.namespaces()) ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
   if (Failure failure = confine_self(confinement); failure.step != BoxStep::none) give_up(ends.job.get(), failure);
   if (::chdir(confinement.namespaces() ? "/box" : confinement.scratch.c_str()) != 0) give_up(ends.job.get(), failed(BoxStep::files));
@@ -214,7 +211,6 @@ WaitingWorker run_box(BoxEnds ends, Confinement confinement) {
   }
   ends.job.reset();
   ends.cgroups.clear();
-  write_file("/proc/self/oom_score_adj", "0");
   ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); // no /proc/1/mem, no ptrace, even for the same user
   send_wire(ends.status.get(), StatusWire{Report::ready, false, BoxStep::none, 0, 0, 0, 0});
   Keeper(std::move(ends.status), worker, confinement.namespaces(), notes).keep(signals);
