@@ -249,8 +249,8 @@ Status Sandbox::prepare_python() {
   for (const std::string& tree : interpreter_->trees) append_text(message, tree);
   for (const std::string& source : options_.prepared) append_text(message, source);
   for (const std::string& path : interpreter_->paths) append_text(message, path);
-  if (!send_packet(boxd_->socket(), message)) return infrastructure_error("sandbox: proctor-boxd is gone");
-  python_ready_ = true;
+  python_ready_ = send_packet(boxd_->socket(), message);
+  if (!python_ready_) lost_ = true; // the next boxd will be told
   return {};
 }
 
@@ -303,7 +303,7 @@ bool Sandbox::send_job(const BoxJob& job, const std::string& texts, const std::v
   return !lost_;
 }
 
-// With the lock held: a boxd that lives, and Python where the job wants it.
+// With the lock held: a boxd, and Python where the job wants it. False: there can be none.
 bool Sandbox::ready_for(const BoxJob& job, std::string& why_not) {
   if (lost_ && !reading_)
     if (Status status = launch(); !status) return why_not = status.error().message, false;
