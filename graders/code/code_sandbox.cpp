@@ -213,12 +213,12 @@ Tester::Tester(Sandbox& sandbox, double call_cpu_s) : call_cpu_s_(call_cpu_s), s
 // In the first quarter of its box's time: no candidate lives longer than the rest.
 bool Tester::can_run_again() const {
   const std::chrono::duration<double> age = std::chrono::steady_clock::now() - start_;
-  return at_rest_ && left_nothing_ && n_runs_ < kMostRuns && cpu_s_ < call_cpu_s_ && age.count() < patience(kTesterShare * call_cpu_s_) / 4;
+  return left_nothing_ && n_runs_ < kMostRuns && cpu_s_ < call_cpu_s_ && age.count() < patience(kTesterShare * call_cpu_s_) / 4;
 }
 
 TestsOutcome Tester::run(const TesterSpec& spec, Candidate& candidate) {
   ++n_runs_;
-  at_rest_ = false;
+  left_nothing_ = false;
   if (n_runs_ == 1 && session_.load(patience(1)).status != CallStatus::value) return tester_gone(session_);
   std::vector<TypedValue> names;
   for (const std::string& name : spec.under_test) names.push_back(TypedValue::text(name));
@@ -234,8 +234,8 @@ TestsOutcome Tester::run(const TesterSpec& spec, Candidate& candidate) {
     }
     said = session_.call("resume", {answer_of(reply)}, {}, patience(spec.cpu_s));
   }
-  at_rest_ = said.status == CallStatus::value && text_at(said.value, 0) == "ended" && said.value.items.size() == 4;
-  if (!at_rest_) return tester_gone(session_);
+  const bool ended = said.status == CallStatus::value && text_at(said.value, 0) == "ended" && said.value.items.size() == 4;
+  if (!ended) return tester_gone(session_);
   cpu_s_ = said.value.items[1].real;
   left_nothing_ = said.value.items[2].kind == TypedKind::boolean && said.value.items[2].flag;
   return outcome_of(said.value.items[3]);

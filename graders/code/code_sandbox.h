@@ -86,7 +86,7 @@ class Tester {
   const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   CallSession session_;
   int n_runs_ = 0;
-  bool at_rest_ = false, left_nothing_ = false;
+  bool left_nothing_ = false; // its last run, which came to an end
   double cpu_s_ = 0; // so far
 };
 

@@ -37,7 +37,7 @@ class BoxServer {
       return engine != other.engine ? engine < other.engine : loopback < other.loopback;
     }
   };
-  static constexpr int kLines = 4;
+  static constexpr int kLines = 4; // either engine, with a network of its own or without one
   struct Running {
     JobWire head;
     Fd out, err; // to watch their sizes

@@ -173,8 +173,7 @@ TEST_CASE("G04 boxd killed in mid-run: nothing survives, nothing is invented, th
 }
 
 TEST_CASE("G04 a program that is spoken with after boxd was killed runs in a new one") {
-  in_every_mode([](const Mode& mode, Sandbox& sandbox) {
-    INFO(std::string(mode.name));
+  in_every_mode([](const Mode&, Sandbox& sandbox) {
     const int boxd = sandbox.boxd_pid();
     ::kill(boxd, SIGKILL);
     siginfo_t dead{};
