@@ -15,6 +15,7 @@
 #include "graders/sandbox/interpreter.h"
 #include "harness/json.h"
 #include "harness/one_processor.h"
+#include "harness/parallel.h"
 
 namespace proctor {
 namespace {
@@ -29,8 +30,6 @@ constexpr auto kWindow = milliseconds(1000);
 constexpr auto kPause = milliseconds(8); // in which the next box gets ready
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
-
-unsigned n_processors() { return std::max(1u, std::thread::hardware_concurrency()); }
 
 // --- What is measured
 

@@ -9,11 +9,11 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <map>
-#include <thread>
 
 #include "harness/cmd_loop.h"
 #include "harness/cmd_run_json.h"
 #include "harness/heartbeat.h"
+#include "harness/parallel.h"
 #include "harness/run_reader.h"
 #include "harness/say.h"
 #include "reports/pricing.h"
@@ -274,7 +274,7 @@ Result<Session> run_session(const EvaluateRequest& request, const Description& m
   if (!log) return log.error();
   if (Status logged = log_questions(planned, request.shard, *before, *log); !logged) return logged.error();
 
-  Meter meter(*pricing, {request.limits.budget, *max_seconds}, request.sampling.max_tokens, static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));
+  Meter meter(*pricing, {request.limits.budget, *max_seconds}, request.sampling.max_tokens, static_cast<int>(n_processors()));
   auto heartbeats = Journal::open(record_file(dir->path(), "heartbeats", request.shard), "");
   if (!heartbeats) return heartbeats.error();
   Heartbeat heartbeat(std::move(*heartbeats), spent_by(*request.backend, model));

@@ -8,9 +8,9 @@
 #include <fmt/format.h>
 #include <fstream>
 #include <map>
-#include <thread>
 
 #include "harness/cmd_report_files.h"
+#include "harness/parallel.h"
 #include "harness/run_reader.h"
 #include "harness/runner.h"
 #include "harness/say.h"
@@ -171,7 +171,7 @@ LoopResult run_loop(const Loop& loop, bool no_progress) {
     if (loop.meter != nullptr) spent = [&] { return loop.meter->spent(); };
     Progress progress(Progress::style_for_stderr(no_progress), missing + backlog, {activity, spent});
     RunnerOptions options;
-    options.graders = 1 + std::max(1, static_cast<int>(std::thread::hardware_concurrency())); // code graders wait at times
+    options.graders = 1 + static_cast<int>(n_processors()); // code graders wait at times
     MeteredObserver metered(loop.meter, progress);
     std::optional<LimitedSource> limited;
     if (loop.source != nullptr && loop.meter != nullptr) limited.emplace(*loop.source, *loop.meter);

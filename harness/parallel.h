@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// A loop over independent indices on all processors. Results belong into a place of their own per index, so that they
-// do not depend on who computed them.
+// How many processors there are, and a loop over independent indices on all of them. Results belong into a place of
+// their own per index, so that they do not depend on who computed them.
 
 #include <algorithm>
 #include <atomic>
@@ -12,6 +12,9 @@
 
 namespace proctor {
 
+// At least 1.
+inline unsigned n_processors() { return std::max(1u, std::thread::hardware_concurrency()); }
+
 // body(i) once for every i below n, from as many threads as have at least `worth_a_thread` of them; returns when all
 // are done. The body must not throw.
 template <class Body> void parallel_for(size_t n, size_t worth_a_thread, const Body& body) {
@@ -19,7 +22,7 @@ template <class Body> void parallel_for(size_t n, size_t worth_a_thread, const B
   auto work = [&] {
     for (size_t i; (i = next.fetch_add(1, std::memory_order_relaxed)) < n;) body(i);
   };
-  const size_t most = std::min<size_t>(std::max(1u, std::thread::hardware_concurrency()), n / worth_a_thread);
+  const size_t most = std::min<size_t>(n_processors(), n / worth_a_thread);
   std::vector<std::jthread> helpers;
   while (helpers.size() + 1 < most) helpers.emplace_back(work);
   work();

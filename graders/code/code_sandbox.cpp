@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <fmt/format.h>
-#include <thread>
 
 #include "graders/code/sources.h"
+#include "harness/parallel.h"
 
 namespace proctor {
 namespace {
@@ -82,7 +82,7 @@ TestsOutcome outcome_of(const TypedValue& said) {
 
 } // namespace
 
-CodeSandbox::CodeSandbox(SandboxOptions options) : at_once_(1 + std::max(1, static_cast<int>(std::thread::hardware_concurrency()))) {
+CodeSandbox::CodeSandbox(SandboxOptions options) : at_once_(1 + static_cast<int>(n_processors())) {
   configure(options);
 }
 

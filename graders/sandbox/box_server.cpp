@@ -14,11 +14,11 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <thread>
 #include <unistd.h>
 
 #include "graders/sandbox/landlock.h"
 #include "graders/sandbox/sham.h"
+#include "harness/parallel.h"
 
 namespace proctor {
 namespace {
@@ -122,7 +122,7 @@ bool BoxServer::handshake() {
   auto start = packet ? packet->head<StartWire>() : std::nullopt;
   if (!start || start->version != kWireVersion) return false;
   start_ = *start;
-  n_ready_ = std::min(static_cast<size_t>(start_.n_slots), size_t{1} + std::thread::hardware_concurrency());
+  n_ready_ = std::min(static_cast<size_t>(start_.n_slots), size_t{1} + n_processors());
   confinement_.layers = probe_layers();
   confinement_.second_filter = !confinement_.layers.has(Layer::landlock);
   Failure failure = confinement_.layers.has(Layer::userns) ? try_namespaces() : Failure{BoxStep::clone, ECANCELED};

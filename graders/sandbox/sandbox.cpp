@@ -3,19 +3,20 @@
 #include "graders/sandbox/sandbox.h"
 
 #include <cerrno>
+#include <chrono>
 #include <climits>
 #include <csignal>
 #include <cstring>
 #include <fmt/format.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
-#include <thread>
 #include <unistd.h>
 
 #include "graders/sandbox/interpreter.h"
 #include "graders/sandbox/memory_file.h"
 #include "graders/sandbox/prove.h"
 #include "graders/sandbox/spawner.h"
+#include "harness/parallel.h"
 
 namespace proctor {
 namespace {
@@ -185,7 +186,7 @@ Sandbox::~Sandbox() = default;
 
 Result<std::unique_ptr<Sandbox>> Sandbox::start(const SandboxOptions& options) {
   std::unique_ptr<Sandbox> sandbox(new Sandbox(options));
-  if (sandbox->options_.n_slots <= 0) sandbox->options_.n_slots = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
+  if (sandbox->options_.n_slots <= 0) sandbox->options_.n_slots = static_cast<int>(n_processors());
   if (sandbox->options_.boxd.empty()) sandbox->options_.boxd = find_boxd();
   if (Status status = sandbox->launch(); !status) return status.error();
   if (Status status = sandbox->require_level(); !status) return status.error();
