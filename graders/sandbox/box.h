@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-// Boxes. A box is a keeper, PID 1 of its own pid namespace, and the worker that becomes the program. The keeper is ours
-// to the end: it reaps, measures, kills everything when the program has ended, when boxd says so, or when boxd is gone.
+// Boxes. A box is a keeper (keeper.h) and the worker that sets the box up and becomes the program.
 
 #include "graders/sandbox/confinement.h"
 #include "graders/sandbox/worker.h"

@@ -116,7 +116,6 @@ Failure confine_factory(const FactorySpec& spec) {
     root.files.push_back({kLibraryInside, read_binary(spec.library)});
   }
   if (Failure failure = become_user(true); failure.step != BoxStep::none) return failure;
-  ::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0); // a change of user took it away, and with it /proc/self/uid_map of the boxes
   if (Failure failure = enter_root(root); failure.step != BoxStep::none) return failure;
   if (!install_filter(make_filter(filter_spec(spec.confinement, true)))) return failed(BoxStep::seccomp);
   return {};
