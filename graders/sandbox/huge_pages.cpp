@@ -67,6 +67,7 @@ void place_arenas() {
   void* room = map_room(kRoom);
   if (room == MAP_FAILED) return;
   heap.arenas = reinterpret_cast<char*>(up(reinterpret_cast<uintptr_t>(room)));
+  ::madvise(heap.arenas, kRoom, MADV_HUGEPAGE); // most come at the first touch; others are collapsed later
   ArenaAllocator ours{nullptr, new_arena, free_arena};
   set(&ours);
 }
@@ -76,6 +77,8 @@ void align_malloc() {
   if (::sbrk(static_cast<intptr_t>(up(now) - now)) == reinterpret_cast<void*>(-1)) return;
   heap.malloced = up(now);
   ::mallopt(M_TOP_PAD, kTopPad);
+  std::free(std::malloc(size_t{64} << 10)); // extends the heap, and its first huge pages are known
+  ::madvise(reinterpret_cast<void*>(heap.malloced), kTopPad, MADV_HUGEPAGE);
 }
 
 struct Range {
@@ -105,6 +108,7 @@ void replace_by_huge_pages(uintptr_t begin, size_t size) {
   void* room = map_room(size);
   if (room == MAP_FAILED) return;
   char* copy = reinterpret_cast<char*>(up(reinterpret_cast<uintptr_t>(room)));
+  ::madvise(copy, size, MADV_HUGEPAGE);
   std::memcpy(copy, reinterpret_cast<void*>(begin), size);
   __builtin___clear_cache(copy, copy + size);
   if (::madvise(copy, size, kCollapse) == 0 && ::mprotect(copy, size, PROT_READ | PROT_EXEC) == 0)
@@ -119,7 +123,10 @@ void collapse_code() {
 }
 
 void collapse_heap() {
-  if (heap.arenas != nullptr) ::madvise(heap.arenas, up(heap.n_used), kCollapse);
+  if (heap.arenas != nullptr) {
+    ::madvise(heap.arenas, up(heap.n_used), kCollapse);
+    ::madvise(heap.arenas + up(heap.n_used), kRoom - up(heap.n_used), MADV_NOHUGEPAGE); // boxes begin their own page by page
+  }
   if (heap.malloced == 0) return;
   ::mallopt(M_TOP_PAD, kDefaultTopPad);
   const uintptr_t end = down(reinterpret_cast<uintptr_t>(::sbrk(0)));
