@@ -28,7 +28,7 @@ Result<Interpreter> find_interpreter(const std::string& name) {
   std::string wanted = !name.empty() ? name : ::access(kSystem, X_OK) == 0 ? kSystem : "python3";
   std::string program = find_on_path(wanted);
   if (program.empty()) return infrastructure_error("sandbox: no " + wanted + " on PATH; install python3 or name one with --python");
-  static const char* const kQuestion = "import os, sys, ctypes, sysconfig\n"
+  static const char* const kQuestion = "import os, sys, ctypes\n"
                                        "print(os.path.realpath(getattr(sys, '_base_executable', sys.executable)))\n"
                                        "print(sys.base_prefix); print(sys.base_exec_prefix)\n"
                                        "print(*[p for p in sys.path if os.path.isdir(p)], sep='\\n')";
