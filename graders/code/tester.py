@@ -4,7 +4,7 @@
 # named], which the next request answers; in the end ["ended", CPU seconds, left nothing, how], how being ["passed", asserts,
 # held], ["failed", line, text, asserts, held, input, expected, got], ["error", ... as failed ..., type, text], ["broken",
 # type, text].
-import ast, builtins, functools, random, reprlib, sys, time, types
+import ast, builtins, functools, opcode, random, reprlib, sys, time, types
 
 _HANDLE = "\0object"
 _held = 0                      # asserts that held
@@ -191,20 +191,31 @@ def _compiled(tests, wants_free_names):
     """(code, asserts in it, free names, whether it leaves nothing)"""
     tree = ast.parse(tests, "tests.py")
     free = _free_names(tree) if wants_free_names else []
-    leaves_nothing = _leaves_nothing(tree)
     tree.body, n_asserts = _watched(tree.body)
-    return compile(tree, "tests.py", "exec", dont_inherit=True), n_asserts, free, leaves_nothing
+    code = compile(tree, "tests.py", "exec", dont_inherit=True)
+    return code, n_asserts, free, _reaches_for_nothing(code) or _leaves_nothing(tree)
 
 
 @functools.cache
 def _compiled_setup(setup):
     """(code, whether it leaves nothing)"""
-    return compile(setup, "reference.py", "exec", dont_inherit=True), _leaves_nothing(ast.parse(setup))
+    code = compile(setup, "reference.py", "exec", dont_inherit=True)
+    return code, _reaches_for_nothing(code) or _leaves_nothing(ast.parse(setup))
 
 
 _PURE = {"bisect", "cmath", "collections", "copy", "fractions", "functools", "heapq", "itertools", "math", "operator", "random",
          "re", "statistics", "string", "typing"}
 _REACHING = {"__builtins__", "__import__", "compile", "delattr", "eval", "exec", "globals", "open", "setattr", "vars"}
+
+
+_REACHING_CALLS = {opcode.opmap[name] for name in ("STORE_ATTR", "DELETE_ATTR", "IMPORT_NAME")}
+
+
+def _reaches_for_nothing(code):
+    """Whether what it was compiled to shows as much as _leaves_nothing() asks; most tests' does, and this is soon seen."""
+    return (_REACHING_CALLS.isdisjoint(code.co_code[::2]) and _REACHING.isdisjoint(code.co_names) and
+            not any(name.startswith("__") for name in code.co_names) and
+            all(_reaches_for_nothing(part) for part in code.co_consts if type(part) is types.CodeType))
 
 
 def _leaves_nothing(tree):
