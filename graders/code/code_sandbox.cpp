@@ -162,8 +162,6 @@ Candidate::Candidate(Sandbox& sandbox, Limits limits) : session_(sandbox, [&] {
 }()) {}
 
 CallResult Candidate::load(const std::string& source, double cpu_s) {
-  CallResult loaded = session_.load(patience(1));
-  if (loaded.status != CallStatus::value) return loaded;
   return session_.call("load", {TypedValue::text(source), TypedValue::number(cpu_s), TypedValue::integer(50000)}, {}, patience(cpu_s));
 }
 
@@ -219,7 +217,6 @@ bool Tester::can_run_again() const {
 TestsOutcome Tester::run(const TesterSpec& spec, Candidate& candidate) {
   ++n_runs_;
   left_nothing_ = false;
-  if (n_runs_ == 1 && session_.load(patience(1)).status != CallStatus::value) return tester_gone(session_);
   std::vector<TypedValue> names;
   for (const std::string& name : spec.under_test) names.push_back(TypedValue::text(name));
   CallResult said = session_.call("start", {TypedValue::text(spec.setup), TypedValue::text(spec.tests), list_of(std::move(names))}, {}, patience(spec.cpu_s));

@@ -2,6 +2,7 @@
 // Requests and replies over descriptor 3 of the program: size, sequence number, payload.
 #include "graders/sandbox/call_session.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -14,13 +15,15 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr size_t kLeastRead = 4096, kMostRead = size_t{256} << 10; // of a reply at once: most are shorter than a page
+
 std::pair<Fd, Fd> stream_pair() {
   int ends[2] = {-1, -1};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return {};
   return {Fd(ends[0]), Fd(ends[1])};
 }
 
-// Reads and writes with a deadline. read() takes no descriptors: what a program attaches is dropped by the kernel.
+// Reads and writes with a deadline. recv() takes no descriptors: what a program attaches is dropped by the kernel.
 class Channel {
  public:
   Channel(int fd, double timeout_s)
@@ -28,20 +31,24 @@ class Channel {
 
   CallStatus write(std::string_view bytes) {
     while (!bytes.empty()) {
-      if (CallStatus status = wait(POLLOUT); status != CallStatus::value) return status;
       ssize_t sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
       if (sent < 0 && errno != EAGAIN && errno != EINTR) return CallStatus::ended;
       if (sent > 0) bytes.remove_prefix(static_cast<size_t>(sent));
+      else if (CallStatus status = wait(POLLOUT); status != CallStatus::value) return status;
     }
     return CallStatus::value;
   }
 
-  CallStatus read(char* to, size_t size) {
-    while (size > 0) {
+  // Until `bytes` has `size` of them, or more.
+  CallStatus read(std::string& bytes, size_t size) {
+    while (bytes.size() < size) {
       if (CallStatus status = wait(POLLIN); status != CallStatus::value) return status;
-      ssize_t got = ::recv(fd_, to, size, MSG_DONTWAIT);
+      const size_t had = bytes.size();
+      const size_t room = std::clamp(size - had, kLeastRead, kMostRead);
+      bytes.resize(had + room);
+      ssize_t got = ::recv(fd_, bytes.data() + had, room, MSG_DONTWAIT);
+      bytes.resize(had + (got > 0 ? static_cast<size_t>(got) : 0));
       if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) return CallStatus::ended;
-      if (got > 0) to += got, size -= static_cast<size_t>(got);
     }
     return CallStatus::value;
   }
@@ -55,11 +62,6 @@ class Channel {
   }
   int fd_;
   Clock::time_point deadline_;
-};
-
-struct [[gnu::packed]] FrameHead {
-  uint32_t size;
-  uint64_t sequence;
 };
 
 // Not to be guessed: an answer written before its question cannot carry the right number.
@@ -122,15 +124,22 @@ CallResult CallSession::ask(const TypedValue& request, double timeout_s) {
   if (broken_) return broken(CallStatus::protocol);
   auto start = Clock::now();
   std::string payload = encode_typed(request);
-  FrameHead head{static_cast<uint32_t>(payload.size()), draw_sequence()}, answer{};
+  const CallFrame head{static_cast<uint32_t>(payload.size()), draw_sequence()};
   Channel channel(channel_.get(), timeout_s);
-  CallStatus status = channel.write(std::string(reinterpret_cast<char*>(&head), sizeof head) + payload);
-  if (status == CallStatus::value) status = channel.read(reinterpret_cast<char*>(&answer), sizeof answer);
-  if (status == CallStatus::value && (answer.sequence != head.sequence || answer.size < 1 || answer.size > kMaxTypedBytes + 1024))
-    status = CallStatus::protocol;
-  std::string reply(status == CallStatus::value ? answer.size : 0, '\0');
-  if (status == CallStatus::value) status = channel.read(reply.data(), reply.size());
-  CallResult result = status == CallStatus::value ? read_reply(reply[0], std::string_view(reply).substr(1)) : broken(status);
+  CallStatus status = channel.write(std::string(reinterpret_cast<const char*>(&head), sizeof head) + payload);
+  CallFrame answer{};
+  if (status == CallStatus::value) status = channel.read(received_, sizeof answer);
+  if (status == CallStatus::value) {
+    std::memcpy(&answer, received_.data(), sizeof answer);
+    if (answer.sequence != head.sequence || answer.size < 1 || answer.size > kMaxTypedBytes + 1024) status = CallStatus::protocol;
+  }
+  const size_t whole = sizeof answer + answer.size;
+  if (status == CallStatus::value) status = channel.read(received_, whole);
+  CallResult result = broken(status);
+  if (status == CallStatus::value) {
+    result = read_reply(received_[sizeof answer], std::string_view(received_).substr(sizeof answer + 1, answer.size - 1));
+    received_.erase(0, whole);
+  }
   broken_ = result.status == CallStatus::timed_out || result.status == CallStatus::protocol || result.status == CallStatus::ended;
   result.seconds = std::chrono::duration<double>(Clock::now() - start).count();
   return result;

@@ -39,7 +39,7 @@ class CallSession {
   CallSession(const CallSession&) = delete;
   CallSession& operator=(const CallSession&) = delete;
 
-  // Executes the program's top level. Status value when that succeeded.
+  // Executes the program's top level, which the first call does otherwise. Status value when that succeeded.
   CallResult load(double timeout_s);
 
   // `target`: a function of the program, or "Class.method" of a new instance.
@@ -55,6 +55,7 @@ class CallSession {
   Sandbox& sandbox_;
   Fd channel_;
   Sandbox::Submitted submitted_;
+  std::string received_;              // and not yet taken for a reply
   std::optional<BoxOutcome> outcome_; // once finished
   bool broken_ = false; // after a time-out or a protocol error no answer is trusted
 };

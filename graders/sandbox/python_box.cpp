@@ -1,62 +1,95 @@
 // SPDX-License-Identifier: MIT
 // What the zygote loads through ctypes: libproctor_box.so. The interpreter stays an ordinary python3.
 #include <csignal>
-#include <new>
+#include <fcntl.h>
+#include <iterator>
 #include <string>
+#include <string_view>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "graders/sandbox/box.h"
 #include "graders/sandbox/factory.h"
 #include "graders/sandbox/huge_pages.h"
+#include "graders/sandbox/python_calls.h"
 
 namespace {
 
 using namespace proctor;
 
-struct Waiting {
-  WaitingWorker worker;
-  Confinement confinement;
-};
+constexpr const char* kMainFile = "/box/main.py"; // of the program, as zygote.py has it
 
-} // namespace
+// For tracebacks, and for programs that read themselves. Level 1 has no writable directory.
+void keep_source(int program, off_t size) {
+  Fd file(::open(kMainFile, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  for (off_t at = 0; file && at < size;)
+    if (::sendfile(file.get(), program, &at, static_cast<size_t>(size - at)) <= 0) return;
+}
 
-extern "C" {
+// nullptr with an exception set.
+PyObject* source_of(const WorkerJob& job) {
+  struct stat info{};
+  if (::fstat(job.program.get(), &info) != 0) info.st_size = 0;
+  if (job.head.work == BoxWork::script) keep_source(job.program.get(), info.st_size);
+  PyObject* source = PyBytes_FromStringAndSize(nullptr, info.st_size);
+  for (off_t at = 0; source != nullptr && at < info.st_size;) {
+    const ssize_t got = ::pread(job.program.get(), PyBytes_AsString(source) + at, static_cast<size_t>(info.st_size - at), at);
+    if (got <= 0) give_up(job.report.get(), {BoxStep::files, errno});
+    at += got;
+  }
+  return source;
+}
 
-// The job of this process, as the zygote reads it.
-struct ProctorJob {
-  int32_t calls;      // serve typed calls on descriptor 3 instead of running a script
-  int32_t program_fd; // the source
-  int32_t n_args;
-  const char* const* args;
-  bool* memory_refused;
-};
+PyObject* arguments_of(const WorkerJob& job) {
+  PyObject* args = PyList_New(static_cast<ssize_t>(job.args.size()) + 1);
+  if (args == nullptr) return nullptr;
+  PyList_SetItem(args, 0, PyUnicode_DecodeFSDefaultAndSize(kMainFile, static_cast<ssize_t>(std::string_view(kMainFile).size())));
+  for (size_t at = 0; at < job.args.size(); ++at)
+    PyList_SetItem(args, static_cast<ssize_t>(at) + 1, PyUnicode_DecodeFSDefaultAndSize(job.args[at].data(), static_cast<ssize_t>(job.args[at].size())));
+  return args;
+}
 
-// Serves boxes; returns once per worker, in the worker. What it returns is for proctor_take_job(). The interpreter is not
-// told of these forks: the zygote has one thread, which holds no lock but the interpreter's own, so that its copy is sound
-// as it is, and what PyOS_AfterFork_Child() does for others (threading's and random's Python code) would make a third of
-// all pages that a box writes to. zygote.py does what is left.
-[[gnu::visibility("default")]] void* proctor_serve(int control, const char* confinement_text) {
-  Confinement confinement = decode_confinement(confinement_text);
+// serve(control, confinement, reseed): serves boxes; returns once per worker, in the worker, when it has its job: (whether it
+// serves typed calls, the program's source, its argv, the address of the flag that says it ended for want of memory).
+// `reseed` is called in each worker before it waits. The job is taken here and not in Python, whose code would touch many
+// pages that every box has to copy. The interpreter is not told of these forks: the zygote has one thread, which holds no
+// lock but the interpreter's own, so that its copy is sound as it is, and what PyOS_AfterFork_Child() does for others
+// (threading's and random's Python code) would make a third of all pages that a box writes to.
+PyObject* serve(PyObject*, PyObject* arguments) {
+  int control = -1;
+  const char* confinement_text = nullptr;
+  PyObject* reseed = nullptr;
+  if (PyArg_ParseTuple(arguments, "iyO", &control, &confinement_text, &reseed) == 0) return nullptr;
+  const Confinement confinement = decode_confinement(confinement_text);
   use_huge_pages();
   struct sigaction interrupt {};
   ::sigaction(SIGINT, nullptr, &interrupt);
-  auto* waiting = new Waiting{serve_boxes(control, confinement), confinement};
+  WaitingWorker worker = serve_boxes(control, confinement);
   ::sigaction(SIGINT, &interrupt, nullptr); // back to what the interpreter believes that they are
   ::signal(SIGPIPE, SIG_IGN);
-  return waiting;
+  if (PyObject_CallObject(reseed, nullptr) == nullptr) return nullptr;
+  WorkerJob job = take_job(std::move(worker), confinement);
+  if (!job.program) give_up(job.report.get(), {BoxStep::descriptors, EBADMSG});
+  PyObject* source = source_of(job);
+  PyObject* args = arguments_of(job);
+  if (source == nullptr || args == nullptr) return nullptr;
+  if (!seal_process(confinement, 0)) give_up(job.report.get(), {BoxStep::seccomp, errno});
+  // The report's end closes here: from now on nothing that this process says about itself is believed.
+  return Py_BuildValue("(iNNK)", job.head.work == BoxWork::calls ? 1 : 0, source, args,
+                       reinterpret_cast<unsigned long long>(&job.notes->memory_refused));
 }
 
-// Waits for the worker's job; the program may start.
-[[gnu::visibility("default")]] ProctorJob* proctor_take_job(void* worker) {
-  auto* waiting = static_cast<Waiting*>(worker);
-  const Confinement& confinement = waiting->confinement;
-  auto* job = new WorkerJob(take_job(std::move(waiting->worker), confinement));
-  if (!job->program) give_up(job->report.get(), {BoxStep::descriptors, EBADMSG});
-  if (!seal_process(confinement, 0)) give_up(job->report.get(), {BoxStep::seccomp, errno});
-  auto** args = new const char*[job->args.size()];
-  for (size_t at = 0; at < job->args.size(); ++at) args[at] = job->args[at].c_str();
-  job->report.reset(); // from here on nothing that this process says about itself is believed
-  return new ProctorJob{job->head.work == BoxWork::calls, job->program.get(), static_cast<int32_t>(job->args.size()), args,
-                        &job->notes->memory_refused};
-}
+constexpr PyMethodDef functions[] = {{"serve", serve, METH_VARARGS, nullptr},
+                           {"read_request", read_request, METH_NOARGS, nullptr},
+                           {"write_reply", write_reply, METH_VARARGS, nullptr}};
+
+} // namespace
+
+// (serve, read_request, write_reply)
+extern "C" [[gnu::visibility("default")]] PyObject* proctor_functions() {
+  PyObject* made = PyTuple_New(std::size(functions));
+  for (size_t at = 0; made != nullptr && at < std::size(functions); ++at)
+    PyTuple_SetItem(made, static_cast<ssize_t>(at), PyCFunction_NewEx(&functions[at], nullptr, nullptr));
+  return made;
 }

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "graders/sandbox/wire.h"
 #include "harness/result.h"
 
 namespace proctor {
@@ -35,9 +36,6 @@ struct TypedValue {
 
   std::optional<int64_t> as_int64() const; // of an integer that fits
 };
-
-constexpr int kMaxTypedDepth = 200;
-constexpr size_t kMaxTypedBytes = size_t{64} << 20;
 
 std::string encode_typed(const TypedValue& value);
 

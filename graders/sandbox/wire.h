@@ -101,6 +101,14 @@ struct StatusWire { // keeper or worker -> boxd
 
 enum class Order : uint8_t { stop, usage }; // boxd -> keeper
 
+// Before each request and each reply of a typed call (typed_value.h).
+struct [[gnu::packed]] CallFrame {
+  uint32_t size;
+  uint64_t sequence;
+};
+constexpr int kMaxTypedDepth = 200;
+constexpr size_t kMaxTypedBytes = size_t{64} << 20;
+
 struct Packet {
   std::string bytes;
   std::vector<Fd> fds;

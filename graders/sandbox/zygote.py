@@ -1,31 +1,18 @@
 # SPDX-License-Identifier: MIT
-# The zygote: imports what programs usually want, then serves boxes. proctor_serve() returns once in each worker, which
-# gets ready and waits in proctor_take_job() for the program that it is to become.
+# The zygote: imports what programs usually want, then serves boxes. _serve() returns once in each worker, with the program
+# that it is to become. What a worker touches from then on are pages that every box has to copy.
 # Run as: python3 -s -S -B -c TEXT LIBRARY CONTROL CONFINEMENT N-PREPARED PREPARED... PATH...
 import sys
 
 _library, _control, _confinement, _n_prepared, *_rest = sys.argv[1:]
 _prepared, sys.path[:] = _rest[:int(_n_prepared)], _rest[int(_n_prepared):]
 
-import _random, ast, atexit, builtins, ctypes, gc, io, os, signal, site, struct, threading, traceback, types
+import _random, _thread, ast, atexit, builtins, ctypes, gc, io, os, signal, site, struct, threading, traceback, types
 import array, bisect, cmath, collections, copy, dataclasses, datetime, decimal, enum, fractions, functools, hashlib
 import heapq, itertools, json, marshal, math, operator, random, re, resource, statistics, string, textwrap, time, typing
 
 _MAIN = "/box/main.py"
-_MAX_DEPTH = 200
-_MAX_BYTES = 64 << 20
 _exit = os._exit
-
-
-class _Job(ctypes.Structure):
-    _fields_ = [("calls", ctypes.c_int32), ("program_fd", ctypes.c_int32), ("n_args", ctypes.c_int32),
-                ("args", ctypes.POINTER(ctypes.c_char_p)), ("memory_refused", ctypes.POINTER(ctypes.c_bool))]
-
-
-def _read_file(fd):
-    data = os.pread(fd, os.lseek(fd, 0, os.SEEK_END), 0)
-    os.close(fd)
-    return data
 
 
 def _stream(fd, name, writing, errors):
@@ -53,16 +40,6 @@ def _new_main():
     main.__dict__.update(__file__=_MAIN, __builtins__=builtins, __annotations__={})
     sys.modules["__main__"] = main
     return main
-
-
-def _keep_source(source):
-    """For tracebacks and for programs that read themselves."""
-    try:
-        fd = os.open(_MAIN, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
-        os.write(fd, source)
-        os.close(fd)
-    except OSError:
-        pass  # level 1 has no writable directory
 
 
 def _exit_status(stop):
@@ -96,7 +73,7 @@ def _execute(source, main):
 
 def _report(error):
     if isinstance(error, MemoryError):
-        _job.memory_refused[0] = True
+        ctypes.c_bool.from_address(_refused).value = True
     trace = error.__traceback__
     while trace is not None and trace.tb_frame.f_globals is globals():
         trace = trace.tb_next
@@ -107,8 +84,10 @@ def _report(error):
 def _finish(status):
     """The end of an interpreter, without taking every module apart."""
     try:
-        threading._shutdown()
-        atexit._run_exitfuncs()
+        if _n_threads() or _exit_hooks:
+            threading._shutdown()
+        if _n_exit_functions():
+            atexit._run_exitfuncs()
     except BaseException as error:
         status = _report(error)
     for stream in (sys.stdout, sys.stderr):
@@ -117,84 +96,6 @@ def _finish(status):
         except BaseException:
             status = status or 120
     _exit(status)
-
-
-# Typed calls: graders/sandbox/typed_value.h is the other side, docs/sandbox.md the format.
-def _encode(value, out, depth=0):
-    kind = type(value)
-    if depth > _MAX_DEPTH or len(out) > _MAX_BYTES:
-        raise OverflowError("the value is too deep or too large")
-    if value is None:
-        out += b"N"
-    elif kind is bool:
-        out += b"T" if value else b"F"
-    elif kind is int:
-        data = abs(value).to_bytes((value.bit_length() + 7) // 8, "little")
-        out += b"i" + struct.pack("<?I", value < 0, len(data)) + data
-    elif kind is float:
-        out += b"f" + struct.pack("<d", value)
-    elif kind is complex:
-        out += b"c" + struct.pack("<dd", value.real, value.imag)
-    elif kind is str:
-        data = value.encode("utf-8", "surrogatepass")
-        out += b"s" + struct.pack("<I", len(data)) + data
-    elif kind is bytes:
-        out += b"b" + struct.pack("<I", len(value)) + value
-    elif kind is dict:
-        out += b"d" + struct.pack("<I", len(value))
-        for key, item in value.items():
-            _encode(key, out, depth + 1)
-            _encode(item, out, depth + 1)
-    elif kind in _TAGS:
-        out += _TAGS[kind] + struct.pack("<I", len(value))
-        for item in value:
-            _encode(item, out, depth + 1)
-    else:
-        raise TypeError(kind.__name__)
-
-
-_TAGS = {list: b"l", tuple: b"t", set: b"S", frozenset: b"Z"}
-_KINDS = {tag[0]: kind for kind, tag in _TAGS.items()}
-
-
-def _decode(data, at=0):
-    tag, at = data[at], at + 1
-    if tag in b"NTF":
-        return {78: None, 84: True, 70: False}[tag], at
-    if tag == 102:
-        return struct.unpack_from("<d", data, at)[0], at + 8
-    if tag == 99:
-        return complex(*struct.unpack_from("<dd", data, at)), at + 16
-    if tag == 105:
-        negative, length = struct.unpack_from("<BI", data, at)
-        value = int.from_bytes(data[at + 5:at + 5 + length], "little")
-        return -value if negative else value, at + 5 + length
-    length, at = struct.unpack_from("<I", data, at)[0], at + 4
-    if tag == 115:
-        return str(data[at:at + length], "utf-8", "surrogatepass"), at + length
-    if tag == 98:
-        return bytes(data[at:at + length]), at + length
-    items = []
-    for _ in range(length * 2 if tag == 100 else length):
-        item, at = _decode(data, at)
-        items.append(item)
-    return dict(zip(items[::2], items[1::2])) if tag == 100 else _KINDS[tag](items), at
-
-
-def _read_exactly(size):
-    data = bytearray()
-    while len(data) < size:
-        part = os.read(3, min(size - len(data), 1 << 20))
-        if not part:
-            _finish(0)
-        data += part
-    return data
-
-
-def _write_reply(sequence, kind, payload):
-    data = struct.pack("<IQ", len(payload) + 1, sequence) + kind + payload
-    while data:
-        data = data[os.write(3, data):]
 
 
 def _resolve(main, target):
@@ -207,48 +108,40 @@ def _resolve(main, target):
 
 
 def _answer(main, source, request):
-    """(kind, payload) for one request: R a value, X an exception, U a value that is not plain."""
-    out = bytearray()
+    """(kind, value) for one request: R and what the program returned, X and an exception's type and text. `source`: what has
+    to be executed first, or None."""
     try:
+        if source is not None:
+            exec(_compiled(source), main.__dict__)
         if request is None:
-            value = None
-            if source not in _prepared_mains:
-                exec(_compiled(source), main.__dict__)
-        else:
-            target, args, named = request
-            value = _resolve(main, target)(*args, **named)
+            return b"R", None
+        target, args, named = request
+        return b"R", _resolve(main, target)(*args, **named)
     except BaseException as error:
-        _encode([type(error).__name__, str(error)[:4096]], out)
-        return b"X", out
-    try:
-        _encode(value, out)
-    except (TypeError, OverflowError, RuntimeError, ValueError) as error:
-        _encode(str(error), refused := bytearray())
-        return b"U", refused
-    return b"R", out
-
-
-def _read_request():
-    size, sequence = struct.unpack("<IQ", _read_exactly(12))
-    return sequence, _decode(_read_exactly(size))[0]
+        return b"X", [type(error).__name__, str(error)[:4096]]
 
 
 def _serve_calls(source, main):
     sequence = 0
 
+    def next_request():
+        nonlocal sequence
+        sequence, request = _read_request() or _finish(0)
+        return request
+
     def converse(value):
         """Answers the request that is being served, and returns the arguments of the next one."""
-        nonlocal sequence
-        _encode(value, out := bytearray())
-        _write_reply(sequence, b"R", out)
-        sequence, (_, args, _) = _read_request()
-        return args
+        _write_reply(sequence, b"R", value)
+        return next_request()[1]
 
     main.__dict__["proctor_converse"] = converse
     while True:
-        sequence, request = _read_request()
-        reply = _answer(main, source, request)
-        _write_reply(sequence, *reply)
+        kind, value = _answer(main, source, next_request())
+        source = None
+        try:
+            _write_reply(sequence, kind, value)
+        except (TypeError, OverflowError) as error:
+            _write_reply(sequence, b"U", str(error))
 
 
 _freshen()
@@ -262,18 +155,16 @@ gc.freeze()
 if threading.active_count() != 1:
     _exit(1)
 _box = ctypes.PyDLL(_library)
-_box.proctor_serve.argtypes, _box.proctor_serve.restype = [ctypes.c_int, ctypes.c_char_p], ctypes.c_void_p
-_box.proctor_take_job.argtypes, _box.proctor_take_job.restype = [ctypes.c_void_p], ctypes.POINTER(_Job)
-_worker = _box.proctor_serve(int(_control), os.fsencode(_confinement))
-_random.Random.seed(random._inst)  # random.seed() without its Python code
-_job = _box.proctor_take_job(_worker).contents
-_source = _read_file(_job.program_fd)
-if _source in _prepared_mains:
-    _main = sys.modules["__main__"] = _prepared_mains[_source]
-else:
-    _keep_source(_source)
-_args = [_MAIN, *(os.fsdecode(_job.args[at]) for at in range(_job.n_args))]
+_box.proctor_functions.restype = ctypes.py_object
+_serve, _read_request, _write_reply = _box.proctor_functions()
+_reseed = super(random.Random, random._inst).seed  # random.seed() without its Python code
+_n_threads, _n_exit_functions = _thread._count, atexit._ncallbacks
+_exit_hooks = getattr(threading, "_threading_atexits", [None])  # before 3.9: unknown
+_serves_calls, _source, _args, _refused = _serve(int(_control), os.fsencode(_confinement), _reseed)
 sys.argv[:], sys.orig_argv[:] = _args, ["python3", *_args]
-if _job.calls:
+if _serves_calls:
+    if _source in _prepared_mains:
+        _main = sys.modules["__main__"] = _prepared_mains[_source]
+        _source = None
     _serve_calls(_source, _main)
 _finish(_execute(_source, _main))

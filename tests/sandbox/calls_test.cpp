@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 #include <limits>
+#include <unistd.h>
 
 #include "graders/sandbox/call_session.h"
 #include "tests/sandbox/abuse.h"
@@ -68,6 +69,59 @@ TEST_CASE("calls give and take plain values of every type") {
   CHECK(session.call("same", {kinds.value}, {}, 10).value == kinds.value);
   CHECK(session.call("none", {}, {}, 10).error_type == "KeyError");
   CHECK(session.finish().verdict == RunVerdict::ok);
+}
+
+TEST_CASE("values at the edges of their types arrive as Python has them") {
+  Sandbox* sandbox = any_sandbox();
+  if (sandbox == nullptr) return;
+  // The first call executes the program.
+  CallSession session(*sandbox, python_job(R"py(
+made = [0, 1, -1, 255, 256, -256, 2**31, 2**32 - 1, 2**56 - 1, 2**56, 2**63 - 1, 2**63, -2**63, -2**63 - 1, 2**64 - 1, 2**64, -2**64, 10**400, -10**400,
+        -0.0, float("inf"), 5e-324, complex(-0.0, 1), "", "\0", "\ud800", "\U0001F600", b"", (), [], set(), frozenset(), {}, {1: {2: ()}, (3,): None}]
+def give(): return made
+def same(values): return [repr(values) == repr(made), [type(a) is type(b) for a, b in zip(values, made)].count(False)]
+def nested(n):
+    value = 7
+    for _ in range(n): value = [value]
+    return value
+def long(n): return "x" * n
+def length(text): return len(text)
+)py"));
+  CallResult given = session.call("give", {}, {}, 10);
+  REQUIRE(given.status == CallStatus::value);
+  CHECK(given.value.items[10].as_int64() == INT64_MAX);
+  CHECK(given.value.items[12].as_int64() == INT64_MIN);
+  CHECK(!given.value.items[11].as_int64());
+  CHECK(given.value.items[11] == TypedValue{TypedKind::integer, false, 0, 0, std::string("\0\0\0\0\0\0\0\x80", 8), {}});
+  CHECK(given.value.items[25].bytes == "\xed\xa0\x80");
+  CallResult same = session.call("same", {given.value}, {}, 10);
+  REQUIRE(same.status == CallStatus::value);
+  CHECK(same.value == list({TypedValue::boolean(true), TypedValue::integer(0)}));
+  CHECK(session.call("nested", {TypedValue::integer(200)}, {}, 10).status == CallStatus::value);
+  CHECK(session.call("nested", {TypedValue::integer(201)}, {}, 10).status == CallStatus::not_plain);
+  for (size_t size : {size_t{4000}, size_t{4096}, size_t{300000}, size_t{20} << 20}) {
+    CHECK(session.call("long", {TypedValue::integer(static_cast<int64_t>(size))}, {}, 10).value.bytes.size() == size);
+    CHECK(session.call("length", {TypedValue::text(std::string(size, 'y'))}, {}, 10).value.as_int64() == static_cast<int64_t>(size));
+  }
+  CHECK(session.call("long", {TypedValue::integer(65 << 20)}, {}, 10).status == CallStatus::not_plain);
+  CHECK(session.call("length", {TypedValue::text("z")}, {}, 10).value.as_int64() == 1);
+}
+
+TEST_CASE("a program's threads and signal handlers run while it waits for a call") {
+  Sandbox* sandbox = any_sandbox();
+  if (sandbox == nullptr) return;
+  CallSession session(*sandbox, python_job(R"py(
+import signal, threading, time
+seen = {}
+def see(name): seen[name] = time.monotonic()
+signal.signal(signal.SIGALRM, lambda *_: see("alarm"))
+signal.setitimer(signal.ITIMER_REAL, 0.01)
+threading.Thread(target=lambda: (time.sleep(0.01), see("thread")), daemon=True).start()
+def seen_before(seconds): return sorted(name for name, when in seen.items() if time.monotonic() - when > seconds)
+)py"));
+  REQUIRE(session.load(10).status == CallStatus::value);
+  ::usleep(1'000'000);
+  CHECK(session.call("seen_before", {TypedValue::number(0.2)}, {}, 10).value == list({TypedValue::text("alarm"), TypedValue::text("thread")}));
 }
 
 TEST_CASE("only exact plain types cross: subclasses and objects do not") {
