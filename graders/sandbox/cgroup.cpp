@@ -8,6 +8,7 @@
 #include <cstring>
 #include <dirent.h>
 #include <fcntl.h>
+#include <map>
 #include <sstream>
 #include <string_view>
 #include <sys/stat.h>
@@ -40,6 +41,13 @@ uint64_t field(std::string_view text, std::string_view key) {
     at = end + 1;
   }
   return 0;
+}
+
+std::vector<std::string> split(const std::string& text) {
+  std::vector<std::string> parts;
+  std::string part;
+  for (std::istringstream rest(text); std::getline(rest, part, ',');) parts.push_back(part);
+  return parts;
 }
 
 bool write_all(int fd, const std::string& text) {
@@ -97,44 +105,53 @@ void remove_stale(const std::string& parent) {
   for (const std::string& dir : stale) remove_tree(dir);
 }
 
+// A thread that joins alone and by itself needs no lock that holds up every fork and exit of the machine. With v2 it has to
+// be the whole process.
+const char* join_file(bool v2) { return v2 ? "cgroup.procs" : "tasks"; }
+
 } // namespace
 
-std::optional<CgroupSlot> CgroupSlot::open(const std::string& memory_dir, bool memory_v2, const std::string& cpu_dir) {
+std::optional<CgroupSlot> CgroupSlot::open(const std::string& memory_dir, bool memory_v2, const std::string& cpu_dir, bool cpu_v2) {
   CgroupSlot slot;
   slot.memory_v2_ = memory_v2;
+  slot.cpu_v2_ = cpu_v2;
   if (!memory_dir.empty()) {
-    slot.memory_procs_ = open_in(memory_dir, "cgroup.procs", O_WRONLY);
+    slot.memory_join_ = open_in(memory_dir, join_file(memory_v2), O_WRONLY);
     slot.limit_ = open_in(memory_dir, memory_v2 ? "memory.max" : "memory.limit_in_bytes", O_RDWR);
     slot.swap_limit_ = open_in(memory_dir, memory_v2 ? "memory.swap.max" : "memory.memsw.limit_in_bytes", O_RDWR);
     slot.peak_ = open_in(memory_dir, memory_v2 ? "memory.peak" : "memory.max_usage_in_bytes", O_RDWR);
     if (!slot.peak_) slot.peak_ = open_in(memory_dir, "memory.peak", O_RDONLY); // before 6.12 it cannot be reset
     slot.usage_ = open_in(memory_dir, memory_v2 ? "memory.current" : "memory.usage_in_bytes", O_RDONLY);
     slot.events_ = open_in(memory_dir, memory_v2 ? "memory.events" : "memory.oom_control", O_RDONLY);
-    if (!slot.memory_procs_ || !slot.limit_ || !slot.usage_ || !slot.events_) return std::nullopt;
+    if (!slot.memory_join_ || !slot.limit_ || !slot.usage_ || !slot.events_) return std::nullopt;
     if (memory_v2) write_in(memory_dir, "memory.oom.group", "1");
   }
   if (!cpu_dir.empty()) {
-    slot.cpu_stat_ = open_in(cpu_dir, "cpu.stat", O_RDONLY);
-    slot.kill_ = open_in(cpu_dir, "cgroup.kill", O_WRONLY);
-    if (cpu_dir != memory_dir) slot.cpu_procs_ = open_in(cpu_dir, "cgroup.procs", O_WRONLY);
-    if (!slot.cpu_stat_ || (cpu_dir != memory_dir && !slot.cpu_procs_)) return std::nullopt;
+    slot.cpu_usage_ = open_in(cpu_dir, cpu_v2 ? "cpu.stat" : "cpuacct.usage", O_RDONLY);
+    if (cpu_v2) slot.kill_ = open_in(cpu_dir, "cgroup.kill", O_WRONLY);
+    if (cpu_dir != memory_dir) slot.cpu_join_ = open_in(cpu_dir, join_file(cpu_v2), O_WRONLY);
+    if (!slot.cpu_usage_ || (cpu_dir != memory_dir && !slot.cpu_join_)) return std::nullopt;
   }
   return slot;
 }
 
-std::vector<int> CgroupSlot::procs_fds() const {
+std::vector<int> CgroupSlot::join_fds() const {
   std::vector<int> fds;
-  for (const Fd* fd : {&memory_procs_, &cpu_procs_})
+  for (const Fd* fd : {&memory_join_, &cpu_join_})
     if (*fd) fds.push_back(fd->get());
   return fds;
 }
 
-uint64_t CgroupSlot::cpu_ns() const { return field(read_all(cpu_stat_.get()), "usage_usec") * 1000; }
+uint64_t CgroupSlot::cpu_ns() const {
+  const std::string text = read_all(cpu_usage_.get());
+  return cpu_v2_ ? field(text, "usage_usec") * 1000 : number_in(text);
+}
+
 uint64_t CgroupSlot::kills() const { return field(read_all(events_.get()), "oom_kill"); }
 
 // Memory that an earlier run left charged (its output, until that is read) is added to the limit.
 bool CgroupSlot::begin(uint64_t memory_bytes) {
-  if (cpu_stat_) cpu_at_start_ns_ = cpu_ns();
+  if (cpu_usage_) cpu_at_start_ns_ = cpu_ns();
   if (!limit_) return true;
   memory_at_start_ = number_in(read_all(usage_.get()));
   kills_at_start_ = kills();
@@ -155,7 +172,7 @@ bool CgroupSlot::begin(uint64_t memory_bytes) {
 
 CgroupUse CgroupSlot::use() const {
   CgroupUse use;
-  if (cpu_stat_) use.cpu_ns = cpu_ns() - cpu_at_start_ns_;
+  if (cpu_usage_) use.cpu_ns = cpu_ns() - cpu_at_start_ns_;
   if (!limit_) return use;
   use.out_of_memory = kills() > kills_at_start_;
   uint64_t peak = number_in(read_all(peak_.get()));
@@ -168,7 +185,8 @@ void CgroupSlot::kill_all() const {
 }
 
 CgroupPlaces find_cgroups(const std::string& mountinfo, const std::string& cgroup) {
-  std::string memory_mount, unified_mount, memory_own, unified_own, line;
+  std::map<std::string, std::string> mounts, own; // by controller of v1; v2 is ""
+  std::string line;
   for (std::istringstream lines(mountinfo); std::getline(lines, line);) {
     size_t dash = line.find(" - ");
     if (dash == line.npos) continue;
@@ -176,21 +194,24 @@ CgroupPlaces find_cgroups(const std::string& mountinfo, const std::string& cgrou
     std::string skip, root, point, type, source, options;
     left >> skip >> skip >> skip >> root >> point;
     right >> type >> source >> options;
-    if (type == "cgroup2") unified_mount = point;
-    if (type == "cgroup" && ("," + options + ",").find(",memory,") != options.npos) memory_mount = point;
+    if (type == "cgroup2") mounts[""] = point;
+    if (type == "cgroup")
+      for (const std::string& option : split(options)) mounts[option] = point;
   }
   for (std::istringstream lines(cgroup); std::getline(lines, line);) {
     size_t first = line.find(':'), second = line.find(':', first + 1);
     if (second == line.npos) continue;
     std::string controllers = line.substr(first + 1, second - first - 1), path = line.substr(second + 1);
     if (path == "/") path.clear();
-    if (controllers.empty()) unified_own = path;
-    if (("," + controllers + ",").find(",memory,") != std::string::npos) memory_own = path;
+    if (controllers.empty()) own[""] = path;
+    for (const std::string& controller : split(controllers)) own[controller] = path;
   }
-  CgroupPlaces places;
-  if (!unified_mount.empty()) places.unified = unified_mount + unified_own;
-  if (!memory_mount.empty()) places.memory = memory_mount + memory_own;
-  if (memory_mount.empty() && !unified_mount.empty()) places.memory = places.unified, places.memory_v2 = true;
+  auto place = [&](const char* controller) { return mounts.contains(controller) ? mounts[controller] + own[controller] : ""; };
+  CgroupPlaces places{place("memory"), false, place(""), true};
+  if (places.memory.empty()) places.memory = places.cpu, places.memory_v2 = !places.cpu.empty();
+  // One that counts and nothing else: with "cpu" beside it boxes would share processors otherwise than other processes do.
+  bool counts_alone = mounts.contains("cpuacct") && (!mounts.contains("cpu") || mounts["cpu"] != mounts["cpuacct"]);
+  if (!places.memory_v2 && counts_alone) places.cpu = place("cpuacct"), places.cpu_v2 = false;
   return places;
 }
 
@@ -208,7 +229,7 @@ CgroupTree::CgroupTree(const CgroupPlaces& places, int n_slots, bool want_memory
     if (make_dir(parent + name)) return true;
     return error = errno, false;
   };
-  std::string memory_base = places.memory + name, cpu_base = places.unified + name;
+  std::string memory_base = places.memory + name, cpu_base = places.cpu + name;
   if (want_memory) has_memory_ = make_base(places.memory, memory_errno_);
   if (has_memory_ && places.memory_v2) { // controllers reach the slots through both parents
     has_memory_ = write_in(places.memory, "cgroup.subtree_control", "+memory") &&
@@ -216,14 +237,14 @@ CgroupTree::CgroupTree(const CgroupPlaces& places, int n_slots, bool want_memory
     if (!has_memory_) memory_errno_ = errno;
   }
   bool shared = has_memory_ && places.memory_v2;
-  if (want_cpu) has_cpu_ = shared || make_base(places.unified, cpu_errno_);
+  if (want_cpu) has_cpu_ = shared || make_base(places.cpu, cpu_errno_);
   if (want_cpu && !has_cpu_ && places.memory_v2 && cpu_errno_ == EEXIST) has_cpu_ = true;
   for (int index = 0; index < n_slots; ++index) {
     std::string slot = "/slot-" + std::to_string(index);
     std::string memory = has_memory_ ? memory_base + slot : "", cpu = has_cpu_ ? cpu_base + slot : "";
     if (!memory.empty() && !make_dir(memory)) memory.clear(), memory_errno_ = errno, has_memory_ = false;
     if (!cpu.empty() && cpu != memory && !make_dir(cpu)) cpu.clear(), cpu_errno_ = errno, has_cpu_ = false;
-    auto opened = CgroupSlot::open(memory, places.memory_v2, cpu);
+    auto opened = CgroupSlot::open(memory, places.memory_v2, cpu, places.cpu_v2);
     if (!opened) has_memory_ = has_cpu_ = false, memory_errno_ = cpu_errno_ = errno;
     slots_.push_back(opened ? std::move(*opened) : CgroupSlot());
   }

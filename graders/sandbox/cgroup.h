@@ -2,7 +2,7 @@
 #pragma once
 
 // Cgroups of boxes, where this user may make them: one slot per box, made once and reused, with the memory controller
-// of v1 or v2, and v2's cpu.stat, which needs no controller. A CgroupTree removes its cgroups when it goes, and those
+// of v1 or v2, and v1's cpuacct or v2's cpu.stat, which needs no controller. A CgroupTree removes its cgroups when it goes, and those
 // that a killed boxd left behind when it starts.
 
 #include <cstdint>
@@ -23,9 +23,9 @@ struct CgroupUse {
 class CgroupSlot {
  public:
   // Opens the slot's files in its directories; an empty path: no such cgroup.
-  static std::optional<CgroupSlot> open(const std::string& memory_dir, bool memory_v2, const std::string& cpu_dir);
+  static std::optional<CgroupSlot> open(const std::string& memory_dir, bool memory_v2, const std::string& cpu_dir, bool cpu_v2);
 
-  std::vector<int> procs_fds() const; // a process that writes "0" to each is in the slot
+  std::vector<int> join_fds() const; // a process of one thread that writes "0" to each is in the slot
 
   // Sets every limit again and starts counting. False with errno set: the limit does not hold.
   bool begin(uint64_t memory_bytes);
@@ -33,8 +33,8 @@ class CgroupSlot {
   void kill_all() const; // v2 only
 
  private:
-  bool memory_v2_ = false;
-  Fd memory_procs_, cpu_procs_, limit_, swap_limit_, peak_, usage_, events_, cpu_stat_, kill_;
+  bool memory_v2_ = false, cpu_v2_ = false;
+  Fd memory_join_, cpu_join_, limit_, swap_limit_, peak_, usage_, events_, cpu_usage_, kill_;
   uint64_t cpu_at_start_ns_ = 0, memory_at_start_ = 0, kills_at_start_ = 0;
   uint64_t cpu_ns() const;
   uint64_t kills() const;
@@ -42,9 +42,10 @@ class CgroupSlot {
 
 // Where cgroups are mounted and which this process is in, from /proc/self/{mountinfo,cgroup}.
 struct CgroupPlaces {
-  std::string memory;     // the directory of our own memory cgroup; empty: none
+  std::string memory; // the directory of our own cgroup that limits memory; empty: none
   bool memory_v2 = false;
-  std::string unified;    // of our own v2 cgroup; empty: none
+  std::string cpu;    // of the one that counts CPU time; empty: none
+  bool cpu_v2 = false;
 };
 CgroupPlaces find_cgroups(const std::string& mountinfo, const std::string& cgroup);
 
