@@ -77,7 +77,8 @@ void align_malloc() {
   if (::sbrk(static_cast<intptr_t>(up(now) - now)) == reinterpret_cast<void*>(-1)) return;
   heap.malloced = up(now);
   ::mallopt(M_TOP_PAD, kTopPad);
-  std::free(std::malloc(size_t{64} << 10)); // extends the heap, and its first huge pages are known
+  void* volatile block = std::malloc(64 << 10); // extends the heap: its first huge pages are known
+  std::free(block);
   ::madvise(reinterpret_cast<void*>(heap.malloced), kTopPad, MADV_HUGEPAGE);
 }
 
@@ -129,6 +130,7 @@ void collapse_heap() {
   }
   if (heap.malloced == 0) return;
   ::mallopt(M_TOP_PAD, kDefaultTopPad);
+  ::mallopt(M_TRIM_THRESHOLD, kTopPad); // or a box would begin by handing back what is left of the zygote's
   const uintptr_t end = down(reinterpret_cast<uintptr_t>(::sbrk(0)));
   if (end > heap.malloced) ::madvise(reinterpret_cast<void*>(heap.malloced), end - heap.malloced, kCollapse);
 }
