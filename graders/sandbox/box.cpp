@@ -56,6 +56,12 @@ Failure set_up_box(const BoxEnds& ends, Confinement& confinement) {
   return mount_box();
 }
 
+void unblock_signals() {
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
 [[noreturn]] void report_failure(int status, Failure failure) {
   send_wire(status, StatusWire{Report::failed, false, failure.step, failure.error, 0, 0, 0});
   ::_exit(1);
@@ -67,7 +73,8 @@ WaitingWorker work(BoxEnds ends, Confinement confinement, BoxNotes* notes) {
   if (Failure failure = set_up_box(ends, confinement); failure.step != BoxStep::none)
     report_failure(ends.status.get(), failure);
   ends.cgroups.clear();
-  restore_signals();
+  ::signal(SIGINT, SIG_DFL); // ignored by the factory
+  unblock_signals();
   ::setsid();
   write_file("/proc/self/oom_score_adj", "1000"); // dies for want of memory before its keeper does
   if (!confinement.namespaces()) ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
@@ -76,6 +83,12 @@ WaitingWorker work(BoxEnds ends, Confinement confinement, BoxNotes* notes) {
     report_failure(ends.status.get(), failed(BoxStep::files));
   send_wire(ends.status.get(), StatusWire{Report::ready, false, BoxStep::none, 0, 0, 0, 0});
   return {std::move(ends.job), notes};
+}
+
+// Every signal as a process finds it that was just started.
+void reset_signals() {
+  for (int signal = 1; signal < 32; ++signal)
+    if (signal != SIGKILL && signal != SIGSTOP) ::signal(signal, SIG_DFL);
 }
 
 std::optional<BoxEnds> take_ends(Packet& packet) {
@@ -90,7 +103,9 @@ std::optional<BoxEnds> take_ends(Packet& packet) {
 } // namespace
 
 WaitingWorker serve_boxes(int control, const Confinement& confinement) {
-  ::signal(SIGCHLD, SIG_IGN); // boxes are reaped without being waited for
+  reset_signals();            // for all boxes
+  ::signal(SIGCHLD, SIG_IGN); // they are reaped without being waited for
+  ::signal(SIGINT, SIG_IGN);  // from a terminal: proctor decides
   ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); // no /proc/1/mem of a keeper, no ptrace, even for the same user
   Keepers keepers;
   send_wire(control, MadeWire{kFactoryItself, BoxStep::none, 0});

@@ -31,6 +31,7 @@ PyObject* PyIter_Next(PyObject*);
 PyObject* PyObject_GetAttrString(PyObject*, const char* name);
 PyObject* PyObject_CallObject(PyObject* callable, PyObject* args);
 PyObject* PyObject_CallMethod(PyObject*, const char* name, const char* format, ...);
+PyObject* PySys_GetObject(const char* name); // borrowed
 PyObject* PyCFunction_NewEx(const PyMethodDef*, PyObject* self, PyObject* module);
 int PyArg_ParseTuple(PyObject* args, const char* format, ...);
 PyObject* Py_BuildValue(const char* format, ...);
@@ -56,6 +57,7 @@ PyObject* PyList_New(ssize_t size);
 ssize_t PyList_Size(PyObject*);
 PyObject* PyList_GetItem(PyObject*, ssize_t at);
 int PyList_SetItem(PyObject*, ssize_t at, PyObject* item);
+int PyList_SetSlice(PyObject*, ssize_t begin, ssize_t end, PyObject* items);
 PyObject* PyTuple_New(ssize_t size);
 ssize_t PyTuple_Size(PyObject*);
 PyObject* PyTuple_GetItem(PyObject*, ssize_t at);

@@ -18,11 +18,11 @@ namespace {
 
 using namespace proctor;
 
-constexpr const char* kMainFile = "/box/main.py"; // of the program, as zygote.py has it
+constexpr std::string_view kMainFile = "/box/main.py"; // of the program, as zygote.py has it
 
 // For tracebacks, and for programs that read themselves. Level 1 has no writable directory.
 void keep_source(int program, off_t size) {
-  Fd file(::open(kMainFile, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  Fd file(::open(kMainFile.data(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
   for (off_t at = 0; file && at < size;)
     if (::sendfile(file.get(), program, &at, static_cast<size_t>(size - at)) <= 0) return;
 }
@@ -41,17 +41,21 @@ PyObject* source_of(const WorkerJob& job) {
   return source;
 }
 
-PyObject* arguments_of(const WorkerJob& job) {
+// Appends the program's arguments to sys.argv, and to sys.orig_argv where there is one. False with an exception set.
+bool pass_arguments(const WorkerJob& job) {
   PyObject* args = PyList_New(static_cast<ssize_t>(job.args.size()) + 1);
-  if (args == nullptr) return nullptr;
-  PyList_SetItem(args, 0, PyUnicode_DecodeFSDefaultAndSize(kMainFile, static_cast<ssize_t>(std::string_view(kMainFile).size())));
+  if (args == nullptr) return false;
+  PyList_SetItem(args, 0, PyUnicode_DecodeFSDefaultAndSize(kMainFile.data(), static_cast<ssize_t>(kMainFile.size())));
   for (size_t at = 0; at < job.args.size(); ++at)
     PyList_SetItem(args, static_cast<ssize_t>(at) + 1, PyUnicode_DecodeFSDefaultAndSize(job.args[at].data(), static_cast<ssize_t>(job.args[at].size())));
-  return args;
+  for (const char* name : {"argv", "orig_argv"})
+    if (PyObject* list = PySys_GetObject(name); list != nullptr && PyList_SetSlice(list, PyList_Size(list), PyList_Size(list), args) != 0) return false;
+  Py_DecRef(args);
+  return true;
 }
 
 // serve(control, confinement, reseed): serves boxes; returns once per worker, in the worker, when it has its job: (whether it
-// serves typed calls, the program's source, its argv, the address of the flag that says it ended for want of memory).
+// serves typed calls, the program's source, the address of the flag that says it ended for want of memory).
 // `reseed` is called in each worker before it waits. The job is taken here and not in Python, whose code would touch many
 // pages that every box has to copy. The interpreter is not told of these forks: the zygote has one thread, which holds no
 // lock but the interpreter's own, so that its copy is sound as it is, and what PyOS_AfterFork_Child() does for others
@@ -72,11 +76,10 @@ PyObject* serve(PyObject*, PyObject* arguments) {
   WorkerJob job = take_job(std::move(worker), confinement);
   if (!job.program) give_up(job.report.get(), {BoxStep::descriptors, EBADMSG});
   PyObject* source = source_of(job);
-  PyObject* args = arguments_of(job);
-  if (source == nullptr || args == nullptr) return nullptr;
+  if (source == nullptr || !pass_arguments(job)) return nullptr;
   if (!seal_process(confinement, 0)) give_up(job.report.get(), {BoxStep::seccomp, errno});
   // The report's end closes here: from now on nothing that this process says about itself is believed.
-  return Py_BuildValue("(iNNK)", job.head.work == BoxWork::calls ? 1 : 0, source, args,
+  return Py_BuildValue("(iNK)", job.head.work == BoxWork::calls ? 1 : 0, source,
                        reinterpret_cast<unsigned long long>(&job.notes->memory_refused));
 }
 

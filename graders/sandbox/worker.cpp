@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cmath>
-#include <csignal>
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <sys/mman.h>
@@ -35,22 +34,26 @@ bool drop_capabilities() {
 LandlockSpec landlock_spec(const Confinement& confinement) {
   LandlockSpec spec;
   spec.tcp = confinement.loopback;
-  spec.write_files = {"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"};
   if (confinement.namespaces()) {
     spec.read_trees = {"/"};
     spec.write_trees = {"/box", "/tmp"};
+    spec.write_files = {"/dev"}; // of our own making, and read-only itself
   } else {
+    spec.write_files = {"/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom"};
     spec.read_trees = {"/usr", "/bin", "/lib", "/lib64", "/etc/ld.so.cache", "/etc/alternatives", confinement.scratch};
     spec.read_trees.insert(spec.read_trees.end(), confinement.trees.begin(), confinement.trees.end());
   }
   return spec;
 }
 
+// Or what is allowed of it.
 bool limit(int which, uint64_t value) {
-  rlimit now{};
-  if (::getrlimit(static_cast<__rlimit_resource>(which), &now) != 0) return false;
-  rlimit wanted{std::min<rlim_t>(value, now.rlim_max), std::min<rlim_t>(value, now.rlim_max)};
-  return ::setrlimit(static_cast<__rlimit_resource>(which), &wanted) == 0;
+  const auto resource = static_cast<__rlimit_resource>(which);
+  rlimit wanted{value, value}, now{};
+  if (::setrlimit(resource, &wanted) == 0) return true;
+  if (errno != EPERM || ::getrlimit(resource, &now) != 0) return false;
+  wanted = {std::min<rlim_t>(value, now.rlim_max), std::min<rlim_t>(value, now.rlim_max)};
+  return ::setrlimit(resource, &wanted) == 0;
 }
 
 // RLIMIT_CORE 1, not 0: 0 still starts a core_pattern that is a pipe, 1 does not (core(5)).
@@ -140,14 +143,6 @@ char** argv_in_own_page(const std::vector<char*>& argv) {
 [[noreturn]] void give_up(int socket, Failure failure) {
   send_wire(socket, StatusWire{Report::failed, false, failure.step, failure.error, 0, 0, 0});
   ::_exit(1);
-}
-
-void restore_signals() {
-  for (int signal = 1; signal < 32; ++signal)
-    if (signal != SIGKILL && signal != SIGSTOP) ::signal(signal, SIG_DFL);
-  sigset_t none;
-  sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
 FilterSpec filter_spec(const Confinement& confinement, bool setup) {

@@ -36,9 +36,6 @@ struct WorkerJob {
   BoxNotes* notes = nullptr;
 };
 
-// Every signal as a process finds it that was just started.
-void restore_signals();
-
 // Drops capabilities, applies Landlock and, where asked, the second filter. Cannot be undone.
 Failure confine_self(const Confinement& confinement);
 

@@ -147,6 +147,7 @@ def _serve_calls(source, main):
 _freshen()
 _prepared_mains = {source.encode(): _loaded(source) for source in _prepared}
 _main = _new_main()
+sys.argv[:], sys.orig_argv[:] = [], ["python3"]
 site.setquit()
 site.setcopyright()
 site.sethelper()
@@ -160,11 +161,18 @@ _serve, _read_request, _write_reply = _box.proctor_functions()
 _reseed = super(random.Random, random._inst).seed  # random.seed() without its Python code
 _n_threads, _n_exit_functions = _thread._count, atexit._ncallbacks
 _exit_hooks = getattr(threading, "_threading_atexits", [None])  # before 3.9: unknown
-_serves_calls, _source, _args, _refused = _serve(int(_control), os.fsencode(_confinement), _reseed)
-sys.argv[:], sys.orig_argv[:] = _args, ["python3", *_args]
-if _serves_calls:
-    if _source in _prepared_mains:
-        _main = sys.modules["__main__"] = _prepared_mains[_source]
-        _source = None
-    _serve_calls(_source, _main)
-_finish(_execute(_source, _main))
+_refused = 0
+
+
+def _become(serves_calls, source, refused):
+    global _refused
+    _refused = refused
+    if not serves_calls:
+        _finish(_execute(source, _main))
+    if main := _prepared_mains.get(source):
+        sys.modules["__main__"] = main
+        source = None
+    _serve_calls(source, main or _main)
+
+
+_become(*_serve(int(_control), os.fsencode(_confinement), _reseed))
