@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 #include <map>
 
+#include "graders/code/code_sandbox.h"
 #include "harness/cmd_loop.h"
 #include "harness/cmd_run_json.h"
 #include "harness/heartbeat.h"
@@ -318,7 +319,8 @@ Result<Evaluated> evaluate(EvaluateRequest& request) {
   if (request.on_graded)
     if (Status done = request.on_graded(session->dir); !done) return done.error();
 
-  // The report reads the log; the questions make room for it.
+  // The report reads the log; the questions make room for it, and programs are no longer run.
+  request.sandbox->end();
   const std::vector<std::string> names = task_names(request.tasks);
   request.tasks.clear();
   auto code = report_session(session->dir, names, request.args, request.output);

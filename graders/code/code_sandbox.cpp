@@ -124,6 +124,16 @@ Result<Sandbox*> CodeSandbox::start() {
   return sandbox_.get();
 }
 
+void CodeSandbox::end() {
+  std::lock_guard lock(mutex_);
+  if (!sandbox_) return;
+  ending_ = std::jthread([testers = std::move(testers_), sandbox = std::move(sandbox_)]() mutable {
+    testers.clear();
+    sandbox.reset();
+  });
+  testers_.clear();
+}
+
 std::unique_ptr<Tester> CodeSandbox::take_tester(const TesterSpec& spec, bool fresh) {
   if (!fresh) {
     std::lock_guard lock(mutex_);

@@ -11,6 +11,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "graders/sandbox/call_session.h"
@@ -102,8 +103,11 @@ class CodeSandbox {
   // On failure an infrastructure error with the missing layer: nothing is ever run unconfined.
   Result<Sandbox*> start();
 
-  // nullptr before start().
+  // nullptr before start() and after end().
   const Sandbox* started() const { return sandbox_.get(); }
+
+  // Nothing is to be graded for now: the sandbox ends, beside whatever comes next. No program may be running.
+  void end();
 
   // One of those that were kept, else a new one. `fresh`: a new one. After start().
   std::unique_ptr<Tester> take_tester(const TesterSpec& spec, bool fresh);
@@ -130,6 +134,7 @@ class CodeSandbox {
   std::mutex mutex_; // guards what follows, and starting
   std::condition_variable changed_;
   std::deque<std::unique_ptr<Tester>> testers_; // at rest, the last used at the end; gone before the sandbox
+  std::jthread ending_;
   int at_once_ = 0, running_ = 0, waiting_alone_ = 0;
   bool alone_ = false;
 };
