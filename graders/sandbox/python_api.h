@@ -22,6 +22,8 @@ extern PyObject PyBool_Type, PyLong_Type, PyFloat_Type, PyComplex_Type, PyUnicod
     PySet_Type, PyFrozenSet_Type, PyDict_Type, _Py_NoneStruct, _Py_TrueStruct, _Py_FalseStruct;
 extern PyObject *PyExc_OSError, *PyExc_OverflowError, *PyExc_TypeError, *PyExc_ValueError;
 
+void* PyObject_Malloc(size_t size);
+void PyObject_Free(void*);
 void Py_IncRef(PyObject*);
 void Py_DecRef(PyObject*);
 PyObject* PyObject_Type(PyObject*);

@@ -12,6 +12,7 @@
 #include "graders/sandbox/box.h"
 #include "graders/sandbox/factory.h"
 #include "graders/sandbox/huge_pages.h"
+#include "graders/sandbox/packed_heap.h"
 #include "graders/sandbox/python_calls.h"
 
 namespace {
@@ -66,6 +67,7 @@ PyObject* serve(PyObject*, PyObject* arguments) {
   PyObject* reseed = nullptr;
   if (PyArg_ParseTuple(arguments, "iyO", &control, &confinement_text, &reseed) == 0) return nullptr;
   const Confinement confinement = decode_confinement(confinement_text);
+  pack_heap();
   use_huge_pages();
   struct sigaction interrupt {};
   ::sigaction(SIGINT, nullptr, &interrupt);
