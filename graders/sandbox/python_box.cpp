@@ -8,6 +8,7 @@
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <vector>
 
 #include "graders/sandbox/box.h"
 #include "graders/sandbox/factory.h"
@@ -44,11 +45,14 @@ PyObject* source_of(const WorkerJob& job) {
 
 // Appends the program's arguments to sys.argv, and to sys.orig_argv where there is one. False with an exception set.
 bool pass_arguments(const WorkerJob& job) {
-  PyObject* args = PyList_New(static_cast<ssize_t>(job.args.size()) + 1);
+  std::vector<std::string_view> words{kMainFile};
+  words.insert(words.end(), job.args.begin(), job.args.end());
+  PyObject* args = PyList_New(static_cast<ssize_t>(words.size()));
+  for (size_t at = 0; args != nullptr && at < words.size(); ++at) {
+    PyObject* word = PyUnicode_DecodeFSDefaultAndSize(words[at].data(), static_cast<ssize_t>(words[at].size()));
+    if (word == nullptr || PyList_SetItem(args, static_cast<ssize_t>(at), word) != 0) return false;
+  }
   if (args == nullptr) return false;
-  PyList_SetItem(args, 0, PyUnicode_DecodeFSDefaultAndSize(kMainFile.data(), static_cast<ssize_t>(kMainFile.size())));
-  for (size_t at = 0; at < job.args.size(); ++at)
-    PyList_SetItem(args, static_cast<ssize_t>(at) + 1, PyUnicode_DecodeFSDefaultAndSize(job.args[at].data(), static_cast<ssize_t>(job.args[at].size())));
   for (const char* name : {"argv", "orig_argv"})
     if (PyObject* list = PySys_GetObject(name); list != nullptr && PyList_SetSlice(list, PyList_Size(list), PyList_Size(list), args) != 0) return false;
   Py_DecRef(args);

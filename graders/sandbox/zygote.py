@@ -159,8 +159,7 @@ _box = ctypes.PyDLL(_library)
 _box.proctor_functions.restype = ctypes.py_object
 _serve, _read_request, _write_reply = _box.proctor_functions()
 _reseed = super(random.Random, random._inst).seed  # random.seed() without its Python code
-_n_threads, _n_exit_functions = _thread._count, atexit._ncallbacks
-_exit_hooks = getattr(threading, "_threading_atexits", [None])  # before 3.9: unknown
+_n_threads, _n_exit_functions, _exit_hooks = _thread._count, atexit._ncallbacks, threading._threading_atexits
 _refused = 0
 
 
