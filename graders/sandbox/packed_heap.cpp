@@ -12,16 +12,16 @@
 namespace proctor {
 namespace {
 
-constexpr size_t kMostGap = 64 << 10; // larger ones are few
+constexpr int kMostBlocks = 4096;     // of one size; where memory is handed out otherwise than expected it ends here
+constexpr size_t kMostGap = 64 << 10; // larger gaps are few
 constexpr size_t kMostKept = 1032;    // larger blocks that are freed at the end of the heap become part of it again
 
 // Blocks of this size from gaps, until one comes from the end of the heap.
 void use_up_gaps(size_t size, const void* end) {
   void* block = nullptr;
-  do {
-    block = std::malloc(size);
-    asm volatile("" : "+r"(block)); // or the compiler leaves both out
-  } while (block != nullptr && block < end);
+  for (int left = kMostBlocks; left > 0 && (block = std::malloc(size)) != nullptr && block < end; --left) {
+    asm volatile("" : "+r"(block)); // or the compiler leaves it out
+  }
   if (size > kMostKept) std::free(block);
 }
 
@@ -37,7 +37,10 @@ constexpr uintptr_t kPool = 16 << 10, kPoolHead = 48, kSmallest = 16, kLargest =
 // Blocks of this size until one is the first of its pool.
 void use_up_pools(size_t size) {
   void* block = nullptr;
-  while ((block = PyObject_Malloc(size)) != nullptr && reinterpret_cast<uintptr_t>(block) % kPool != kPoolHead) {}
+  for (int left = kMostBlocks; left > 0; --left) {
+    block = PyObject_Malloc(size);
+    if (block == nullptr || reinterpret_cast<uintptr_t>(block) % kPool == kPoolHead) break;
+  }
   PyObject_Free(block);
 }
 
