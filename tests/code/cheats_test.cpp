@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: MIT
 // Programs that try to pass without solving anything. None does, under any of the graders.
+#include <array>
 #include <fmt/format.h>
+#include <vector>
 
+#include "graders/code/compare_output.h"
 #include "tests/code/graded.h"
 
 using namespace proctor;
@@ -95,6 +98,43 @@ TEST_CASE("F13, F14: state between calls, and arguments changed in place") {
   CHECK(grade_with(*make_evalplus_base_grader(sandbox), code, "def f(x):\n    return iter(sorted(x))\n").verdict == Verdict::incorrect);
 }
 
+TEST_CASE("F15: from inside one test looks like another") {
+  auto sandbox = test_sandbox();
+  if (!sandbox) return;
+  const std::string program = "import hashlib, os, sys\ninput()\nseen = [os.getpid(), os.getppid(), os.getcwd(), sys.argv, sorted(os.environ.items()),\n"
+                              "        *(sorted(os.listdir(d)) for d in ('/box', '/tmp', '/', '/proc/self/fd')), os.uname().nodename, os.getuid()]\n"
+                              "print(hashlib.sha256(repr(seen).encode()).hexdigest())\n";
+  auto last_seen = [&](const std::vector<std::string>& expected) {
+    Json tests = Json::array();
+    for (const std::string& output : expected) tests.push_back({{"input", std::to_string(tests.size())}, {"output", output}});
+    tests.push_back({{"input", "a hidden one"}, {"output", "?"}});
+    Json failed = grade_with(*make_stdin_grader(sandbox), {{"rule", "lines"}, {"tests", tests}}, program).stats["first_failed"];
+    CHECK(failed["test"] == expected.size());
+    return failed["got"].get<std::string>();
+  };
+  const std::string seen = last_seen({});
+  CHECK(seen.size() >= 64);
+  CHECK(last_seen({seen, seen}) == seen);
+}
+
+TEST_CASE("F17: what counts as the same number, checker by checker") {
+  const std::string digits(400, '7');
+  struct Row {
+    std::string got, expected;
+    bool lines, tokens; // as LiveCodeBench's Decimal and CodeContests' tolerance have it
+  };
+  const Row kRows[] = {{"\xEF\xBC\x95", "5", false, false}, {"\xD9\xA5", "5", false, false}, {"0x10", "16", false, false}, {"nan", "5", false, false},
+                       {"nan", "nan", true, true}, {"inf", "5", false, false}, {"1e400", "inf", false, false}, {"0", "-1", false, false}, {"5 5", "5", false, false},
+                       {digits + "1", digits + "2", false, false}, {digits + "1", digits + "1", true, true}, {"1_000", "1000", true, false},
+                       {"1.0000001", "1.0", false, true}, {"1.0001", "1.0", false, false}, {"1e3", "1000.0", true, true}, {"00012.50", "12.5", true, true},
+                       {"-0.0", "0.0", true, true}, {"+5.0", "5.0", true, true}};
+  for (const Row& row : kRows) {
+    INFO(row.got << " for " << row.expected);
+    CHECK(match_output(OutputRule::lines, row.got, row.expected).equal == row.lines);
+    CHECK(match_output(OutputRule::tokens, row.got, row.expected).equal == row.tokens);
+  }
+}
+
 TEST_CASE("F18: no tests, no verdict") {
   auto sandbox = test_sandbox();
   if (!sandbox) return;
@@ -107,6 +147,25 @@ TEST_CASE("F18: no tests, no verdict") {
   CHECK(grade_with(*make_stdin_grader(sandbox), half, "print(4)").verdict == Verdict::not_graded);
   Json empty = {{"task_id", "X/1"}, {"entry_point", "f"}, {"reference", right}, {"base", Json::array()}, {"plus", Json::array()}};
   CHECK(grade_with(*make_evalplus_base_grader(sandbox), empty, right).verdict == Verdict::not_graded);
+}
+
+TEST_CASE("F19: what a program's box says holds nothing of its tests") {
+  auto sandbox = test_sandbox();
+  if (!sandbox) return;
+  Grade grade = grade_with(*make_check_grader(sandbox), check_code(kTests),
+                           "import sys, traceback\ndef f(x):\n    traceback.print_stack(file=sys.stderr)\n    print(vars(sys.modules['__main__']).keys(), file=sys.stderr, flush=True)\n"
+                           "    raise ValueError('seen')\n");
+  CHECK(grade.verdict == Verdict::incorrect);
+  const std::string said = grade.stats.value("stderr", "");
+  CHECK(!said.empty());
+  for (const char* secret : {"assert", "candidate(", "== 4"}) CHECK(said.find(secret) == said.npos);
+}
+
+TEST_CASE("F22: files that other graders would believe") {
+  const std::string write = "import os\nfor name in ('/box/reward.txt', '/tmp/reward.json', '/logs/verifier/reward.txt', '/box/.exit_code', '/tmp/exitcode', '/box/.coverage',\n"
+                            "             '/tmp/result.json', '/box/results.xml', 'stdout', 'stderr'):\n    try: open(name, 'w').write('1')\n    except OSError: pass\n";
+  never_passes(write + "def f(x): return 1\n");
+  never_prints_right(write);
 }
 
 TEST_CASE("F21: odd sources are run as they are") {
@@ -125,6 +184,31 @@ TEST_CASE("D10: answers that are dear to compare") {
   never_passes("def f(x): return 10 ** 3000000\n");
   never_passes("def f(x): return [[]] * 2000000\n");
   never_passes("def f(x):\n    a = []\n    for _ in range(100000): a = [a]\n    return a\n");
+}
+
+TEST_CASE("E07: CPU time decides who is out of time, and once more alone") {
+  auto sandbox = test_sandbox();
+  if (!sandbox) return;
+  auto burns = [](double cpu_s) { return fmt::format("import time\nuntil = time.process_time() + {}\nwhile time.process_time() < until: pass\n", cpu_s); };
+  Json asserted = check_code("def check(candidate):\n    assert candidate(2) == 4\ncheck(f)\n"), printed = stdin_code();
+  asserted["timeout"] = printed["timeout"] = 0.4;
+  auto both = [&](double cpu_s) {
+    std::string work = burns(cpu_s), body = work;
+    for (size_t at = 0; (at = body.find('\n', at)) + 1 < body.size();) body.insert(at + 1, "    "), at += 5;
+    return std::array{grade_with(*make_check_grader(sandbox), asserted, "def f(x):\n    " + body + "    return 2 * x\n"),
+                      grade_with(*make_stdin_grader(sandbox), printed, work + "print(2 * int(input()))\n")};
+  };
+  for (int time = 0; time < 5; ++time)
+    for (const Grade& grade : both(0.25)) {
+      CHECK_MESSAGE(grade.verdict == Verdict::correct, grade.explanation);
+      CHECK(!grade.stats.contains("flaky_timing"));
+    }
+  for (int time = 0; time < 2; ++time)
+    for (const Grade& grade : both(0.6)) {
+      CHECK_MESSAGE(grade.verdict == Verdict::timed_out, grade.explanation);
+      CHECK(grade.stats["repeated_alone"] == true);
+      CHECK(!grade.stats.contains("flaky_timing"));
+    }
 }
 
 TEST_CASE("F23: what is returned runs nothing on our side") {
