@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <utility>
 
 #include "graders/code/sources.h"
 #include "harness/parallel.h"
@@ -127,11 +128,10 @@ Result<Sandbox*> CodeSandbox::start() {
 void CodeSandbox::end() {
   std::lock_guard lock(mutex_);
   if (!sandbox_) return;
-  ending_ = std::jthread([testers = std::move(testers_), sandbox = std::move(sandbox_)]() mutable {
+  ending_ = std::jthread([testers = std::exchange(testers_, {}), sandbox = std::move(sandbox_)]() mutable {
     testers.clear();
     sandbox.reset();
   });
-  testers_.clear();
 }
 
 std::unique_ptr<Tester> CodeSandbox::take_tester(const TesterSpec& spec, bool fresh) {

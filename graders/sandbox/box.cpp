@@ -41,8 +41,8 @@ bool raise_loopback() {
 
 // Writing "0" moves the writer, with the rights of whoever opened the file: boxd.
 Failure join_cgroups(const std::vector<Fd>& cgroups) {
-  for (const Fd& procs : cgroups)
-    if (::write(procs.get(), "0", 1) != 1) return failed(BoxStep::cgroup_join);
+  for (const Fd& join : cgroups)
+    if (::write(join.get(), "0", 1) != 1) return failed(BoxStep::cgroup_join);
   return {};
 }
 
@@ -62,25 +62,20 @@ void unblock_signals() {
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
-[[noreturn]] void report_failure(int status, Failure failure) {
-  send_wire(status, StatusWire{Report::failed, false, failure.step, failure.error, 0, 0, 0});
-  ::_exit(1);
-}
-
 // The worker sets its box up before it takes its own rights off.
 WaitingWorker work(BoxEnds ends, Confinement confinement, BoxNotes* notes) {
   ::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0); // not so its factory; what is under /proc/self would be root's
   if (Failure failure = set_up_box(ends, confinement); failure.step != BoxStep::none)
-    report_failure(ends.status.get(), failure);
+    give_up(ends.status.get(), failure);
   ends.cgroups.clear();
   ::signal(SIGINT, SIG_DFL); // ignored by the factory
   unblock_signals();
   ::setsid();
   write_file("/proc/self/oom_score_adj", "1000"); // dies for want of memory before its keeper does
   if (!confinement.namespaces()) ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-  if (Failure failure = confine_self(confinement); failure.step != BoxStep::none) report_failure(ends.status.get(), failure);
+  if (Failure failure = confine_self(confinement); failure.step != BoxStep::none) give_up(ends.status.get(), failure);
   if (::chdir(confinement.namespaces() ? "/box" : confinement.scratch.c_str()) != 0)
-    report_failure(ends.status.get(), failed(BoxStep::files));
+    give_up(ends.status.get(), failed(BoxStep::files));
   send_wire(ends.status.get(), StatusWire{Report::ready, false, BoxStep::none, 0, 0, 0, 0});
   return {std::move(ends.job), notes};
 }

@@ -97,6 +97,19 @@ CallResult read_reply(char kind, std::string_view payload) {
   return result;
 }
 
+// The reply that carries this number. What came with it stays in `received`.
+CallResult take_reply(Channel& channel, uint64_t sequence, std::string& received) {
+  CallFrame head{};
+  if (CallStatus status = channel.read(received, sizeof head); status != CallStatus::value) return broken(status);
+  std::memcpy(&head, received.data(), sizeof head);
+  if (head.sequence != sequence || head.size < 1 || head.size > kMaxTypedBytes + 1024) return broken(CallStatus::protocol);
+  const size_t whole = sizeof head + head.size;
+  if (CallStatus status = channel.read(received, whole); status != CallStatus::value) return broken(status);
+  CallResult result = read_reply(received[sizeof head], std::string_view(received).substr(sizeof head + 1, head.size - 1));
+  received = received.substr(whole); // a long one is not kept
+  return result;
+}
+
 } // namespace
 
 CallSession::CallSession(Sandbox& sandbox, BoxJob job) : sandbox_(sandbox) {
@@ -127,19 +140,7 @@ CallResult CallSession::ask(const TypedValue& request, double timeout_s) {
   const CallFrame head{static_cast<uint32_t>(payload.size()), draw_sequence()};
   Channel channel(channel_.get(), timeout_s);
   CallStatus status = channel.write(std::string(reinterpret_cast<const char*>(&head), sizeof head) + payload);
-  CallFrame answer{};
-  if (status == CallStatus::value) status = channel.read(received_, sizeof answer);
-  if (status == CallStatus::value) {
-    std::memcpy(&answer, received_.data(), sizeof answer);
-    if (answer.sequence != head.sequence || answer.size < 1 || answer.size > kMaxTypedBytes + 1024) status = CallStatus::protocol;
-  }
-  const size_t whole = sizeof answer + answer.size;
-  if (status == CallStatus::value) status = channel.read(received_, whole);
-  CallResult result = broken(status);
-  if (status == CallStatus::value) {
-    result = read_reply(received_[sizeof answer], std::string_view(received_).substr(sizeof answer + 1, answer.size - 1));
-    received_.erase(0, whole);
-  }
+  CallResult result = status == CallStatus::value ? take_reply(channel, head.sequence, received_) : broken(status);
   broken_ = result.status == CallStatus::timed_out || result.status == CallStatus::protocol || result.status == CallStatus::ended;
   result.seconds = std::chrono::duration<double>(Clock::now() - start).count();
   return result;

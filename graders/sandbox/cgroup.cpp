@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "graders/sandbox/sham.h"
+#include "harness/text/ascii.h"
 
 namespace proctor {
 namespace {
@@ -41,13 +42,6 @@ uint64_t field(std::string_view text, std::string_view key) {
     at = end + 1;
   }
   return 0;
-}
-
-std::vector<std::string> split(const std::string& text) {
-  std::vector<std::string> parts;
-  std::string part;
-  for (std::istringstream rest(text); std::getline(rest, part, ',');) parts.push_back(part);
-  return parts;
 }
 
 bool write_all(int fd, const std::string& text) {
@@ -196,15 +190,14 @@ CgroupPlaces find_cgroups(const std::string& mountinfo, const std::string& cgrou
     right >> type >> source >> options;
     if (type == "cgroup2") mounts[""] = point;
     if (type == "cgroup")
-      for (const std::string& option : split(options)) mounts[option] = point;
+      for (std::string_view option : split(options, ',')) mounts[std::string(option)] = point;
   }
   for (std::istringstream lines(cgroup); std::getline(lines, line);) {
     size_t first = line.find(':'), second = line.find(':', first + 1);
     if (second == line.npos) continue;
     std::string controllers = line.substr(first + 1, second - first - 1), path = line.substr(second + 1);
     if (path == "/") path.clear();
-    if (controllers.empty()) own[""] = path;
-    for (const std::string& controller : split(controllers)) own[controller] = path;
+    for (std::string_view controller : split(controllers, ',')) own[std::string(controller)] = path;
   }
   auto place = [&](const char* controller) { return mounts.contains(controller) ? mounts[controller] + own[controller] : ""; };
   CgroupPlaces places{place("memory"), false, place(""), true};

@@ -2,8 +2,8 @@
 #pragma once
 
 // Cgroups of boxes, where this user may make them: one slot per box, made once and reused, with the memory controller
-// of v1 or v2, and v1's cpuacct or v2's cpu.stat, which needs no controller. A CgroupTree removes its cgroups when it goes, and those
-// that a killed boxd left behind when it starts.
+// of v1 or v2, and v1's cpuacct or v2's cpu.stat, which needs no controller. A CgroupTree removes its cgroups when it
+// goes, and those that a killed boxd left behind when it starts.
 
 #include <cstdint>
 #include <optional>

@@ -237,19 +237,22 @@ struct Birth {
   std::atomic<pid_t> worker{0}; // when it is made, or -errno
 };
 
-bool watch_children() {
+sigset_t of_children() {
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, SIGCHLD);
+  return set;
+}
+
+bool watch_children() {
+  const sigset_t set = of_children();
   ::signal(SIGCHLD, SIG_DFL); // ignored by the factory
   return ::sigprocmask(SIG_BLOCK, &set, nullptr) == 0;
 }
 
 // Only the two that a keeper uses stay open.
 bool keep_only_own(int status) {
-  sigset_t set;
-  sigemptyset(&set);
-  sigaddset(&set, SIGCHLD);
+  const sigset_t set = of_children();
   const int signals = ::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
   return signals > kSignals && ::dup2(status, kStatus) == kStatus && ::dup2(signals, kSignals) == kSignals &&
          ::syscall(SYS_close_range, kSignals + 1, ~0u, 0) == 0;

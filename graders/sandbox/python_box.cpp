@@ -43,7 +43,7 @@ PyObject* source_of(const WorkerJob& job) {
   return source;
 }
 
-// Appends the program's arguments to sys.argv, and to sys.orig_argv where there is one. False with an exception set.
+// Appends the program's arguments to sys.argv and sys.orig_argv. False with an exception set.
 bool pass_arguments(const WorkerJob& job) {
   std::vector<std::string_view> words{kMainFile};
   words.insert(words.end(), job.args.begin(), job.args.end());
@@ -90,8 +90,8 @@ PyObject* serve(PyObject*, PyObject* arguments) {
 }
 
 constexpr PyMethodDef functions[] = {{"serve", serve, METH_VARARGS, nullptr},
-                           {"read_request", read_request, METH_NOARGS, nullptr},
-                           {"write_reply", write_reply, METH_VARARGS, nullptr}};
+                                     {"read_request", read_request, METH_NOARGS, nullptr},
+                                     {"write_reply", write_reply, METH_VARARGS, nullptr}};
 
 } // namespace
 

@@ -49,7 +49,7 @@ bool seal_process(const Confinement& confinement, uint64_t exec_argv);
 // Replaces this process by the job's command. Returns only by failing: reported, exit.
 [[noreturn]] void exec_job(WorkerJob job, const Confinement& confinement);
 
-// Tells boxd that the program could not be started, and exits.
+// Tells boxd that the box could not be set up, or its program not be started, and exits.
 [[noreturn]] void give_up(int socket, Failure failure);
 
 } // namespace proctor

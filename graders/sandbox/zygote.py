@@ -7,7 +7,7 @@ import sys
 _library, _control, _confinement, _n_prepared, *_rest = sys.argv[1:]
 _prepared, sys.path[:] = _rest[:int(_n_prepared)], _rest[int(_n_prepared):]
 
-import _random, _thread, ast, atexit, builtins, ctypes, gc, io, os, signal, site, struct, threading, traceback, types
+import _thread, ast, atexit, builtins, ctypes, gc, io, os, signal, site, struct, threading, traceback, types
 import array, bisect, cmath, collections, copy, dataclasses, datetime, decimal, enum, fractions, functools
 import heapq, itertools, json, marshal, math, operator, random, re, resource, statistics, string, textwrap, time, typing
 
