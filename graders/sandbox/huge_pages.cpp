@@ -124,10 +124,9 @@ void collapse_code() {
 }
 
 void collapse_heap() {
-  if (heap.arenas != nullptr) {
-    ::madvise(heap.arenas, up(heap.n_used), kCollapse);
-    ::madvise(heap.arenas + up(heap.n_used), kRoom - up(heap.n_used), MADV_NOHUGEPAGE); // boxes begin their own page by page
-  }
+  // What nothing lies in yet cannot be collapsed: boxes begin it page by page, or each would fill 2 MiB with zeros.
+  for (char* block = heap.arenas; heap.arenas != nullptr && in_room(block); block += kHuge)
+    if (::madvise(block, kHuge, kCollapse) != 0) ::madvise(block, kHuge, MADV_NOHUGEPAGE);
   if (heap.malloced == 0) return;
   ::mallopt(M_TOP_PAD, kDefaultTopPad);
   ::mallopt(M_TRIM_THRESHOLD, kTopPad); // or a box would begin by handing back what is left of the zygote's
