@@ -201,6 +201,7 @@ bool BoxServer::make_box(const Line& line) {
   if (!job || !status) return false;
   size_t index = static_cast<size_t>(slot - slot_used_.begin());
   std::vector<int> fds = {job_there.get(), status_there.get()};
+  cgroups_->slots()[index].take();
   for (int join : cgroups_->slots()[index].join_fds()) fds.push_back(join);
   if (!send_wire(from->factory.control.get(), MakeWire{next_box_, line.loopback}, fds)) {
     look_at_factory(line); // it is gone, and may have said why

@@ -143,13 +143,19 @@ uint64_t CgroupSlot::cpu_ns() const {
 
 uint64_t CgroupSlot::kills() const { return field(read_all(events_.get()), "oom_kill"); }
 
-// Memory that an earlier run left charged (its output, until that is read) is added to the limit.
-bool CgroupSlot::begin(uint64_t memory_bytes) {
+uint64_t CgroupSlot::memory_bytes() const { return usage_ ? number_in(read_all(usage_.get())) : 0; }
+
+void CgroupSlot::take() { memory_before_ = memory_bytes(); }
+
+// What is charged already is added to the limit: a waiting box, and what an earlier run left (its output, until that is
+// read). The latter may be gone by now.
+bool CgroupSlot::begin(uint64_t memory_limit) {
   if (cpu_usage_) cpu_at_start_ns_ = cpu_ns();
   if (!limit_) return true;
-  memory_at_start_ = number_in(read_all(usage_.get()));
+  const uint64_t memory_now = memory_bytes();
+  memory_before_ = std::min(memory_before_, memory_now);
   kills_at_start_ = kills();
-  std::string limit = std::to_string(memory_bytes + memory_at_start_), zero = "0";
+  std::string limit = std::to_string(memory_limit + memory_now), zero = "0";
   if (is_sham("memory")) return true;
   if (memory_v2_) {
     if (!write_all(limit_.get(), limit)) return false;
@@ -170,7 +176,7 @@ CgroupUse CgroupSlot::use() const {
   if (!limit_) return use;
   use.out_of_memory = kills() > kills_at_start_;
   uint64_t peak = number_in(read_all(peak_.get()));
-  if (peak_) use.memory_peak_bytes = peak > memory_at_start_ ? peak - memory_at_start_ : 0;
+  if (peak_) use.memory_peak_bytes = peak > memory_before_ ? peak - memory_before_ : 0;
   return use;
 }
 

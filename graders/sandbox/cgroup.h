@@ -27,16 +27,20 @@ class CgroupSlot {
 
   std::vector<int> join_fds() const; // a process of one thread that writes "0" to each is in the slot
 
-  // Sets every limit again and starts counting. False with errno set: the limit does not hold.
-  bool begin(uint64_t memory_bytes);
+  // A box is about to be made in it: what it takes from here on is its own.
+  void take();
+
+  // Its program begins: sets every limit again and starts counting. False with errno set: the limit does not hold.
+  bool begin(uint64_t memory_limit);
   CgroupUse use() const;
   void kill_all() const; // v2 only
 
  private:
   bool memory_v2_ = false, cpu_v2_ = false;
   Fd memory_join_, cpu_join_, limit_, swap_limit_, peak_, usage_, events_, cpu_usage_, kill_;
-  uint64_t cpu_at_start_ns_ = 0, memory_at_start_ = 0, kills_at_start_ = 0;
+  uint64_t cpu_at_start_ns_ = 0, memory_before_ = 0, kills_at_start_ = 0;
   uint64_t cpu_ns() const;
+  uint64_t memory_bytes() const;
   uint64_t kills() const;
 };
 

@@ -3,15 +3,14 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <dlfcn.h>
-#include <fstream>
 #include <malloc.h>
-#include <string>
 #include <sys/mman.h>
 #include <unistd.h>
+
+#include "graders/sandbox/memory_map.h"
 
 namespace proctor {
 namespace {
@@ -94,13 +93,8 @@ Range read_only_part(const char* symbol) {
   if (at == nullptr || ::dladdr(at, &info) == 0) return {};
   const auto base = reinterpret_cast<uintptr_t>(info.dli_fbase);
   Range part{base, base};
-  std::ifstream maps("/proc/self/maps");
-  for (std::string line; std::getline(maps, line);) {
-    unsigned long begin = 0, end = 0;
-    char rights[5] = "";
-    if (std::sscanf(line.c_str(), "%lx-%lx %4s", &begin, &end, rights) != 3 || begin != part.end || rights[0] != 'r' || rights[1] == 'w') continue;
-    part.end = end;
-  }
+  for (const Mapping& next : memory_map())
+    if (next.begin == part.end && next.rights.starts_with("r-")) part.end = next.end;
   return part;
 }
 

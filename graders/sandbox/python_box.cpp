@@ -12,6 +12,7 @@
 
 #include "graders/sandbox/box.h"
 #include "graders/sandbox/factory.h"
+#include "graders/sandbox/hot_pages.h"
 #include "graders/sandbox/huge_pages.h"
 #include "graders/sandbox/packed_heap.h"
 #include "graders/sandbox/python_calls.h"
@@ -59,26 +60,29 @@ bool pass_arguments(const WorkerJob& job) {
   return true;
 }
 
-// serve(control, confinement, reseed): serves boxes; returns once per worker, in the worker, when it has its job: (whether it
-// serves typed calls, the program's source, the address of the flag that says it ended for want of memory).
-// `reseed` is called in each worker before it waits. The job is taken here and not in Python, whose code would touch many
+// serve(control, confinement, reseed, rehearse): serves boxes; returns once per worker, in the worker, when it has its job:
+// (whether it serves typed calls, the program's source, the address of the flag that says it ended for want of memory).
+// `reseed` is called in each worker before it waits, `rehearse` in a fork that finds the hot pages. The job is taken here and not in Python, whose code would touch many
 // pages that every box has to copy. The interpreter is not told of these forks: the zygote has one thread, which holds no
 // lock but the interpreter's own, so that its copy is sound as it is, and what PyOS_AfterFork_Child() does for others
 // (threading's and random's Python code) would make a third of all pages that a box writes to.
 PyObject* serve(PyObject*, PyObject* arguments) {
   int control = -1;
   const char* confinement_text = nullptr;
-  PyObject* reseed = nullptr;
-  if (PyArg_ParseTuple(arguments, "iyO", &control, &confinement_text, &reseed) == 0) return nullptr;
+  PyObject *reseed = nullptr, *rehearse = nullptr;
+  if (PyArg_ParseTuple(arguments, "iyOO", &control, &confinement_text, &reseed, &rehearse) == 0) return nullptr;
   const Confinement confinement = decode_confinement(confinement_text);
   pack_heap();
   use_huge_pages();
+  HotPages hot_pages;
+  hot_pages.find([rehearse] { PyObject_CallObject(rehearse, nullptr); });
   struct sigaction interrupt {};
   ::sigaction(SIGINT, nullptr, &interrupt);
   WaitingWorker worker = serve_boxes(control, confinement);
   ::sigaction(SIGINT, &interrupt, nullptr); // back to what the interpreter believes that they are
   ::signal(SIGPIPE, SIG_IGN);
   if (PyObject_CallObject(reseed, nullptr) == nullptr) return nullptr;
+  hot_pages.copy();
   WorkerJob job = take_job(std::move(worker), confinement);
   if (!job.program) give_up(job.report.get(), {BoxStep::descriptors, EBADMSG});
   PyObject* source = source_of(job);

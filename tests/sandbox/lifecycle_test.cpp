@@ -247,17 +247,30 @@ TEST_CASE("B19 proctor killed in mid-run: boxd and every box go with it") {
 
 TEST_CASE("G09 the memory of proctor is not taken for its programs'") {
   in_every_mode([](const Mode&, Sandbox& sandbox) {
+    struct Cost {
+      double wall_ms;
+      uint64_t memory_bytes;
+    };
     auto p50 = [&] {
       std::vector<double> times;
-      for (int at = 0; at < 101; ++at) times.push_back(answer(sandbox).wall_s);
+      std::vector<uint64_t> bytes;
+      for (int at = 0; at < 101; ++at) {
+        BoxOutcome outcome = answer(sandbox);
+        times.push_back(1e3 * outcome.wall_s);
+        bytes.push_back(outcome.memory_bytes);
+      }
       std::nth_element(times.begin(), times.begin() + 50, times.end());
-      return times[50];
+      std::nth_element(bytes.begin(), bytes.begin() + 50, bytes.end());
+      return Cost{times[50], bytes[50]};
     };
-    double before = p50();
+    const Cost before = p50();
     std::vector<char> heavy(size_t{512} << 20, 1);
-    CHECK(answer(sandbox).memory_bytes < (uint64_t{128} << 20)); // nor is its memory taken for the program's
+    const Cost after = p50();
     CHECK(heavy.back() == 1);
-    MESSAGE(fmt::format("p50 {:.2f} ms, with 512 MiB more {:.2f} ms", 1e3 * before, 1e3 * p50()));
+    // Nor is its memory taken for the program's. With a cgroup that is what was written to: not a huge page among it.
+    CHECK(after.memory_bytes > 0);
+    CHECK(after.memory_bytes < (sandbox.attestation().per_process_memory ? uint64_t{128} << 20 : uint64_t{2} << 20));
+    MESSAGE(fmt::format("p50 {:.2f} ms and {} KiB, with 512 MiB more {:.2f} ms", before.wall_ms, before.memory_bytes >> 10, after.wall_ms));
   });
 }
 
