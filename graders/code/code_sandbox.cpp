@@ -115,6 +115,11 @@ CodeSandbox::Turn::~Turn() {
   of_.changed_.notify_all();
 }
 
+size_t CodeSandbox::at_once() const {
+  std::lock_guard lock(mutex_);
+  return alone_ ? 1 : std::max<size_t>(1, n_processors() / static_cast<size_t>(std::max(1, running_)));
+}
+
 Result<Sandbox*> CodeSandbox::start() {
   std::lock_guard lock(mutex_);
   if (!sandbox_) {

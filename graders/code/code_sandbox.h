@@ -128,10 +128,13 @@ class CodeSandbox {
     const bool alone_;
   };
 
+  // How many programs the holder of a turn may run at a time: as many as processors, shared among all turns.
+  size_t at_once() const;
+
  private:
   SandboxOptions options_;
   std::unique_ptr<Sandbox> sandbox_;
-  std::mutex mutex_; // guards what follows, and starting
+  mutable std::mutex mutex_; // guards what follows, and starting
   std::condition_variable changed_;
   std::deque<std::unique_ptr<Tester>> testers_; // at rest, the last used at the end; gone before the sandbox
   std::jthread ending_;

@@ -2,11 +2,13 @@
 // Programs that read a text and print another: LiveCodeBench, CodeContests, Codeforces, APPS, TACO. Each test is a box
 // of its own; what was expected is compared outside.
 #include <fmt/format.h>
+#include <functional>
 
 #include "graders/code/code_grader.h"
 #include "graders/code/code_graders.h"
 #include "graders/code/compare_output.h"
 #include "graders/code/python_values.h"
+#include "graders/sandbox/ordered_runs.h"
 #include "graders/text_tools.h"
 #include "harness/text/ascii.h"
 
@@ -78,12 +80,11 @@ CodeRun of_test(const BoxOutcome& outcome, OutputRule rule, const IoTest& test) 
   return graded_run(Verdict::correct, "", "");
 }
 
-// Whatever makes a job of a program and an input.
-template <class MakeJob>
-CodeRun run_io_tests(Sandbox& sandbox, const std::vector<IoTest>& tests, OutputRule rule, const MakeJob& make_job) {
+// `runs`: of these tests.
+CodeRun run_io_tests(OrderedRuns& runs, const std::vector<IoTest>& tests, OutputRule rule) {
   Usage worst;
   for (size_t i = 0; i < tests.size(); ++i) {
-    BoxOutcome outcome = sandbox.run(make_job(tests[i].input));
+    BoxOutcome outcome = runs.next();
     worst.add(outcome);
     CodeRun run = of_test(outcome, rule, tests[i]);
     if (run.verdict == Verdict::correct) continue;
@@ -102,16 +103,19 @@ CodeRun run_io_tests(Sandbox& sandbox, const std::vector<IoTest>& tests, OutputR
   return run;
 }
 
-CodeRun run_stdin(Sandbox& sandbox, const Json& code, const std::string& program, double otherwise) {
+// `at_once`: as OrderedRuns has it.
+CodeRun run_stdin(Sandbox& sandbox, std::function<size_t()> at_once, const Json& code, const std::string& program, double otherwise) {
   std::vector<IoTest> tests = io_tests(code);
   if (tests.empty()) return unreadable_tests("there are none, or one without input or output");
   Limits limits = code_limits(time_limit(code, otherwise));
   OutputRule rule = get_string(code, "rule").value_or("tokens") == "lines" ? OutputRule::lines : OutputRule::tokens;
-  return run_io_tests(sandbox, tests, rule, [&](const std::string& input) {
-    BoxJob job = python_job(program, input);
+  auto make_job = [&](size_t i) {
+    BoxJob job = python_job(program, tests[i].input);
     job.limits = limits;
     return job;
-  });
+  };
+  OrderedRuns runs(sandbox, tests.size(), make_job, std::move(at_once));
+  return run_io_tests(runs, tests, rule);
 }
 
 class StdinGrader final : public CodeGrader {
@@ -120,7 +124,7 @@ class StdinGrader final : public CodeGrader {
 
  protected:
   CodeRun run(Sandbox& sandbox, const Question&, const Json& code, const std::string& program) const override {
-    return run_stdin(sandbox, code, program, 10);
+    return run_stdin(sandbox, [this] { return shared().at_once(); }, code, program, 10);
   }
 };
 
@@ -181,7 +185,7 @@ class LiveCodeBenchGrader final : public CodeGrader {
  protected:
   CodeRun run(Sandbox& sandbox, const Question&, const Json& code, const std::string& program) const override {
     if (!get_string(code, "entry_point").value_or("").empty()) return run_functional(sandbox, code, program);
-    return run_stdin(sandbox, code, with_imports(program), 6);
+    return run_stdin(sandbox, [this] { return shared().at_once(); }, code, with_imports(program), 6);
   }
 };
 

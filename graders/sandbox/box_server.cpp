@@ -72,7 +72,7 @@ BoxServer::~BoxServer() {
 int BoxServer::serve() {
   if (!handshake()) return 1;
   while (!client_gone_) {
-    std::vector<pollfd> waits{{client_.get(), static_cast<short>(pending_.empty() ? POLLIN : 0), 0}};
+    std::vector<pollfd> waits{{client_.get(), static_cast<short>(takes_jobs() ? POLLIN : 0), 0}};
     std::vector<Line> lines;
     std::vector<uint32_t> ids;
     for (auto& [line, source] : sources_)
@@ -255,6 +255,8 @@ void BoxServer::look_at_client() {
     client_gone_ = true;
   } else if (packet->head<BoxAsk>() == BoxAsk::python) {
     take_python(*packet);
+  } else if (packet->head<BoxAsk>() == BoxAsk::cancel) {
+    if (auto cancelled = packet->head<CancelWire>()) cancel(cancelled->id);
   } else if (packet->head<JobWire>()) {
     pending_.push_back(std::move(*packet));
   }
@@ -270,6 +272,26 @@ void BoxServer::take_python(const Packet& packet) {
   prepared_.assign(prepared, paths);
   paths_.assign(paths, texts.end());
   refill({BoxEngine::python, false}); // it will be wanted soon
+}
+
+// Once as many descriptors as one packet may bring are waiting, the client's socket is the queue.
+bool BoxServer::takes_jobs() const {
+  size_t n_fds = 0;
+  for (const Packet& packet : pending_) n_fds += packet.fds.size();
+  return n_fds < size_t{kMaxPacketFds};
+}
+
+void BoxServer::cancel(uint64_t job) {
+  auto waiting = std::ranges::find_if(pending_, [&](const Packet& packet) { return packet.head<JobWire>()->id == job; });
+  if (waiting != pending_.end()) {
+    pending_.erase(waiting);
+    ResultWire result{};
+    result.id = job;
+    result.cause = Cause::cancelled;
+    send_wire(client_.get(), result);
+  }
+  for (auto& [id, box] : boxes_)
+    if (box.running && box.running->head.id == job) strike(box, Cause::cancelled);
 }
 
 // When this process itself did not run (stopped, or a machine under load), no program is blamed for the time.
@@ -293,7 +315,7 @@ void BoxServer::refill(const Line& line) {
     if (!make_box(line)) return;
 }
 
-// The oldest job gets the first ready box. The client is not read while one waits: its socket is the queue.
+// The oldest job gets the first ready box.
 void BoxServer::dispatch() {
   while (!pending_.empty() && n_running() < static_cast<size_t>(start_.n_slots)) {
     JobWire head = *pending_.front().head<JobWire>();

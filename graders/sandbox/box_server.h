@@ -68,6 +68,8 @@ class BoxServer {
 
   void look_at_client();
   void take_python(const Packet& packet);
+  void cancel(uint64_t job);
+  bool takes_jobs() const;
   void forgive_stall(Clock::time_point now);
   void look_at_factory(const Line& line);
   void look_at_box(uint32_t id);

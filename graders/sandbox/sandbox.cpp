@@ -152,6 +152,10 @@ void conclude(const ResultWire& result, BoxOutcome& outcome) {
   case Cause::wall_limit: outcome.verdict = RunVerdict::timed_out, outcome.timeout = TimeLimit::wall; break;
   case Cause::memory_limit: outcome.verdict = RunVerdict::memory_limit; break;
   case Cause::output_limit: outcome.verdict = RunVerdict::output_limit; break;
+  case Cause::cancelled:
+    outcome.verdict = RunVerdict::setup_error;
+    outcome.failure = "cancelled";
+    break;
   case Cause::setup_failed:
     outcome.verdict = RunVerdict::setup_error;
     outcome.exit_code.reset();
@@ -255,11 +259,14 @@ Status Sandbox::prepare_python() {
   return {};
 }
 
-BoxOutcome Sandbox::run(const BoxJob& job) {
+BoxOutcome Sandbox::run(const BoxJob& job) { return finish(submit(job), job); }
+
+BoxOutcome Sandbox::finish(Submitted submitted, const BoxJob& job) {
   for (int tries = 1;; ++tries) {
-    BoxOutcome outcome = wait(submit(job));
+    BoxOutcome outcome = wait(submitted);
     bool lost = outcome.verdict == RunVerdict::setup_error && outcome.failure.starts_with(step_name(BoxStep::lost));
     if (!lost || tries == kTries) return outcome;
+    submitted = submit(job);
   }
 }
 
@@ -290,6 +297,12 @@ BoxOutcome Sandbox::wait(const Submitted& submitted) {
   outcome.out = read_memory_file(submitted.out.get(), submitted.output_bytes);
   outcome.err = read_memory_file(submitted.err.get(), submitted.output_bytes);
   return outcome;
+}
+
+void Sandbox::cancel(const Submitted& submitted) {
+  std::lock_guard lock(mutex_);
+  if (submitted.failure.empty() && submitted.generation == generation_ && !lost_)
+    lost_ = !send_wire(boxd_->socket(), CancelWire{BoxAsk::cancel, submitted.id});
 }
 
 // False: with `failure` for good, without where boxd was gone.

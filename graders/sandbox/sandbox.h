@@ -57,6 +57,12 @@ class Sandbox {
   Submitted submit(const BoxJob& job);
   BoxOutcome wait(const Submitted& submitted);
 
+  // As wait(), but as run() tries again.
+  BoxOutcome finish(Submitted submitted, const BoxJob& job);
+
+  // The outcome is not wanted any more: the program ends now, or is not begun. wait() is due as always.
+  void cancel(const Submitted& submitted);
+
   const Attestation& attestation() const { return attestation_; }
   int boxd_pid() const; // for tests that kill it
 

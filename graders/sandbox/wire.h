@@ -17,7 +17,7 @@
 
 namespace proctor {
 
-constexpr uint32_t kWireVersion = 2;
+constexpr uint32_t kWireVersion = 3;
 constexpr size_t kMaxPacketBytes = 128 * 1024; // below the default socket buffer
 constexpr int kMaxPacketFds = 64;
 
@@ -47,7 +47,7 @@ struct HelloWire { // boxd -> proctor, once
   BoxStep failed_step; // of the namespaces
 };
 
-enum class BoxAsk : uint32_t { job, python }; // what follows the start, the first member of each
+enum class BoxAsk : uint32_t { job, python, cancel }; // what follows the start, the first member of each
 
 struct PythonWire { // proctor -> boxd, before the first Python job; text: the interpreter, its trees, prepared programs, its sys.path
   BoxAsk ask;
@@ -65,7 +65,12 @@ struct JobWire { // proctor -> boxd -> box; text: arguments, file names; fds: st
   Limits limits;
 };
 
-enum class Cause : uint8_t { ended, cpu_limit, wall_limit, memory_limit, output_limit, setup_failed };
+struct CancelWire { // proctor -> boxd, after the job; its result comes all the same, and soon
+  BoxAsk ask;
+  uint64_t id;
+};
+
+enum class Cause : uint8_t { ended, cpu_limit, wall_limit, memory_limit, output_limit, cancelled, setup_failed };
 
 struct ResultWire { // boxd -> proctor
   uint64_t id;

@@ -11,8 +11,10 @@
 
 #include "graders/sandbox/cpp_program.h"
 #include "graders/sandbox/interpreter.h"
+#include "graders/sandbox/ordered_runs.h"
 #include "graders/sandbox/sandbox.h"
 #include "harness/one_processor.h"
+#include "harness/parallel.h"
 
 using namespace proctor;
 
@@ -120,8 +122,10 @@ BENCHMARK(box_throughput_2core)->Threads(4)->UseRealTime()->Unit(benchmark::kMil
 void stdin_tests(benchmark::State& state) {
   Sandbox* sandbox = sandbox_for(state);
   if (sandbox == nullptr) return;
-  for (auto _ : state)
-    for (int i = 0; i < 1000; ++i) expect_ok(state, sandbox->run(python_job("print(2 * int(input()))", std::to_string(i) + "\n")));
+  for (auto _ : state) {
+    OrderedRuns runs(*sandbox, 1000, [](size_t i) { return python_job("print(2 * int(input()))", std::to_string(i) + "\n"); }, [] { return n_processors(); });
+    for (int i = 0; i < 1000; ++i) expect_ok(state, runs.next());
+  }
 }
 BENCHMARK(stdin_tests)->UseRealTime()->Unit(benchmark::kMillisecond);
 

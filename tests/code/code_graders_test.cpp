@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <chrono>
 #include <thread>
 #include <vector>
 
@@ -125,6 +126,17 @@ TEST_CASE("stdin: right, wrong, and the first test that fails") {
   CHECK(grade_with(*grader, stdin_code(), "import nothing_like_it").reason == "missing_module");
   CHECK(grade_with(*grader, stdin_code(), "print(").reason == "compile_error");
   CHECK(grade_with(*grader, stdin_code(), "if __name__ == '__main__':\n    print(2 * int(input()))").verdict == Verdict::correct);
+}
+
+TEST_CASE("stdin: the first test that fails ends those that were begun after it") {
+  auto sandbox = test_sandbox();
+  if (!sandbox) return;
+  Json code = stdin_code();
+  code["timeout"] = 60;
+  const auto begin = std::chrono::steady_clock::now();
+  Grade grade = grade_with(*make_stdin_grader(sandbox), code, "if int(input()) == 2: print(5)\nelse:\n    while True: pass\n");
+  CHECK(grade.explanation == "test 1 of 2: line 1: got 5, expected 4");
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(30));
 }
 
 TEST_CASE("livecodebench: functions are called, their tuples are lists") {
