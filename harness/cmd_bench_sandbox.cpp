@@ -122,17 +122,32 @@ double now_monotonic() {
 }
 
 // The program tells when it ended; the verdict comes when all that it left behind is dead.
-double kill_ms(Checked& checked) {
-  BoxJob job = python_job(fmt::format("import os, time\n"
-                                      "for _ in range({}):\n"
-                                      "    if os.fork() == 0:\n"
-                                      "        time.sleep(1000)\n"
-                                      "print(time.clock_gettime(time.CLOCK_MONOTONIC), flush=True)\n"
-                                      "os._exit(0)\n",
-                                      kProcesses));
+double kill_ms(Checked& checked, BoxJob job) {
   job.limits.n_processes = kProcesses + 20;
   BoxOutcome outcome = checked.run(job);
   return 1e3 * (now_monotonic() - std::strtod(outcome.out.c_str(), nullptr));
+}
+
+BoxJob leaving_python() {
+  return python_job(fmt::format("import os, time\n"
+                                "for _ in range({}):\n"
+                                "    if os.fork() == 0:\n"
+                                "        time.sleep(1000)\n"
+                                "print(time.clock_gettime(time.CLOCK_MONOTONIC), flush=True)\n"
+                                "os._exit(0)\n",
+                                kProcesses));
+}
+
+std::string leaving_cpp() {
+  return fmt::format("#include <cstdio>\n#include <ctime>\n#include <unistd.h>\n"
+                     "int main() {{\n"
+                     "  for (int i = 0; i < {}; ++i)\n"
+                     "    if (fork() == 0) for (;;) pause();\n"
+                     "  timespec now;\n"
+                     "  clock_gettime(CLOCK_MONOTONIC, &now);\n"
+                     "  std::printf(\"%ld.%09ld\\n\", long(now.tv_sec), now.tv_nsec);\n"
+                     "}}\n",
+                     kProcesses);
 }
 
 // --- The whole run
@@ -156,12 +171,25 @@ void measure_python(Measures& measures, Sandbox& sandbox, Checked& checked, cons
   add(measures, "1,000 stdin tests", "s", stdin_tests_s(sandbox, checked));
 }
 
-void measure_cpp(Measures& measures, Sandbox& sandbox, Checked& checked) {
+// No compiler here: no line.
+CppProgram compiled(Sandbox& sandbox, const std::string& source) {
   CppOptions options;
   options.flags.push_back("-static");
-  CppProgram program = compile_cpp(sandbox, "#include <cstdio>\nint main() { std::puts(\"42\"); }\n", options);
-  if (!program.executable) return; // no compiler here: no line
+  return compile_cpp(sandbox, source, options);
+}
+
+void measure_cpp(Measures& measures, Sandbox& sandbox, Checked& checked) {
+  CppProgram program = compiled(sandbox, "#include <cstdio>\nint main() { std::puts(\"42\"); }\n");
+  if (!program.executable) return;
   add(measures, "static C++ program, p50", "ms", percentile(latencies_ms(checked, cpp_job(program, ""), kPause), 0.5));
+}
+
+// Level 1 has no processes to leave.
+void measure_killing(Measures& measures, Sandbox& sandbox, Checked& checked) {
+  if (sandbox.attestation().level < 2) return;
+  const std::string name = fmt::format("last exit to all dead, {} processes of ", kProcesses);
+  add(measures, name + "Python", "ms", kill_ms(checked, leaving_python()));
+  if (CppProgram program = compiled(sandbox, leaving_cpp()); program.executable) add(measures, name + "C++", "ms", kill_ms(checked, cpp_job(program, "")));
 }
 
 // One box after the other with nothing overlapped: its making, running and taking down all count.
@@ -183,7 +211,7 @@ Status measure_once(Measures& measures, const SandboxOptions& options, const std
   Checked checked(**sandbox);
   measure_python(measures, **sandbox, checked, interpreter);
   measure_cpp(measures, **sandbox, checked);
-  if ((*sandbox)->attestation().level >= 2) add(measures, fmt::format("last exit to all dead, {} processes", kProcesses), "ms", kill_ms(checked));
+  measure_killing(measures, **sandbox, checked);
   if (Status status = checked.status(); !status) return status;
   sandbox->reset();
   return measure_full_box(measures, options);
@@ -200,8 +228,8 @@ Json to_json(const Measures& measures) {
 
 void print(const Measures& measures) {
   for (const Measure& measure : measures)
-    fmt::print("  {:<38} {:>10.{}f} {}\n", measure.name, measure.median(), measure.unit == "runs/s" ? 0 : 2, measure.unit);
-  fmt::print("  {:<38} {:>10.2f}\n", "confined runs per unconfined start", measures[0].median() / measures[1].median());
+    fmt::print("  {:<45} {:>10.{}f} {}\n", measure.name, measure.median(), measure.unit == "runs/s" ? 0 : 2, measure.unit);
+  fmt::print("  {:<45} {:>10.2f}\n", "confined runs per unconfined start", measures[0].median() / measures[1].median());
 }
 
 } // namespace

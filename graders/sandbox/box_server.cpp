@@ -315,7 +315,8 @@ void BoxServer::refill(const Line& line) {
     if (!make_box(line)) return;
 }
 
-// The oldest job gets the first ready box.
+// The oldest job gets the first ready box, which is replaced when its program has ended: making one takes a processor from
+// those that run. Not so the last.
 void BoxServer::dispatch() {
   while (!pending_.empty() && n_running() < static_cast<size_t>(start_.n_slots)) {
     JobWire head = *pending_.front().head<JobWire>();
@@ -330,7 +331,7 @@ void BoxServer::dispatch() {
       return;
     }
     if (deliver(ready->first, pending_.front())) pending_.pop_front();
-    refill(line);
+    if (n_boxes(line, Stage::starting) + n_boxes(line, Stage::ready) == 0) refill(line);
   }
 }
 
@@ -467,7 +468,9 @@ void BoxServer::box_ended(uint32_t id, const StatusWire& status) {
     result.cause = Cause::cpu_limit;
   }
   finish(box, result);
+  Line line = box.line;
   remove_box(id);
+  refill(line);
 }
 
 // The keeper went without a word: the kernel killed it for want of memory, or boxd did after it was silent.

@@ -129,30 +129,50 @@ void stdin_tests(benchmark::State& state) {
 }
 BENCHMARK(stdin_tests)->UseRealTime()->Unit(benchmark::kMillisecond);
 
+CppProgram static_cpp(benchmark::State& state, Sandbox& sandbox, const std::string& source) {
+  CppOptions options;
+  options.flags.push_back("-static");
+  CppProgram program = compile_cpp(sandbox, source, options);
+  if (!program.executable) state.SkipWithError("no compiler in the box");
+  return program;
+}
+
 void box_exec_cpp(benchmark::State& state) {
   Sandbox* sandbox = sandbox_for(state);
   if (sandbox == nullptr) return;
-  CppOptions options;
-  options.flags.push_back("-static");
-  CppProgram program = compile_cpp(*sandbox, "int main() { return 0; }\n", options);
-  if (!program.executable) return state.SkipWithError("no compiler in the box");
+  CppProgram program = static_cpp(state, *sandbox, "int main() { return 0; }\n");
+  if (!program.executable) return;
   for (auto _ : state) expect_ok(state, sandbox->run(cpp_job(program, "")));
 }
 BENCHMARK(box_exec_cpp)->UseRealTime()->Unit(benchmark::kMillisecond);
 
-// From the last instruction of a program that leaves 300 processes behind to the death of all.
-void kill_latency(benchmark::State& state) {
-  Sandbox* sandbox = sandbox_for(state);
-  if (sandbox == nullptr) return;
-  BoxJob job = python_job("import os, time\nfor _ in range(300):\n    if os.fork() == 0: time.sleep(1000)\nprint(time.monotonic(), flush=True)\nos._exit(0)\n");
+// From the last instruction of a program that leaves 300 processes behind, and says when that was, to the death of all.
+void time_killing(benchmark::State& state, Sandbox& sandbox, BoxJob job) {
   job.limits.n_processes = 320;
   for (auto _ : state) {
-    BoxOutcome outcome = sandbox->run(job);
+    BoxOutcome outcome = sandbox.run(job);
     double now = std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
     expect_ok(state, outcome);
     state.SetIterationTime(now - std::strtod(outcome.out.c_str(), nullptr));
   }
 }
+
+void kill_latency(benchmark::State& state) {
+  Sandbox* sandbox = sandbox_for(state);
+  if (sandbox == nullptr) return;
+  time_killing(state, *sandbox, python_job("import os, time\nfor _ in range(300):\n    if os.fork() == 0: time.sleep(1000)\nprint(time.monotonic(), flush=True)\nos._exit(0)\n"));
+}
 BENCHMARK(kill_latency)->UseManualTime()->Iterations(20)->Unit(benchmark::kMillisecond);
+
+void kill_latency_cpp(benchmark::State& state) {
+  Sandbox* sandbox = sandbox_for(state);
+  if (sandbox == nullptr) return;
+  CppProgram program = static_cpp(state, *sandbox, "#include <cstdio>\n#include <ctime>\n#include <unistd.h>\nint main() {\n"
+                                                   "  for (int i = 0; i < 300; ++i) if (fork() == 0) for (;;) pause();\n"
+                                                   "  timespec now;\n  clock_gettime(CLOCK_MONOTONIC, &now);\n"
+                                                   "  std::printf(\"%ld.%09ld\\n\", long(now.tv_sec), now.tv_nsec);\n}\n");
+  if (program.executable) time_killing(state, *sandbox, cpp_job(program, ""));
+}
+BENCHMARK(kill_latency_cpp)->UseManualTime()->Iterations(20)->Unit(benchmark::kMillisecond);
 
 } // namespace
