@@ -27,23 +27,26 @@ Result<Interpreter> find_interpreter(const std::string& name) {
   constexpr const char* kSystem = "/usr/bin/python3";
   std::string wanted = !name.empty() ? name : ::access(kSystem, X_OK) == 0 ? kSystem : "python3";
   std::string program = find_on_path(wanted);
-  if (program.empty()) return infrastructure_error("sandbox: no " + wanted + " on PATH; install python3 or name one with --python");
-  static const char* const kQuestion = "import os, sys, ctypes\n"
+  if (program.empty()) return infrastructure_error("no " + wanted + " on PATH; install python3 or name one with --python");
+  static const char* const kQuestion = "import os, sys\n"
+                                       "print(sys.version_info >= (3, 10) and 't' not in sys.abiflags)\n"
                                        "print(os.path.realpath(getattr(sys, '_base_executable', sys.executable)))\n"
                                        "print(sys.base_prefix); print(sys.base_exec_prefix)\n"
                                        "print(*[p for p in sys.path if os.path.isdir(p)], sep='\\n')";
   auto answer = output_of(program, {"-I", "-c", kQuestion});
-  if (!answer) return in_context("sandbox: " + program + " does not answer (it must be Python 3 with ctypes)", answer.error());
+  if (!answer) return in_context(program + " does not answer (it must be Python 3.10 or newer)", answer.error());
   std::istringstream lines(*answer);
   Interpreter found;
-  std::getline(lines, found.program);
   std::string line;
+  if (!std::getline(lines, line) || line != "True")
+    return infrastructure_error(program + " cannot be used: Python 3.10 or newer is needed, and not a free-threaded build; name another with --python");
+  std::getline(lines, found.program);
   for (int at = 0; std::getline(lines, line); ++at) {
     if (at >= 2) found.paths.push_back(line);
     found.trees.push_back(fs::path(line).lexically_normal().string());
   }
   found.trees.push_back(fs::path(found.program).parent_path().string());
-  if (found.paths.empty()) return infrastructure_error("sandbox: " + program + " has no sys.path");
+  if (found.paths.empty()) return infrastructure_error(program + " has no sys.path");
   return found;
 }
 

@@ -2,7 +2,7 @@
 #pragma once
 
 // What is used of CPython's stable ABI (docs.python.org, "C API Stability"), declared here so that no headers of one
-// version are needed. The interpreter that loads libproctor_box.so has all of it since 3.2.
+// version are needed. The interpreter that loads libproctor_box.so has all of it since 3.5.
 
 #include <cstddef>
 #include <sys/types.h>
@@ -17,6 +17,19 @@ struct PyMethodDef {
   const char* doc;
 };
 constexpr int METH_VARARGS = 1, METH_NOARGS = 4;
+struct PyModuleDef { // the first five: PyModuleDef_Base
+  ssize_t reference_count;
+  PyObject* type;
+  PyObject* (*init)();
+  ssize_t index;
+  PyObject* copy;
+  const char* name;
+  const char* doc;
+  ssize_t state_bytes;
+  const PyMethodDef* methods;
+  const void* slots;
+  void *traverse, *clear, *free;
+};
 
 extern PyObject PyBool_Type, PyLong_Type, PyFloat_Type, PyComplex_Type, PyUnicode_Type, PyBytes_Type, PyList_Type, PyTuple_Type,
     PySet_Type, PyFrozenSet_Type, PyDict_Type, _Py_NoneStruct, _Py_TrueStruct, _Py_FalseStruct;
@@ -34,7 +47,7 @@ PyObject* PyObject_GetAttrString(PyObject*, const char* name);
 PyObject* PyObject_CallObject(PyObject* callable, PyObject* args);
 PyObject* PyObject_CallMethod(PyObject*, const char* name, const char* format, ...);
 PyObject* PySys_GetObject(const char* name); // borrowed
-PyObject* PyCFunction_NewEx(const PyMethodDef*, PyObject* self, PyObject* module);
+PyObject* PyModuleDef_Init(PyModuleDef*);
 int PyArg_ParseTuple(PyObject* args, const char* format, ...);
 PyObject* Py_BuildValue(const char* format, ...);
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
-// What the zygote loads through ctypes: libproctor_box.so. The interpreter stays an ordinary python3.
+// The extension module that the zygote loads: libproctor_box.so. The interpreter stays an ordinary python3.
 #include <csignal>
 #include <fcntl.h>
-#include <iterator>
 #include <string>
 #include <string_view>
 #include <sys/sendfile.h>
@@ -20,6 +19,8 @@
 namespace {
 
 using namespace proctor;
+
+BoxNotes* notes = nullptr; // of the worker that this process has become
 
 constexpr std::string_view kMainFile = "/box/main.py"; // of the program, as zygote.py has it
 
@@ -61,7 +62,7 @@ bool pass_arguments(const WorkerJob& job) {
 }
 
 // serve(control, confinement, reseed, rehearse): serves boxes; returns once per worker, in the worker, when it has its job:
-// (whether it serves typed calls, the program's source, the address of the flag that says it ended for want of memory).
+// (whether it serves typed calls, the program's source).
 // `reseed` is called in each worker before it waits, `rehearse` in a fork that finds the hot pages. The job is taken here and not in Python, whose code would touch many
 // pages that every box has to copy. The interpreter is not told of these forks: the zygote has one thread, which holds no
 // lock but the interpreter's own, so that its copy is sound as it is, and what PyOS_AfterFork_Child() does for others
@@ -89,20 +90,24 @@ PyObject* serve(PyObject*, PyObject* arguments) {
   if (source == nullptr || !pass_arguments(job)) return nullptr;
   if (!seal_process(confinement, 0)) give_up(job.report.get(), {BoxStep::seccomp, errno});
   // The report's end closes here: from now on nothing that this process says about itself is believed.
-  return Py_BuildValue("(iNK)", job.head.work == BoxWork::calls ? 1 : 0, source,
-                       reinterpret_cast<unsigned long long>(&job.notes->memory_refused));
+  notes = job.notes;
+  return Py_BuildValue("(iN)", job.head.work == BoxWork::calls ? 1 : 0, source);
 }
 
-constexpr PyMethodDef functions[] = {{"serve", serve, METH_VARARGS, nullptr},
-                                     {"read_request", read_request, METH_NOARGS, nullptr},
-                                     {"write_reply", write_reply, METH_VARARGS, nullptr}};
+// note_refusal(): the program ends for want of memory.
+PyObject* note_refusal(PyObject*, PyObject*) {
+  notes->memory_refused = true;
+  Py_IncRef(&_Py_NoneStruct);
+  return &_Py_NoneStruct;
+}
+
+constexpr PyMethodDef kFunctions[] = {{"serve", serve, METH_VARARGS, nullptr},
+                                      {"note_refusal", note_refusal, METH_NOARGS, nullptr},
+                                      {"read_request", read_request, METH_NOARGS, nullptr},
+                                      {"write_reply", write_reply, METH_VARARGS, nullptr},
+                                      {}};
+PyModuleDef module = {1, nullptr, nullptr, 0, nullptr, "proctor_box", nullptr, 0, kFunctions, nullptr, nullptr, nullptr, nullptr};
 
 } // namespace
 
-// (serve, read_request, write_reply)
-extern "C" [[gnu::visibility("default")]] PyObject* proctor_functions() {
-  PyObject* made = PyTuple_New(std::size(functions));
-  for (size_t at = 0; made != nullptr && at < std::size(functions); ++at)
-    PyTuple_SetItem(made, static_cast<ssize_t>(at), PyCFunction_NewEx(&functions[at], nullptr, nullptr));
-  return made;
-}
+extern "C" [[gnu::visibility("default")]] PyObject* PyInit_proctor_box() { return PyModuleDef_Init(&module); }

@@ -7,7 +7,7 @@ import sys
 _library, _control, _confinement, _n_prepared, *_rest = sys.argv[1:]
 _prepared, sys.path[:] = _rest[:int(_n_prepared)], _rest[int(_n_prepared):]
 
-import _thread, ast, atexit, builtins, ctypes, gc, io, os, signal, site, struct, threading, traceback, types
+import _imp, _thread, ast, atexit, builtins, gc, io, os, signal, site, struct, threading, traceback, types
 import array, bisect, cmath, collections, copy, dataclasses, datetime, decimal, enum, fractions, functools
 import heapq, itertools, json, marshal, math, operator, random, re, resource, statistics, string, textwrap, time, typing
 
@@ -73,7 +73,7 @@ def _execute(source, main):
 
 def _report(error):
     if isinstance(error, MemoryError):
-        ctypes.c_bool.from_address(_refused).value = True
+        _note_refusal()
     trace = error.__traceback__
     while trace is not None and trace.tb_frame.f_globals is globals():
         trace = trace.tb_next
@@ -155,17 +155,13 @@ gc.collect()
 gc.freeze()
 if threading.active_count() != 1:
     _exit(1)
-_box = ctypes.PyDLL(_library)
-_box.proctor_functions.restype = ctypes.py_object
-_serve, _read_request, _write_reply = _box.proctor_functions()
+_box = _imp.create_dynamic(types.SimpleNamespace(name="proctor_box", origin=_library))
+_serve, _note_refusal, _read_request, _write_reply = _box.serve, _box.note_refusal, _box.read_request, _box.write_reply
 _reseed = super(random.Random, random._inst).seed  # random.seed() without its Python code
 _n_threads, _n_exit_functions, _exit_hooks = _thread._count, atexit._ncallbacks, threading._threading_atexits
-_refused = 0
 
 
-def _become(serves_calls, source, refused):
-    global _refused
-    _refused = refused
+def _become(serves_calls, source):
     if not serves_calls:
         _finish(_execute(source, _main))
     if main := _prepared_mains.get(source):

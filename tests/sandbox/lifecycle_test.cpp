@@ -509,3 +509,21 @@ TEST_CASE("a boxd of another version or none at all is refused") {
   CHECK(std::filesystem::exists(kept.path()));
   CHECK(missing.error().message.find("/no/such/boxd") != std::string::npos);
 }
+
+TEST_CASE("an interpreter that cannot be a zygote is refused by name and with the remedy") {
+  const TempDir dir;
+  const std::string old = dir.write("python3.9", "#!/bin/sh\necho False\necho /usr/bin/python3.9\n");
+  std::filesystem::permissions(old, std::filesystem::perms::owner_all);
+  SandboxOptions options;
+  options.boxd = PROCTOR_BOXD;
+  options.python = old;
+  auto sandbox = Sandbox::start(options);
+  if (!sandbox) {
+    MESSAGE("skipped: " << sandbox.error().message);
+    return;
+  }
+  BoxOutcome outcome = answer(**sandbox);
+  CHECK(outcome.verdict == RunVerdict::setup_error);
+  CHECK(outcome.failure.find(old + " cannot be used: Python 3.10 or newer is needed") == 0);
+  CHECK(outcome.failure.find("--python") != std::string::npos);
+}
