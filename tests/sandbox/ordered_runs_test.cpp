@@ -88,6 +88,7 @@ TEST_CASE("cancelling what has ended, or what boxd has taken with it, is harmles
     ::kill(sandbox.boxd_pid(), SIGKILL);
     sandbox.cancel(lost);
     CHECK(sandbox.wait(lost).verdict == RunVerdict::setup_error);
-    CHECK(sandbox.run(job).out == "42\n");
+    CHECK(sandbox.run(job).out == "42\n"); // and both engines of the new boxd are in use again
+    CHECK(sandbox.run(command_job({"/bin/echo", "42"})).out == "42\n");
   });
 }
