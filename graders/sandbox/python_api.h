@@ -18,17 +18,17 @@ struct PyMethodDef {
 };
 constexpr int METH_VARARGS = 1, METH_NOARGS = 4;
 struct PyModuleDef { // the first five: PyModuleDef_Base
-  ssize_t reference_count;
-  PyObject* type;
-  PyObject* (*init)();
-  ssize_t index;
-  PyObject* copy;
+  ssize_t reference_count = 1;
+  PyObject* type = nullptr;
+  PyObject* (*init)() = nullptr;
+  ssize_t index = 0;
+  PyObject* copy = nullptr;
   const char* name;
-  const char* doc;
-  ssize_t state_bytes;
+  const char* doc = nullptr;
+  ssize_t state_bytes = 0;
   const PyMethodDef* methods;
-  const void* slots;
-  void *traverse, *clear, *free;
+  const void* slots = nullptr;
+  void *traverse = nullptr, *clear = nullptr, *free = nullptr;
 };
 
 extern PyObject PyBool_Type, PyLong_Type, PyFloat_Type, PyComplex_Type, PyUnicode_Type, PyBytes_Type, PyList_Type, PyTuple_Type,

@@ -106,7 +106,7 @@ constexpr PyMethodDef kFunctions[] = {{"serve", serve, METH_VARARGS, nullptr},
                                       {"read_request", read_request, METH_NOARGS, nullptr},
                                       {"write_reply", write_reply, METH_VARARGS, nullptr},
                                       {}};
-PyModuleDef module = {1, nullptr, nullptr, 0, nullptr, "proctor_box", nullptr, 0, kFunctions, nullptr, nullptr, nullptr, nullptr};
+PyModuleDef module = {.name = "proctor_box", .methods = kFunctions}; // the interpreter writes to it
 
 } // namespace
 

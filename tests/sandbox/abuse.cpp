@@ -288,6 +288,19 @@ Sandbox* sandbox_of(const Mode& mode, std::string& why) {
   return found->second.sandbox.get();
 }
 
+void in_every_mode(const std::function<void(const Mode&, Sandbox&)>& body) {
+  for (const Mode& mode : modes()) {
+    std::string why;
+    Sandbox* sandbox = sandbox_of(mode, why);
+    if (sandbox == nullptr) {
+      MESSAGE("skipped: mode " << std::string(mode.name) << ": " << why);
+      continue;
+    }
+    INFO("mode " << std::string(mode.name));
+    body(mode, *sandbox);
+  }
+}
+
 void run_abuse(const Abuse& abuse) {
   Host host;
   for (const Mode& mode : modes()) {

@@ -25,6 +25,9 @@ const std::vector<Mode>& modes();
 // The sandbox of a mode, started once per process; null where the machine lacks a layer, `why` says which.
 Sandbox* sandbox_of(const Mode& mode, std::string& why);
 
+// Every mode that this machine allows; says what was skipped and why.
+void in_every_mode(const std::function<void(const Mode&, Sandbox&)>& body);
+
 struct Seen { // one run of an abuse case
   const Mode& mode;
   const char* engine; // "zygote" or "exec"

@@ -45,20 +45,6 @@ size_t n_fds(int pid) {
   return count;
 }
 
-// Every mode that this machine allows.
-template <class F> void in_every_mode(F body) {
-  for (const Mode& mode : modes()) {
-    std::string why;
-    Sandbox* sandbox = sandbox_of(mode, why);
-    if (sandbox == nullptr) {
-      MESSAGE("skipped: mode " << std::string(mode.name) << ": " << why);
-      continue;
-    }
-    INFO("mode " << std::string(mode.name));
-    body(mode, *sandbox);
-  }
-}
-
 BoxOutcome answer(Sandbox& sandbox) { return sandbox.run(python_job("print(42)")); }
 
 } // namespace

@@ -27,20 +27,10 @@ template <class F> double seconds_of(F body) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
-// In every mode that this machine allows.
-template <class F> void with_sandboxes(F body) {
-  for (const Mode& mode : modes()) {
-    std::string why;
-    INFO("mode " << std::string(mode.name));
-    if (Sandbox* sandbox = sandbox_of(mode, why)) body(*sandbox);
-    else MESSAGE("skipped: mode " << std::string(mode.name) << ": " << why);
-  }
-}
-
 } // namespace
 
 TEST_CASE("outcomes come in the order of their jobs, however many run at once") {
-  with_sandboxes([](Sandbox& sandbox) {
+  in_every_mode([](const Mode&, Sandbox& sandbox) {
     for (size_t at_once : {0, 1, 3, 50}) {
       auto job = [](size_t i) { return python_job(fmt::format("import time\ntime.sleep({})\nprint({})", i % 3 == 0 ? 0.02 : 0, i)); };
       OrderedRuns runs(sandbox, 12, job, [&] { return at_once; });
@@ -50,7 +40,7 @@ TEST_CASE("outcomes come in the order of their jobs, however many run at once") 
 }
 
 TEST_CASE("what was begun ahead ends when the first outcomes are enough") {
-  with_sandboxes([](Sandbox& sandbox) {
+  in_every_mode([](const Mode&, Sandbox& sandbox) {
     double seconds = seconds_of([&] {
       OrderedRuns runs(sandbox, 9, [](size_t i) { return i == 0 ? python_job("print(0)") : endless(); }, [] { return 9; });
       CHECK(runs.next().out == "0\n");
@@ -61,7 +51,7 @@ TEST_CASE("what was begun ahead ends when the first outcomes are enough") {
 }
 
 TEST_CASE("a cancelled program ends, or is not begun, and its outcome says so") {
-  with_sandboxes([](Sandbox& sandbox) {
+  in_every_mode([](const Mode&, Sandbox& sandbox) {
     std::vector<Sandbox::Submitted> all;
     double seconds = seconds_of([&] {
       for (int i = 0; i < 16; ++i) all.push_back(sandbox.submit(endless()));
@@ -78,7 +68,7 @@ TEST_CASE("a cancelled program ends, or is not begun, and its outcome says so") 
 }
 
 TEST_CASE("cancelling what has ended, or what boxd has taken with it, is harmless") {
-  with_sandboxes([](Sandbox& sandbox) {
+  in_every_mode([](const Mode&, Sandbox& sandbox) {
     const BoxJob job = python_job("print(42)");
     Sandbox::Submitted ended = sandbox.submit(job);
     CHECK(sandbox.wait(ended).out == "42\n");
