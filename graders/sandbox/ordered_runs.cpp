@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "graders/sandbox/ordered_runs.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace proctor {
+namespace {
+
+constexpr size_t kMostAtOnce = 64; // each holds two descriptors, and all that its program prints
+
+} // namespace
 
 OrderedRuns::~OrderedRuns() {
   for (const Begun& run : begun_) sandbox_.cancel(run.submitted);
@@ -11,7 +17,7 @@ OrderedRuns::~OrderedRuns() {
 }
 
 BoxOutcome OrderedRuns::next() {
-  const size_t at_once = at_once_();
+  const size_t at_once = std::min(at_once_(), kMostAtOnce);
   while (n_begun_ < n_jobs_ && (begun_.empty() || begun_.size() < at_once)) {
     BoxJob job = make_job_(n_begun_++);
     Sandbox::Submitted submitted = sandbox_.submit(job);
