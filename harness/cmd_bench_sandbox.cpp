@@ -63,6 +63,8 @@ class Checked {
     return outcome;
   }
 
+  Sandbox& sandbox() const { return sandbox_; }
+
   Status status() const {
     if (failed_) return infrastructure_error(failure_);
     return {};
@@ -107,10 +109,10 @@ std::vector<double> latencies_ms(Checked& checked, const BoxJob& job, millisecon
 }
 
 // One program, a thousand inputs, as the grader of stdin tests does it when it has the machine to itself.
-double stdin_tests_s(Sandbox& sandbox, Checked& checked) {
+double stdin_tests_s(Checked& checked) {
   auto start = Clock::now();
   auto test = [](size_t i) { return python_job("n = int(input())\nprint(sum(int(x) for x in input().split()) * n)", fmt::format("{}\n1 2 3\n", i)); };
-  OrderedRuns runs(sandbox, kTests, test, [] { return n_processors(); });
+  OrderedRuns runs(checked.sandbox(), kTests, test, [] { return n_processors(); });
   for (int i = 0; i < kTests; ++i) checked.check(runs.next(), fmt::format("{}\n", 6 * i));
   return seconds_since(start);
 }
@@ -160,7 +162,7 @@ void add(Measures& measures, const std::string& name, const std::string& unit, d
   found->values.push_back(value);
 }
 
-void measure_python(Measures& measures, Sandbox& sandbox, Checked& checked, const std::string& interpreter) {
+void measure_python(Measures& measures, Checked& checked, const std::string& interpreter) {
   BoxJob nothing = python_job("pass");
   checked.run(nothing);
   add(measures, "confined Python", "runs/s", rate(2 * n_processors(), [&] { checked.run(nothing); }));
@@ -168,28 +170,32 @@ void measure_python(Measures& measures, Sandbox& sandbox, Checked& checked, cons
   auto ready = latencies_ms(checked, nothing, kPause);
   add(measures, "ready box, p50", "ms", percentile(ready, 0.5));
   add(measures, "ready box, p99", "ms", percentile(ready, 0.99));
-  add(measures, "1,000 stdin tests", "s", stdin_tests_s(sandbox, checked));
+  add(measures, "1,000 stdin tests", "s", stdin_tests_s(checked));
 }
 
-// No compiler here: no line.
-CppProgram compiled(Sandbox& sandbox, const std::string& source) {
-  CppOptions options;
-  options.flags.push_back("-static");
-  return compile_cpp(sandbox, source, options);
-}
+// Compiled once for all repetitions. No compiler here: no programs, and no lines.
+struct CppPrograms {
+  CppProgram printing, leaving;
 
-void measure_cpp(Measures& measures, Sandbox& sandbox, Checked& checked) {
-  CppProgram program = compiled(sandbox, "#include <cstdio>\nint main() { std::puts(\"42\"); }\n");
+  explicit CppPrograms(Sandbox& sandbox) {
+    CppOptions options;
+    options.flags.push_back("-static");
+    printing = compile_cpp(sandbox, "#include <cstdio>\nint main() { std::puts(\"42\"); }\n", options);
+    leaving = compile_cpp(sandbox, leaving_cpp(), options);
+  }
+};
+
+void measure_cpp(Measures& measures, Checked& checked, const CppProgram& program) {
   if (!program.executable) return;
   add(measures, "static C++ program, p50", "ms", percentile(latencies_ms(checked, cpp_job(program, ""), kPause), 0.5));
 }
 
 // Level 1 has no processes to leave.
-void measure_killing(Measures& measures, Sandbox& sandbox, Checked& checked) {
-  if (sandbox.attestation().level < 2) return;
+void measure_killing(Measures& measures, Checked& checked, const CppProgram& program) {
+  if (checked.sandbox().attestation().level < 2) return;
   const std::string name = fmt::format("last exit to all dead, {} processes of ", kProcesses);
   add(measures, name + "Python", "ms", kill_ms(checked, leaving_python()));
-  if (CppProgram program = compiled(sandbox, leaving_cpp()); program.executable) add(measures, name + "C++", "ms", kill_ms(checked, cpp_job(program, "")));
+  if (program.executable) add(measures, name + "C++", "ms", kill_ms(checked, cpp_job(program, "")));
 }
 
 // One box after the other with nothing overlapped: its making, running and taking down all count.
@@ -205,13 +211,13 @@ Status measure_full_box(Measures& measures, SandboxOptions options) {
   return checked.status();
 }
 
-Status measure_once(Measures& measures, const SandboxOptions& options, const std::string& interpreter) {
+Status measure_once(Measures& measures, const SandboxOptions& options, const std::string& interpreter, const CppPrograms& programs) {
   auto sandbox = Sandbox::start(options);
   if (!sandbox) return sandbox.error();
   Checked checked(**sandbox);
-  measure_python(measures, **sandbox, checked, interpreter);
-  measure_cpp(measures, **sandbox, checked);
-  measure_killing(measures, **sandbox, checked);
+  measure_python(measures, checked, interpreter);
+  measure_cpp(measures, checked, programs.printing);
+  measure_killing(measures, checked, programs.leaving);
   if (Status status = checked.status(); !status) return status;
   sandbox->reset();
   return measure_full_box(measures, options);
@@ -240,11 +246,12 @@ Result<ExitCode> bench_sandbox(const SandboxOptions& options, int repeats, bool 
   auto sandbox = Sandbox::start(options);
   if (!sandbox) return sandbox.error();
   Attestation attestation = (*sandbox)->attestation();
+  const CppPrograms programs(**sandbox);
   sandbox->reset();
   if (!json) fmt::print("L{}, {}, {}, {} processors\n", attestation.level, attestation.kernel, attestation.user, n_processors());
   Measures measures;
   for (int i = 0; i < repeats; ++i)
-    if (Status status = measure_once(measures, options, interpreter->program); !status) return status.error();
+    if (Status status = measure_once(measures, options, interpreter->program, programs); !status) return status.error();
   if (json)
     fmt::print("{}\n", dump_json({{"sandbox", proctor::to_json(attestation)}, {"processors", n_processors()}, {"repeats", repeats}, {"measures", to_json(measures)}}));
   else print(measures);

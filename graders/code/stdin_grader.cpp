@@ -2,7 +2,6 @@
 // Programs that read a text and print another: LiveCodeBench, CodeContests, Codeforces, APPS, TACO. Each test is a box
 // of its own; what was expected is compared outside.
 #include <fmt/format.h>
-#include <functional>
 
 #include "graders/code/code_grader.h"
 #include "graders/code/code_graders.h"
@@ -103,8 +102,7 @@ CodeRun run_io_tests(OrderedRuns& runs, const std::vector<IoTest>& tests, Output
   return run;
 }
 
-// `at_once`: as OrderedRuns has it.
-CodeRun run_stdin(Sandbox& sandbox, std::function<size_t()> at_once, const Json& code, const std::string& program, double otherwise) {
+CodeRun run_stdin(Sandbox& sandbox, const CodeSandbox& shared, const Json& code, const std::string& program, double otherwise) {
   std::vector<IoTest> tests = io_tests(code);
   if (tests.empty()) return unreadable_tests("there are none, or one without input or output");
   Limits limits = code_limits(time_limit(code, otherwise));
@@ -114,7 +112,7 @@ CodeRun run_stdin(Sandbox& sandbox, std::function<size_t()> at_once, const Json&
     job.limits = limits;
     return job;
   };
-  OrderedRuns runs(sandbox, tests.size(), make_job, std::move(at_once));
+  OrderedRuns runs(sandbox, tests.size(), make_job, [&] { return shared.at_once(); });
   return run_io_tests(runs, tests, rule);
 }
 
@@ -124,7 +122,7 @@ class StdinGrader final : public CodeGrader {
 
  protected:
   CodeRun run(Sandbox& sandbox, const Question&, const Json& code, const std::string& program) const override {
-    return run_stdin(sandbox, [this] { return shared().at_once(); }, code, program, 10);
+    return run_stdin(sandbox, shared(), code, program, 10);
   }
 };
 
@@ -185,7 +183,7 @@ class LiveCodeBenchGrader final : public CodeGrader {
  protected:
   CodeRun run(Sandbox& sandbox, const Question&, const Json& code, const std::string& program) const override {
     if (!get_string(code, "entry_point").value_or("").empty()) return run_functional(sandbox, code, program);
-    return run_stdin(sandbox, [this] { return shared().at_once(); }, code, with_imports(program), 6);
+    return run_stdin(sandbox, shared(), code, with_imports(program), 6);
   }
 };
 

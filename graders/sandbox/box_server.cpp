@@ -310,8 +310,10 @@ size_t BoxServer::n_boxes(const Line& line, Stage stage) const {
   }));
 }
 
+size_t BoxServer::n_unused(const Line& line) const { return n_boxes(line, Stage::starting) + n_boxes(line, Stage::ready); }
+
 void BoxServer::refill(const Line& line) {
-  while (n_boxes(line, Stage::starting) + n_boxes(line, Stage::ready) < n_ready_)
+  while (n_unused(line) < n_ready_)
     if (!make_box(line)) return;
 }
 
@@ -331,7 +333,7 @@ void BoxServer::dispatch() {
       return;
     }
     if (deliver(ready->first, pending_.front())) pending_.pop_front();
-    if (n_boxes(line, Stage::starting) + n_boxes(line, Stage::ready) == 0) refill(line);
+    if (n_unused(line) == 0) refill(line);
   }
 }
 

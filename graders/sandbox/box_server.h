@@ -90,6 +90,7 @@ class BoxServer {
   int wait_ms() const;
   size_t n_running() const;
   size_t n_boxes(const Line& line, Stage stage) const;
+  size_t n_unused(const Line& line) const;
 
   Fd client_;
   std::string library_;

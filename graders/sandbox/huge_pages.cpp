@@ -81,18 +81,14 @@ void align_malloc() {
   ::madvise(reinterpret_cast<void*>(heap.malloced), kTopPad, MADV_HUGEPAGE);
 }
 
-struct Range {
-  uintptr_t begin = 0, end = 0;
-};
-
 // The mappings of the file that holds `symbol` which can be read and are never written to: its code and its constants,
 // side by side. Some linkers leave a gap there that nobody may read: what lies before it.
-Range read_only_part(const char* symbol) {
+Mapping read_only_part(const char* symbol) {
   Dl_info info{};
   void* at = ::dlsym(RTLD_DEFAULT, symbol);
   if (at == nullptr || ::dladdr(at, &info) == 0) return {};
   const auto base = reinterpret_cast<uintptr_t>(info.dli_fbase);
-  Range part{base, base};
+  Mapping part{base, base, "r"};
   for (const Mapping& next : memory_map())
     if (next.begin == part.end && next.rights.starts_with("r-")) part.end = next.end;
   return part;
@@ -112,7 +108,7 @@ void replace_by_huge_pages(uintptr_t begin, size_t size) {
 }
 
 void collapse_code() {
-  const Range code = read_only_part("PyEval_EvalCode");
+  const Mapping code = read_only_part("PyEval_EvalCode");
   const uintptr_t begin = up(code.begin), end = down(code.end);
   if (begin < end) replace_by_huge_pages(begin, end - begin);
 }

@@ -245,9 +245,11 @@ TEST_CASE("G09 the memory of proctor is not taken for its programs'") {
         times.push_back(1e3 * outcome.wall_s);
         bytes.push_back(outcome.memory_bytes);
       }
-      std::nth_element(times.begin(), times.begin() + 50, times.end());
-      std::nth_element(bytes.begin(), bytes.begin() + 50, bytes.end());
-      return Cost{times[50], bytes[50]};
+      auto middle = [](auto& values) {
+        std::nth_element(values.begin(), values.begin() + 50, values.end());
+        return values[50];
+      };
+      return Cost{middle(times), middle(bytes)};
     };
     const Cost before = p50();
     std::vector<char> heavy(size_t{512} << 20, 1);
