@@ -116,14 +116,23 @@ Failure confine_factory(const FactorySpec& spec) {
     root.files.push_back({kLibraryInside, read_binary(spec.library)});
   }
   if (Failure failure = become_user(true); failure.step != BoxStep::none) return failure;
+  constexpr std::string_view kHost = "box"; // not the name of the machine
+  if (::sethostname(kHost.data(), kHost.size()) != 0) return failed(BoxStep::root_mount);
   if (Failure failure = enter_root(root); failure.step != BoxStep::none) return failure;
   if (!install_filter(make_filter(filter_spec(spec.confinement, true)))) return failed(BoxStep::seccomp);
   return {};
 }
 
+// An interpreter takes over what it finds ignored, and programs are told so. SIGINT from a terminal is boxd's until boxes
+// are served.
+void unignore_signals() {
+  for (int signal : {SIGTERM, SIGHUP, SIGPIPE}) ::signal(signal, SIG_DFL);
+}
+
 [[noreturn]] void be_factory(const FactorySpec& spec, int control, int mapped) {
   char go = 0;
   if (::read(mapped, &go, 1) != 1) ::_exit(1);
+  unignore_signals();
   if (!tidy_descriptors(control)) refuse(control, failed(BoxStep::descriptors));
   bool namespaces = spec.confinement.namespaces();
   Failure failure = namespaces ? confine_factory(spec) : become_user(false);

@@ -28,11 +28,14 @@ Result<Interpreter> find_interpreter(const std::string& name) {
   std::string wanted = !name.empty() ? name : ::access(kSystem, X_OK) == 0 ? kSystem : "python3";
   std::string program = find_on_path(wanted);
   if (program.empty()) return infrastructure_error("no " + wanted + " on PATH; install python3 or name one with --python");
+  // Of sys.path only what is the interpreter's own: a .pth file (an editable install) may name any project, with its data.
   static const char* const kQuestion = "import os, sys\n"
                                        "print(sys.version_info >= (3, 10) and 't' not in sys.abiflags)\n"
                                        "print(os.path.realpath(getattr(sys, '_base_executable', sys.executable)))\n"
                                        "print(sys.base_prefix); print(sys.base_exec_prefix)\n"
-                                       "print(*[p for p in sys.path if os.path.isdir(p)], sep='\\n')";
+                                       "roots = [sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix]\n"
+                                       "own = lambda path: any(path == root or path.startswith(root.rstrip('/') + '/') for root in roots)\n"
+                                       "print(*[p for p in sys.path if os.path.isdir(p) and own(p)], sep='\\n')";
   auto answer = output_of(program, {"-I", "-c", kQuestion});
   if (!answer) return in_context(program + " does not answer (it must be Python 3.10 or newer)", answer.error());
   std::istringstream lines(*answer);

@@ -64,10 +64,12 @@ bool show_system(const std::string& root, const std::string& path) {
   return make_folder(root, path) && bind_tree(path, root + path);
 }
 
+// The node is the host's. Read-only it can be written to all the same, but keeps its times and its mode.
 bool show_device(const std::string& root, const char* name) {
   std::string from = std::string("/dev/") + name, to = root + from;
   Fd made(::open(to.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0666));
-  return made && ::mount(from.c_str(), to.c_str(), nullptr, kBind, nullptr) == 0;
+  return made && ::mount(from.c_str(), to.c_str(), nullptr, kBind, nullptr) == 0 &&
+         ::mount(nullptr, to.c_str(), nullptr, kRemount | kBind | kReadOnly | kNoSuid | kNoExec, nullptr) == 0;
 }
 
 bool make_devices(const std::string& root) {
@@ -101,7 +103,7 @@ bool make_etc(const std::string& root) {
       !(make_folder(root, "/etc/alternatives") && bind_tree("/etc/alternatives", root + "/etc/alternatives")))
     return false;
   return make_file(root, {"/etc/passwd", "box:x:1000:1000:box:/box:/bin/sh\n"}) &&
-         make_file(root, {"/etc/group", "box:x:1000:\n"}) &&
+         make_file(root, {"/etc/group", "box:x:1000:\n"}) && make_file(root, {"/etc/hosts", "127.0.0.1 localhost box\n"}) &&
          make_file(root, {"/etc/ld.so.cache", read_file("/etc/ld.so.cache")});
 }
 

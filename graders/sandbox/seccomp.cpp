@@ -106,7 +106,6 @@ constexpr int kAllowed[] = {
     SYS_timerfd_create, SYS_timerfd_settime, SYS_timerfd_gettime, SYS_signalfd4,
     // waiting
     SYS_ppoll, SYS_pselect6, SYS_epoll_create1, SYS_epoll_ctl, SYS_epoll_pwait, SYS_epoll_pwait2, SYS_eventfd2,
-    SYS_inotify_init1, SYS_inotify_add_watch, SYS_inotify_rm_watch,
     // sockets that exist already, or that socket() below lets through
     SYS_sendto, SYS_recvfrom, SYS_sendmsg, SYS_recvmsg, SYS_sendmmsg, SYS_recvmmsg, SYS_shutdown, SYS_bind,
     SYS_listen, SYS_accept, SYS_accept4, SYS_connect, SYS_getsockname, SYS_getpeername, SYS_setsockopt,
@@ -114,8 +113,8 @@ constexpr int kAllowed[] = {
 #if defined(__x86_64__)
     SYS_open, SYS_creat, SYS_stat, SYS_lstat, SYS_access, SYS_readlink, SYS_mkdir, SYS_rmdir, SYS_unlink, SYS_rename,
     SYS_link, SYS_symlink, SYS_chmod, SYS_chown, SYS_lchown, SYS_utime, SYS_utimes, SYS_futimesat, SYS_dup2, SYS_pipe,
-    SYS_getdents, SYS_mknod, SYS_poll, SYS_select, SYS_epoll_create, SYS_epoll_wait, SYS_eventfd, SYS_inotify_init,
-    SYS_signalfd, SYS_alarm, SYS_pause, SYS_time, SYS_getpgrp, SYS_arch_prctl,
+    SYS_getdents, SYS_mknod, SYS_poll, SYS_select, SYS_epoll_create, SYS_epoll_wait, SYS_eventfd, SYS_signalfd,
+    SYS_alarm, SYS_pause, SYS_time, SYS_getpgrp, SYS_arch_prctl,
 #endif
 };
 
@@ -126,11 +125,16 @@ constexpr int kProcesses[] = {
 #endif
 };
 
-// Beyond the box or beyond accounting. ENOSYS reads as "this kernel has none", which programs handle.
+// Beyond the box or beyond accounting. ENOSYS reads as "this kernel has none", which programs handle. (inotify sees what
+// other boxes and the host do with the files that all share, and its instances are counted for each user of the host.)
 constexpr int kAbsent[] = {SYS_io_uring_setup, SYS_io_uring_enter, SYS_io_uring_register, SYS_keyctl, SYS_add_key,
                            SYS_request_key, SYS_shmget, SYS_shmat, SYS_shmctl, SYS_shmdt, SYS_semget, SYS_semop,
                            SYS_semtimedop, SYS_semctl, SYS_msgget, SYS_msgsnd, SYS_msgrcv, SYS_msgctl, SYS_mq_open,
-                           SYS_mq_unlink, SYS_memfd_secret};
+                           SYS_mq_unlink, SYS_memfd_secret, SYS_inotify_init1,
+#if defined(__x86_64__)
+                           SYS_inotify_init,
+#endif
+};
 
 constexpr uint32_t kNamespaceFlags = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |
                                      CLONE_NEWPID | CLONE_NEWNET;

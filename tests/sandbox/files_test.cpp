@@ -176,6 +176,26 @@ for folder in ("/box", "/tmp", "/dev/shm"): open(folder + "/left", "w").write("f
 )py", .check = prints("[] []\n")});
 }
 
+TEST_CASE("A22 devices, which are the host's, keep their times and their mode") {
+  run_abuse({.id = "A22", .python = kDenied + R"py(
+print([denied(lambda: os.utime("/dev/" + name)) for name in ("null", "zero", "random")], denied(lambda: os.chmod("/dev/null", 0o600)))
+open("/dev/null", "w").write("x")
+print(len(open("/dev/zero", "rb").read(10)))
+)py", .check = prints("['EROFS', 'EROFS', 'EROFS'] EROFS\n10\n")});
+}
+
+TEST_CASE("A23 nothing tells a program what others do with the files that all share") {
+  run_abuse({.id = "A23", .python = R"py(
+import ctypes, errno
+libc = ctypes.CDLL(None, use_errno=True)
+print([(call(0), errno.errorcode[ctypes.get_errno()]) for call in (libc.inotify_init1, libc.inotify_init)])
+)py", .check = prints("[(-1, 'ENOSYS'), (-1, 'ENOSYS')]\n")});
+}
+
+TEST_CASE("A24 the name of the host is not the box's") {
+  run_abuse({.id = "A24", .python = "import socket\nprint(socket.gethostname())", .check = prints("box\n")});
+}
+
 TEST_CASE("A21 extended attributes, device nodes and named pipes open nothing") {
   run_abuse({.id = "A21", .python = kDenied + R"py(
 import stat

@@ -82,7 +82,7 @@ TEST_CASE("C12 a private loopback reaches the own box only") {
 import socket, threading
 server = socket.create_server(("127.0.0.1", 0))
 threading.Thread(target=lambda: server.accept()[0].sendall(b"hello")).start()
-print(socket.create_connection(server.getsockname()).recv(5).decode())
+print(socket.create_connection(("localhost", server.getsockname()[1])).recv(5).decode())
 for host, port in (("127.0.0.1", @PORT@), ("169.254.169.254", 80), ("8.8.8.8", 53)):
     try: socket.create_connection((host, port), timeout=1); print("connected", host)
     except OSError as error: pass
