@@ -81,7 +81,7 @@ PyObject* serve(PyObject*, PyObject* arguments) {
   ::sigaction(SIGINT, nullptr, &interrupt);
   WaitingWorker worker = serve_boxes(control, confinement);
   ::sigaction(SIGINT, &interrupt, nullptr); // back to what the interpreter believes that they are
-  ::signal(SIGPIPE, SIG_IGN);
+  for (int signal : {SIGPIPE, SIGXFSZ}) ::signal(signal, SIG_IGN);
   if (PyObject_CallObject(reseed, nullptr) == nullptr) return nullptr;
   hot_pages.copy();
   WorkerJob job = take_job(std::move(worker), confinement);

@@ -43,9 +43,12 @@ def _new_main():
 
 
 def _exit_status(stop):
-    if stop.code is None or type(stop.code) is int:
-        return (stop.code or 0) & 0xFF
-    print(stop.code, file=sys.stderr)
+    code = stop.code
+    if isinstance(code, int):  # as the interpreter reads it into a C long
+        return int.__and__(code, 0xFF) if int.bit_length(code) < 64 else 0xFF
+    if code is None:
+        return 0
+    print(code, file=sys.stderr)
     return 1
 
 
@@ -81,6 +84,34 @@ def _report(error):
     return 1
 
 
+def _flush(stream):
+    """False when the stream could not write what it held."""
+    try:
+        if stream is not None and not getattr(stream, "closed", False):
+            stream.flush()
+        return True
+    except BaseException:
+        return False
+
+
+def _let_go():
+    """What taking the interpreter apart would do to the program's own objects: __del__ of those that have one in Python,
+    and files that were never closed get what was written to them. What the zygote made is frozen, and not looked at."""
+    kinds = set(map(type, gc.get_objects()))
+    if doomed := {kind for kind in kinds if type(getattr(kind, "__del__", None)) is types.FunctionType}:
+        sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
+        for value in gc.get_objects():
+            if type(value) in doomed and not gc.is_finalized(value):
+                try:
+                    type(value).__del__(value)
+                except BaseException:
+                    pass
+    for layer in (io.TextIOWrapper, (io.BufferedWriter, io.BufferedRandom, io.BufferedRWPair)):  # text goes through the bytes below it
+        if any(issubclass(kind, layer) for kind in kinds):
+            for stream in [value for value in gc.get_objects() if issubclass(type(value), layer)]:
+                _flush(stream)
+
+
 def _finish(status):
     """The end of an interpreter, without taking every module apart."""
     try:
@@ -90,12 +121,13 @@ def _finish(status):
             atexit._run_exitfuncs()
     except BaseException as error:
         status = _report(error)
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except BaseException:
-            status = status or 120
-    _exit(status)
+    flushed = [_flush(getattr(sys, name, None)) for name in ("stdout", "stderr")]
+    try:
+        _let_go()
+    except BaseException:
+        pass
+    flushed += map(_flush, _streams)
+    _exit(status if all(flushed) else 120)
 
 
 def _resolve(main, target):
@@ -145,6 +177,7 @@ def _serve_calls(source, main):
 
 
 _freshen()
+_streams = sys.stdout, sys.stderr
 _prepared_mains = {source.encode(): _loaded(source) for source in _prepared}
 _main = _new_main()
 sys.argv[:], sys.orig_argv[:] = [], ["python3"]

@@ -17,6 +17,8 @@
 #include <unistd.h>
 
 #include "graders/sandbox/call_session.h"
+#include "graders/sandbox/interpreter.h"
+#include "graders/sandbox/spawner.h"
 #include "tests/sandbox/abuse.h"
 #include "tests/temp_dir.h"
 
@@ -327,7 +329,7 @@ print(os.getcwd(), sorted(os.environ), repr(input()), repr(sys.stdin.read()), sy
 print([(s.seekable(), s.line_buffering, s.write_through, s.newlines, s.fileno()) for s in (sys.stdin, sys.stdout, sys.stderr)], sys.stdout.mode)
 import signal, threading
 print(threading.current_thread().name, threading.active_count(), threading.current_thread() is threading.main_thread(), threading.main_thread().ident == threading.get_ident())
-print(signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGPIPE), signal.getsignal(signal.SIGCHLD))
+print([signal.getsignal(number) for number in (signal.SIGINT, signal.SIGPIPE, signal.SIGCHLD, signal.SIGTERM, signal.SIGHUP, signal.SIGXFSZ)])
 started = []
 threads = [threading.Thread(target=started.append, args=(at,)) for at in range(4)]
 [thread.start() for thread in threads], [thread.join() for thread in threads]
@@ -336,6 +338,11 @@ if child == 0:
     thread = threading.Thread(target=os._exit, args=(len(started),))
     thread.start()
     thread.join()
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+child = os.fork()
+if child == 0:
+    threading.Event().wait(60)
+os.kill(child, signal.SIGTERM)
 print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 try:
     os.kill(os.getpid(), signal.SIGINT)
@@ -365,6 +372,44 @@ sys.exit(7)
     CHECK(one.exit_code == 7);
     CHECK(two.exit_code == 7);
   });
+}
+
+// What the end of an interpreter does for a program, though nothing of it is taken apart.
+TEST_CASE("G12 both engines end a program alike") {
+  const std::vector<std::string> programs = {
+      "import sys\nprint('a')\nsys.stdout.close()\n", "import sys\nwith sys.stdout as f:\n  f.write('a')\n", "import sys\nsys.stdout = None\n",
+      "import sys\nsys.stderr.close()\n", "import sys\ndel sys.stdout\n", "import io, sys\nprint('first')\nsys.stdout = io.StringIO()\nprint('lost')\n",
+      "f = open(1, 'w', closefd=False)\nf.write('a')\n", "import os\no = os.fdopen(os.dup(1), 'w')\no.write('a')\n",
+      "import io, sys\no = io.TextIOWrapper(sys.stdout.buffer)\no.write('a')\n", "import io\no = io.BufferedWriter(io.FileIO(1, 'w', closefd=False))\no.write(b'a')\n",
+      "class A:\n  def __del__(self): print('gone', name)\nname = 'x'\na = A()\nb = [a, A()]\n",
+      "class A:\n  def __del__(self): raise ValueError\na = A()\nprint('a')\n", "import atexit\natexit.register(print, 'bye')\nprint('a')\n",
+      "import sys\nsys.exit(False)\n", "import sys\nsys.exit(True)\n", "import enum, sys\nclass E(enum.IntEnum):\n  A = 0\nsys.exit(E.A)\n",
+      "import sys\nsys.exit(2**70)\n", "import sys\nsys.exit(-1)\n", "import sys\nsys.exit(256)\n", "import sys\nsys.exit('why')\n", "import sys\nsys.exit((1, 2))\n",
+      "import sys\nclass Bad:\n  def write(self, text): pass\n  def flush(self): raise OSError\nsys.stdout = Bad()\n"};
+  in_every_mode([&](const Mode& mode, Sandbox& sandbox) {
+    if (mode.level < 2) return;
+    for (const std::string& program : programs) {
+      BoxOutcome one = sandbox.run(python_job(program)), two = sandbox.run(interpreter_job(program));
+      INFO(program << describe(one) << describe(two));
+      CHECK(one.verdict == two.verdict);
+      CHECK(one.exit_code == two.exit_code);
+      CHECK(one.out == two.out);
+    }
+  });
+}
+
+TEST_CASE("G13 an interpreter shows programs its own folders, not those that it was pointed at") {
+  const std::string version = output_of("/usr/bin/python3", {"-c", "import sys; print('python%d.%d' % sys.version_info[:2], end='')"}).value();
+  const TempDir dir;
+  const std::string packages = dir.path() + "/lib/" + version + "/site-packages", python = dir.path() + "/bin/python3";
+  dir.write("pyvenv.cfg", "home = /usr/bin\n");
+  dir.write("lib/" + version + "/site-packages/editable.pth", dir.path() + "-project\n/etc\n");
+  std::filesystem::create_directory(dir.path() + "/bin");
+  std::filesystem::create_symlink("/usr/bin/python3", python);
+  auto found = find_interpreter(python);
+  REQUIRE(found);
+  CHECK(std::ranges::count(found->trees, packages) == 1);
+  CHECK(std::ranges::count(found->trees, "/etc") == 0);
 }
 
 TEST_CASE("G10 every program draws its own random numbers, and its seeds give those of any interpreter") {
