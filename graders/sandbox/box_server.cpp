@@ -41,10 +41,13 @@ std::string read_text(const char* path) {
 
 nanoseconds seconds(double value) { return nanoseconds(static_cast<int64_t>(value * 1e9)); }
 
+// RLIMIT_FSIZE lets one byte more through than the limit.
 bool exceeds(const Fd& file, uint64_t limit) {
   struct stat info{};
-  return ::fstat(file.get(), &info) == 0 && static_cast<uint64_t>(info.st_size) >= limit;
+  return ::fstat(file.get(), &info) == 0 && static_cast<uint64_t>(info.st_size) > limit;
 }
+
+bool struck_by(const StatusWire& status, int signal) { return WIFSIGNALED(status.wait_status) && WTERMSIG(status.wait_status) == signal; }
 
 void kill_hard(const Fd& pidfd) {
   if (pidfd) ::syscall(SYS_pidfd_send_signal, pidfd.get(), SIGKILL, nullptr, 0);
@@ -256,7 +259,7 @@ void BoxServer::look_at_client() {
   } else if (packet->head<BoxAsk>() == BoxAsk::python) {
     take_python(*packet);
   } else if (packet->head<BoxAsk>() == BoxAsk::cancel) {
-    if (auto cancelled = packet->head<CancelWire>()) cancel(cancelled->id);
+    if (auto cancelled = packet->head<CancelWire>()) cancel(*cancelled);
   } else if (packet->head<JobWire>()) {
     pending_.push_back(std::move(*packet));
   }
@@ -281,17 +284,18 @@ bool BoxServer::takes_jobs() const {
   return n_fds < size_t{kMaxPacketFds};
 }
 
-void BoxServer::cancel(uint64_t job) {
-  auto waiting = std::ranges::find_if(pending_, [&](const Packet& packet) { return packet.head<JobWire>()->id == job; });
+void BoxServer::cancel(const CancelWire& cancelled) {
+  auto waiting = std::ranges::find_if(pending_, [&](const Packet& packet) { return packet.head<JobWire>()->id == cancelled.id; });
   if (waiting != pending_.end()) {
     pending_.erase(waiting);
-    ResultWire result{};
-    result.id = job;
-    result.cause = Cause::cancelled;
-    send_wire(client_.get(), result);
+    answer_unrun(cancelled.id, Cause::cancelled, {});
   }
-  for (auto& [id, box] : boxes_)
-    if (box.running && box.running->head.id == job) strike(box, Cause::cancelled);
+  for (auto& [id, box] : boxes_) {
+    if (!box.running || box.running->head.id != cancelled.id) continue;
+    if (cancelled.grace_ms == 0) return strike(box, Cause::cancelled);
+    box.running->cancel_at = Clock::now() + milliseconds(cancelled.grace_ms);
+    box.running->next_look = std::min(box.running->next_look, *box.running->cancel_at);
+  }
 }
 
 // When this process itself did not run (stopped, or a machine under load), no program is blamed for the time.
@@ -338,14 +342,17 @@ void BoxServer::dispatch() {
 }
 
 void BoxServer::refuse_pending(const Line& line, Failure why) {
-  JobWire head = *pending_.front().head<JobWire>();
-  ResultWire result{};
-  result.id = head.id;
-  result.cause = Cause::setup_failed;
-  result.failed_step = why.step;
-  result.failed_errno = why.error;
+  answer_unrun(pending_.front().head<JobWire>()->id, Cause::setup_failed, why);
   pending_.pop_front();
   sources_[line].failures = 0; // the next job may find a machine that has recovered
+}
+
+void BoxServer::answer_unrun(uint64_t job, Cause cause, Failure why) {
+  ResultWire result{};
+  result.id = job;
+  result.cause = cause;
+  result.failed_step = why.step;
+  result.failed_errno = why.error;
   send_wire(client_.get(), result);
 }
 
@@ -356,7 +363,7 @@ bool BoxServer::deliver(uint32_t id, Packet& packet) {
   std::vector<int> fds;
   for (const Fd& fd : packet.fds) fds.push_back(fd.get());
   bool limited = cgroups_->slots()[box.slot].begin(head.limits.memory_bytes);
-  Running running{head, {}, {}, Clock::now(), {}, Cause::ended, {}, 0};
+  Running running{head, {}, {}, Clock::now(), {}, Cause::ended, {}, {}, 0};
   if (packet.fds.size() >= 3) {
     running.out = Fd(::fcntl(packet.fds[1].get(), F_DUPFD_CLOEXEC, 3));
     running.err = Fd(::fcntl(packet.fds[2].get(), F_DUPFD_CLOEXEC, 3));
@@ -413,6 +420,7 @@ void BoxServer::check_limits(Box& box, Clock::time_point now) {
     return strike(box, Cause::output_limit);
   if (cpu_left.count() <= 0 && !is_sham("cpu")) return strike(box, Cause::cpu_limit);
   if (wall_left.count() <= 0) return strike(box, Cause::wall_limit);
+  if (running.cancel_at && *running.cancel_at <= now) return strike(box, Cause::cancelled);
   auto soon = std::max<nanoseconds>(cpu_left / 2, milliseconds(2));
   running.next_look = now + std::min<nanoseconds>({kLook, soon, wall_left});
 }
@@ -462,7 +470,7 @@ void BoxServer::box_ended(uint32_t id, const StatusWire& status) {
     result.cause = Cause::setup_failed;
     result.failed_step = why->failed_step;
     result.failed_errno = why->failed_errno;
-  } else if (exceeds(running.out, limits.output_bytes) || exceeds(running.err, limits.output_bytes)) {
+  } else if (exceeds(running.out, limits.output_bytes) || exceeds(running.err, limits.output_bytes) || struck_by(status, SIGXFSZ)) {
     result.cause = Cause::output_limit;
   } else if (use.out_of_memory || status.memory_refused) {
     result.cause = Cause::memory_limit;

@@ -43,7 +43,7 @@ class BoxServer {
     Fd out, err; // to watch their sizes
     Clock::time_point start, next_look;
     Cause cause = Cause::ended; // the first limit that was passed
-    std::optional<Clock::time_point> stop_sent;
+    std::optional<Clock::time_point> stop_sent, cancel_at;
     uint64_t cpu_ns = 0;        // as last seen while it ran
   };
   struct Box {
@@ -68,7 +68,7 @@ class BoxServer {
 
   void look_at_client();
   void take_python(const Packet& packet);
-  void cancel(uint64_t job);
+  void cancel(const CancelWire& cancelled);
   bool takes_jobs() const;
   void forgive_stall(Clock::time_point now);
   void look_at_factory(const Line& line);
@@ -86,6 +86,7 @@ class BoxServer {
   void box_lost(uint32_t id);
   void finish(Box& box, ResultWire result);
   void refuse_pending(const Line& line, Failure why);
+  void answer_unrun(uint64_t job, Cause cause, Failure why);
   void remove_box(uint32_t id);
   int wait_ms() const;
   size_t n_running() const;

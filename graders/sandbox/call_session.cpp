@@ -15,6 +15,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr std::chrono::milliseconds kGrace(1000); // for a program that seems to have ended
 constexpr size_t kLeastRead = 4096, kMostRead = size_t{256} << 10; // of a reply at once: most are shorter than a page
 
 std::pair<Fd, Fd> stream_pair() {
@@ -141,7 +142,8 @@ CallResult CallSession::ask(const TypedValue& request, double timeout_s) {
   Channel channel(channel_.get(), timeout_s);
   CallStatus status = channel.write(std::string(reinterpret_cast<const char*>(&head), sizeof head) + payload);
   CallResult result = status == CallStatus::value ? take_reply(channel, head.sequence, received_) : broken(status);
-  broken_ = result.status == CallStatus::timed_out || result.status == CallStatus::protocol || result.status == CallStatus::ended;
+  ended_ = result.status == CallStatus::ended;
+  broken_ = ended_ || result.status == CallStatus::timed_out || result.status == CallStatus::protocol;
   result.seconds = std::chrono::duration<double>(Clock::now() - start).count();
   return result;
 }
@@ -149,7 +151,11 @@ CallResult CallSession::ask(const TypedValue& request, double timeout_s) {
 BoxOutcome CallSession::finish() {
   if (outcome_) return *outcome_;
   ::shutdown(channel_.get(), SHUT_RDWR);
-  return outcome_.emplace(sandbox_.wait(submitted_));
+  // Nobody waits for its threads, or for what it does at exit; nor for one that has closed the channel and goes on.
+  sandbox_.cancel(submitted_, ended_ ? kGrace : std::chrono::milliseconds(0));
+  outcome_ = sandbox_.wait(submitted_);
+  if (outcome_->failure == kCancelled) outcome_->verdict = RunVerdict::ok, outcome_->failure.clear();
+  return *outcome_;
 }
 
 } // namespace proctor

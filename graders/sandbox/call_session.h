@@ -46,7 +46,7 @@ class CallSession {
   CallResult call(const std::string& target, std::vector<TypedValue> args,
                   std::vector<std::pair<std::string, TypedValue>> named, double timeout_s);
 
-  // Ends the program and says what the box saw.
+  // Ends the program and says what the box saw: ok where it was still there and had passed no limit.
   BoxOutcome finish();
 
  private:
@@ -58,6 +58,7 @@ class CallSession {
   std::string received_;              // and not yet taken for a reply
   std::optional<BoxOutcome> outcome_; // once finished
   bool broken_ = false; // after a time-out or a protocol error no answer is trusted
+  bool ended_ = false;  // of itself
 };
 
 } // namespace proctor

@@ -38,7 +38,12 @@ Fd make_sealed(unsigned kind, std::string_view content) {
 
 } // namespace
 
-Fd make_output_file() { return make_file(kNoExecSeal); }
+// Appended to, as a pipe is, also by a program that opens /dev/stdout beside the one it has.
+Fd make_output_file() {
+  Fd fd = make_file(kNoExecSeal);
+  if (fd) ::fcntl(fd.get(), F_SETFL, O_APPEND);
+  return fd;
+}
 
 Fd make_input_file(std::string_view content) { return make_sealed(kNoExecSeal, content); }
 

@@ -15,6 +15,8 @@ const char* verdict_name(RunVerdict verdict);
 
 enum class TimeLimit { none, cpu, wall };
 
+inline constexpr const char* kCancelled = "cancelled"; // the failure of a program that its owner did not want any more
+
 struct BoxOutcome {
   RunVerdict verdict = RunVerdict::setup_error;
   TimeLimit timeout = TimeLimit::none; // which limit, when timed_out

@@ -44,7 +44,7 @@ PyObject* new_ref(PyObject& object) {
 class Encoder {
  public:
   bool value(PyObject* object, int depth = 0) {
-    if (depth > kMaxTypedDepth || out.size() > kMaxTypedBytes) return refuse();
+    if (depth > kMaxTypedDepth || out.size() > kMaxTypedBytes || ++n_values_ > kMaxTypedValues) return refuse();
     if (object == &_Py_NoneStruct) return tag('N');
     const Ref type(PyObject_Type(object));
     const PyObject* kind = type.get();
@@ -69,8 +69,10 @@ class Encoder {
   std::string out;
 
  private:
+  size_t n_values_ = 0;
+
   static bool refuse() {
-    PyErr_Format(PyExc_OverflowError, "the value is too deep or too large");
+    PyErr_Format(PyExc_OverflowError, "value too deep or too large");
     return false;
   }
   bool tag(char tag) { return out += tag, true; }

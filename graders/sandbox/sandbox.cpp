@@ -153,14 +153,13 @@ void conclude(const ResultWire& result, BoxOutcome& outcome) {
   case Cause::memory_limit: outcome.verdict = RunVerdict::memory_limit; break;
   case Cause::output_limit: outcome.verdict = RunVerdict::output_limit; break;
   case Cause::cancelled:
-    outcome.verdict = RunVerdict::setup_error;
-    outcome.failure = "cancelled";
-    break;
-  case Cause::setup_failed:
+  case Cause::setup_failed: // no ending of the program's own
     outcome.verdict = RunVerdict::setup_error;
     outcome.exit_code.reset();
     outcome.signal.reset();
-    outcome.failure = fmt::format("{}: {}", step_name(result.failed_step), std::strerror(result.failed_errno));
+    outcome.failure = result.cause == Cause::cancelled
+                          ? kCancelled
+                          : fmt::format("{}: {}", step_name(result.failed_step), std::strerror(result.failed_errno));
   }
 }
 
@@ -281,8 +280,9 @@ Sandbox::Submitted Sandbox::submit(const BoxJob& job) {
     return submitted;
   }
   const std::vector<int> fds = files.numbers(job);
-  for (int tries = 1; !send_job(job, texts, fds, submitted); ++tries)
-    if (!submitted.failure.empty() || tries == kTries) return submitted;
+  bool sent = send_job(job, texts, fds, submitted);
+  if (!sent && submitted.failure.empty()) sent = send_job(job, texts, fds, submitted); // to the boxd after the one that is gone
+  if (!sent) return submitted;
   submitted.out = std::move(files.out);
   submitted.err = std::move(files.err);
   return submitted;
@@ -299,10 +299,10 @@ BoxOutcome Sandbox::wait(const Submitted& submitted) {
   return outcome;
 }
 
-void Sandbox::cancel(const Submitted& submitted) {
+void Sandbox::cancel(const Submitted& submitted, std::chrono::milliseconds grace) {
   std::lock_guard lock(mutex_);
   if (submitted.failure.empty() && submitted.generation == generation_ && !lost_)
-    lost_ = !send_wire(boxd_->socket(), CancelWire{BoxAsk::cancel, submitted.id});
+    lost_ = !send_wire(boxd_->socket(), CancelWire{BoxAsk::cancel, submitted.id, static_cast<uint32_t>(grace.count())});
 }
 
 // False: with `failure` for good, without where boxd was gone.

@@ -6,6 +6,7 @@
 // unconfined mode. Start it before threads and large memory. run() may be called from many threads at once; boxd
 // runs n_slots programs at a time and the rest wait, without their clocks running.
 
+#include <chrono>
 #include <condition_variable>
 #include <map>
 #include <memory>
@@ -60,8 +61,9 @@ class Sandbox {
   // As wait(), but as run() tries again.
   BoxOutcome finish(Submitted submitted, const BoxJob& job);
 
-  // The outcome is not wanted any more: the program ends now, or is not begun. wait() is due as always.
-  void cancel(const Submitted& submitted);
+  // The outcome is not wanted any more: the program ends now, or when it has not done so in `grace`, or is not begun. wait()
+  // is due as always.
+  void cancel(const Submitted& submitted, std::chrono::milliseconds grace = {});
 
   const Attestation& attestation() const { return attestation_; }
   int boxd_pid() const; // for tests that kill it

@@ -82,17 +82,21 @@ class Decoder {
     bool canonical = out.bytes.empty() ? !out.flag : out.bytes.back() != 0;
     return canonical;
   }
-  // An item takes a byte at least: a count beyond the rest is a lie, and reserves nothing.
+  // An item takes a byte at least: a count beyond the rest is a lie. All counts together are bounded, so that those of
+  // values within values cannot reserve more than the values that may come.
   bool take_items(TypedValue& out, int depth) {
     uint32_t count = 0;
     if (!take(count) || count > rest_.size()) return false;
     size_t n = out.kind == TypedKind::dict ? size_t{2} * count : count;
+    if (n_values_ += n; n_values_ > kMaxTypedValues) return false;
+    out.items.reserve(n);
     for (size_t at = 0; at < n; ++at)
       if (!value(out.items.emplace_back(), depth + 1)) return false;
     return true;
   }
 
   std::string_view rest_;
+  size_t n_values_ = 1;
 };
 
 void print_value(std::string& out, const TypedValue& value, size_t max_bytes);

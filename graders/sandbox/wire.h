@@ -17,7 +17,7 @@
 
 namespace proctor {
 
-constexpr uint32_t kWireVersion = 3;
+constexpr uint32_t kWireVersion = 4;
 constexpr size_t kMaxPacketBytes = 128 * 1024; // below the default socket buffer
 constexpr int kMaxPacketFds = 64;
 
@@ -65,9 +65,10 @@ struct JobWire { // proctor -> boxd -> box; text: arguments, file names; fds: st
   Limits limits;
 };
 
-struct CancelWire { // proctor -> boxd, after the job; its result comes all the same, and soon
+struct CancelWire { // proctor -> boxd, after the job; its result comes all the same, and soon after `grace_ms`
   BoxAsk ask;
   uint64_t id;
+  uint32_t grace_ms; // to end of itself
 };
 
 enum class Cause : uint8_t { ended, cpu_limit, wall_limit, memory_limit, output_limit, cancelled, setup_failed };
@@ -113,6 +114,7 @@ struct [[gnu::packed]] CallFrame {
 };
 constexpr int kMaxTypedDepth = 200;
 constexpr size_t kMaxTypedBytes = size_t{64} << 20;
+constexpr size_t kMaxTypedValues = size_t{8} << 20; // of a reply, whose items are 80 times as large outside the box as there
 
 struct Packet {
   std::string bytes;

@@ -61,7 +61,7 @@ bool set_limits(const Limits& limits, const Confinement& confinement) {
   bool soft = !confinement.layers.has(Layer::memory_cgroup);
   uint64_t stack_bytes = soft ? std::min(limits.stack_bytes, kSoftStackBytes) : limits.stack_bytes;
   auto cpu_s = static_cast<uint64_t>(std::ceil(limits.cpu_s)) + 1; // a backstop: boxd strikes before
-  bool set = limit(RLIMIT_CPU, cpu_s) && limit(RLIMIT_FSIZE, limits.output_bytes) && limit(RLIMIT_CORE, 1) &&
+  bool set = limit(RLIMIT_CPU, cpu_s) && limit(RLIMIT_FSIZE, limits.output_bytes + 1) && limit(RLIMIT_CORE, 1) &&
              limit(RLIMIT_NOFILE, limits.n_open_files) && limit(RLIMIT_STACK, stack_bytes) &&
              limit(RLIMIT_MEMLOCK, 0) && limit(RLIMIT_MSGQUEUE, 0) && limit(RLIMIT_SIGPENDING, 1024) &&
              limit(RLIMIT_RTPRIO, 0);

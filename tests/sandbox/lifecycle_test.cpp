@@ -399,11 +399,12 @@ TEST_CASE("G12 both engines end a program alike") {
 }
 
 TEST_CASE("G13 an interpreter shows programs its own folders, not those that it was pointed at") {
-  const std::string version = output_of("/usr/bin/python3", {"-c", "import sys; print('python%d.%d' % sys.version_info[:2], end='')"}).value();
+  auto version = output_of("/usr/bin/python3", {"-c", "import sys; print('python%d.%d' % sys.version_info[:2], end='')"});
+  REQUIRE(version);
   const TempDir dir;
-  const std::string packages = dir.path() + "/lib/" + version + "/site-packages", python = dir.path() + "/bin/python3";
+  const std::string packages = dir.path() + "/lib/" + *version + "/site-packages", python = dir.path() + "/bin/python3";
   dir.write("pyvenv.cfg", "home = /usr/bin\n");
-  dir.write("lib/" + version + "/site-packages/editable.pth", dir.path() + "-project\n/etc\n");
+  dir.write("lib/" + *version + "/site-packages/editable.pth", dir.path() + "-project\n/etc\n");
   std::filesystem::create_directory(dir.path() + "/bin");
   std::filesystem::create_symlink("/usr/bin/python3", python);
   auto found = find_interpreter(python);

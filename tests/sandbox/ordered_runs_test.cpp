@@ -59,7 +59,8 @@ TEST_CASE("a cancelled program ends, or is not begun, and its outcome says so") 
       for (const Sandbox::Submitted& submitted : all) {
         BoxOutcome outcome = sandbox.wait(submitted);
         CHECK(outcome.verdict == RunVerdict::setup_error);
-        CHECK(outcome.failure == "cancelled");
+        CHECK(outcome.failure == kCancelled);
+        CHECK(!outcome.exit_code);
       }
     });
     CHECK(seconds < kCpuLimit / 2);

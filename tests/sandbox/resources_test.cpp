@@ -112,6 +112,11 @@ TEST_CASE("D06 honest output of any shape arrives whole") {
                CHECK(seen.outcome.out[255] == '\xff');
                CHECK(seen.outcome.err == "1\n");
              }, .lowest_level = 1});
+  run_abuse({.id = "D06 all that is allowed", .python = "import sys\nsys.stdout.write('x' * 4096)", .check = prints(std::string(4096, 'x')),
+             .limits = {.output_bytes = 4096}, .lowest_level = 1});
+  run_abuse({.id = "D06 a byte more", .python = "import sys\nsys.stdout.write('x' * 4097)", .check = ends_in(RunVerdict::output_limit),
+             .limits = {.output_bytes = 4096}, .lowest_level = 1});
+  run_abuse({.id = "D06 by name", .python = "print('A', file=open('/dev/stdout', 'a'))\nprint('B')", .check = prints("A\nB\n")});
 }
 
 TEST_CASE("D07 input that is not read holds nobody up") {
