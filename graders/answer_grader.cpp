@@ -34,7 +34,7 @@ void apply(Grade& grade, Judgement judgement, Extracted extracted) {
   grade.explanation = std::move(judgement.explanation);
   grade.stats = std::move(judgement.stats);
   grade.stats["extraction"] = extracted.method;
-  if (grade.verdict != Verdict::not_graded) grade.vote_key = std::move(judgement.vote_key);
+  if (grade.verdict != Verdict::not_graded && !judgement.vote_key.empty()) grade.vote_key = std::move(judgement.vote_key);
   grade.answer = std::move(extracted.text);
 }
 

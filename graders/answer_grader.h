@@ -22,7 +22,7 @@ struct Extracted {
 struct Judgement {
   Verdict verdict = Verdict::incorrect; // correct, incorrect or not_graded (a target that cannot be read)
   std::string reason;                   // wrong_answer, undecided, grader_error, ...
-  std::string vote_key;                 // canonical form of the answer; never empty
+  std::string vote_key;                 // canonical form of the answer; empty: the grader names no answers
   std::string explanation;              // one line
   Json stats = Json::object();          // what reports count: certificate, policies, tests
 };

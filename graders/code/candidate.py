@@ -3,10 +3,7 @@
 import _signal, ast, collections, marshal, os, resource, sys, types
 
 
-class OutOfTime(BaseException):
-    pass
-
-
+OutOfTime = type("out of time", (BaseException,), {})  # a name that no program gives to its own
 _DIGEST = "\0digest"  # ("\0digest", hex, size) stands for a value that is too large to hand over
 _LARGE = 30 << 20     # as marshal writes it; the channel takes 64 MiB, in a form at most twice as long
 _HANDLE = "\0object"  # ("\0object", n) stands for an object that has to stay here, ("\0object", name) for what is called so

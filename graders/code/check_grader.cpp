@@ -31,7 +31,8 @@ CodeRun run_of(const TestsOutcome& outcome, Candidate& candidate) {
   }
   case End::error: {
     std::string what = one_line(fmt::format("{}: {}", outcome.error_type, outcome.error_text), 200);
-    return graded_run(Verdict::incorrect, outcome.error_type == "NotPlain" ? "wrong_answer" : "runtime_error", what + " at " + where);
+    const char* reason = outcome.error_type == "NotPlain" ? "wrong_answer" : outcome.error_type == "MemoryError" ? "memory_limit" : "runtime_error";
+    return graded_run(Verdict::incorrect, reason, what + " at " + where);
   }
   case End::broken: return unreadable_tests(one_line(fmt::format("{}: {}", outcome.error_type, outcome.error_text), 200));
   case End::candidate_gone: return ended_run(outcome.last, candidate);
@@ -78,7 +79,7 @@ class CheckGrader final : public CodeGrader {
     CodeRun run = run_of(outcome, candidate);
     note_asserts(run, outcome);
     shared().keep_tester(std::move(tester));
-    if (outcome.end != TestsOutcome::End::candidate_gone) add_usage(run, candidate.finish());
+    if (outcome.end != TestsOutcome::End::candidate_gone) conclude(run, candidate);
     return run;
   }
 };
@@ -86,7 +87,7 @@ class CheckGrader final : public CodeGrader {
 } // namespace
 
 std::unique_ptr<Grader> make_check_grader(std::shared_ptr<CodeSandbox> sandbox) {
-  return std::make_unique<CheckGrader>("none", "check@2", std::move(sandbox));
+  return std::make_unique<CheckGrader>("none", "check@3", std::move(sandbox));
 }
 
 } // namespace proctor

@@ -36,6 +36,36 @@ bool is_indented(std::string_view code) {
   return false;
 }
 
+constexpr std::string_view kFuture = "from __future__ import";
+
+// Nothing from __future__ may stand below such a line.
+bool is_code(std::string_view line) {
+  constexpr std::array<std::string_view, 6> kFirst = {"import ", "from ", "def ", "class ", "async ", "@"};
+  return !line.starts_with(kFuture) && std::ranges::any_of(kFirst, [&](std::string_view first) { return line.starts_with(first); });
+}
+
+// Where a program may go on after what has to stand first: a byte order mark, imports from __future__.
+size_t end_of_future(std::string_view code) {
+  constexpr std::string_view kMark = "\ufeff";
+  size_t end = code.starts_with(kMark) ? kMark.size() : 0;
+  for (size_t line = end; line < code.size() && !is_code(code.substr(line));) {
+    const bool future = code.substr(line).starts_with(kFuture);
+    size_t next = code.find('\n', line);
+    if (future && code.substr(line, next - line).find('(') != code.npos) next = code.find('\n', code.find(')', line));
+    line = next == code.npos ? code.size() : next + 1;
+    if (future) end = line;
+  }
+  return end;
+}
+
+// `text` as the first that the program does.
+std::string put_first(std::string_view code, std::string_view text) {
+  const size_t at = end_of_future(code);
+  std::string program(code.substr(0, at));
+  if (at > 0 && program.back() != '\n' && at == code.size()) program += '\n';
+  return program.append(text).append(code.substr(at));
+}
+
 // What stands before the function that a prompt begins.
 std::string_view preamble(std::string_view prompt, std::string_view entry_point) {
   for (std::string_view keyword : {"\ndef ", "\nclass ", "\nasync def "}) {
@@ -73,6 +103,7 @@ std::string module_in(std::string_view message) {
 CodeRun raised(const CallResult& result) {
   constexpr std::array<std::string_view, 3> kSyntax = {"SyntaxError", "IndentationError", "TabError"};
   std::string text = one_line(fmt::format("{}: {}", result.error_type, result.error_text), 200);
+  if (result.error_type == "MemoryError") return graded_run(Verdict::incorrect, "memory_limit", "out of memory");
   if (std::ranges::count(kSyntax, result.error_type) > 0) return graded_run(Verdict::incorrect, "compile_error", std::move(text));
   if (result.error_type != "ModuleNotFoundError") return graded_run(Verdict::incorrect, "runtime_error", std::move(text));
   CodeRun run = graded_run(Verdict::incorrect, "missing_module", std::move(text));
@@ -117,21 +148,19 @@ Judgement CodeGrader::judge(const Question& question, const Extracted& extracted
     done.stats["repeated_alone"] = true;
     if (done.verdict != Verdict::timed_out) done.stats["flaky_timing"] = true;
   }
-  return {done.verdict, std::move(done.reason), text_vote_key(fold_blanks(extracted.text), extracted.text), std::move(done.explanation),
+  return {done.verdict, std::move(done.reason), vote_key(extracted), std::move(done.explanation),
           std::move(done.stats)};
 }
 
 std::string whole_program(std::string_view prompt, std::string_view entry_point, const std::string& code) {
   if (prompt.empty() || entry_point.empty()) return code;
   if (!defines(code, entry_point) && is_indented(code)) return std::string(prompt) + code;
-  std::string before(preamble(std::string("\n").append(prompt), entry_point));
-  if (code.find("from __future__") != code.npos) return code + before;
-  return before.empty() ? code : before.substr(1) + code;
+  const std::string framed = std::string("\n").append(prompt);
+  const std::string_view before = preamble(framed, entry_point);
+  return before.empty() ? code : put_first(code, before.substr(1));
 }
 
-std::string with_imports(const std::string& program) {
-  return program.find("from __future__") == program.npos ? kImports + program : program;
-}
+std::string with_imports(const std::string& program) { return put_first(program, kImports); }
 
 double time_limit(const Json& code, double otherwise) {
   double seconds = get_number(code, "timeout").value_or(otherwise);
@@ -169,6 +198,16 @@ CodeRun ended_run(const BoxOutcome& outcome) {
   return graded_run(Verdict::incorrect, "runtime_error", fmt::format("exit code {}", *outcome.exit_code));
 }
 
+void conclude(CodeRun& run, Candidate& candidate) {
+  const BoxOutcome outcome = candidate.finish();
+  if (run.verdict == Verdict::correct && outcome.verdict == RunVerdict::timed_out) {
+    CodeRun late = ended_run(outcome);
+    late.stats = std::move(run.stats);
+    run = std::move(late);
+  }
+  add_usage(run, outcome);
+}
+
 CodeRun ended_run(const Candidate::Reply& reply, Candidate& candidate) {
   const CallResult& result = reply.result;
   BoxOutcome outcome = candidate.finish();
@@ -187,7 +226,7 @@ CodeRun ended_run(const Candidate::Reply& reply, Candidate& candidate) {
 
 CodeRun load_failure(const CallResult& loaded, Candidate& candidate) {
   Candidate::Reply reply{loaded};
-  reply.out_of_time = loaded.status == CallStatus::exception && loaded.error_type == "OutOfTime";
+  reply.out_of_time = is_out_of_time(loaded);
   return ended_run(reply, candidate);
 }
 

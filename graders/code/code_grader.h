@@ -39,6 +39,9 @@ class CodeGrader : public AnswerGrader {
   std::optional<Extracted> extract_from(const Question& question, const Completion& completion) const override;
   Judgement judge(const Question& question, const Extracted& extracted) const final;
 
+  // What samples with the same answer share; empty: a program is no answer that two could agree on.
+  virtual std::string vote_key(const Extracted&) const { return ""; }
+
   // May be called from many threads. code: metadata.code.
   virtual CodeRun run(Sandbox& sandbox, const Question& question, const Json& code, const std::string& program) const = 0;
 
@@ -69,5 +72,8 @@ CodeRun ended_run(const BoxOutcome& outcome);
 
 // What a box saw, into the stats.
 void add_usage(CodeRun& run, const BoxOutcome& outcome);
+
+// Ends the program of a run that has its verdict, and adds what its box saw: a right one may have taken too much time.
+void conclude(CodeRun& run, Candidate& candidate);
 
 } // namespace proctor

@@ -21,6 +21,9 @@ namespace proctor {
 // What one program may use in all: CPU time of all calls together, memory.
 Limits code_limits(double cpu_s);
 
+// A call that its box ended for want of CPU time.
+bool is_out_of_time(const CallResult& result);
+
 // The program under test. Not for several threads at once.
 class Candidate {
  public:
@@ -44,11 +47,16 @@ class Candidate {
 
   // CPU seconds so far, by the program's own process; nullopt when it does not answer.
   std::optional<double> cpu_seconds();
-  BoxOutcome finish() { return session_.finish(); }
+
+  // As CallSession::finish(). timed_out, too, where the calls that took long took more CPU time than they may: the clock of a
+  // call runs beside the program, which can get rid of it.
+  BoxOutcome finish();
 
  private:
+  CallResult ask(const std::string& target, std::vector<TypedValue> args, double cpu_s);
   Reply reply_of(CallResult result) const;
   CallSession session_;
+  double short_wall_s_ = 0, long_cpu_s_ = 0; // of the calls that cannot, and that can have passed their limit: taken, allowed
 };
 
 // How tests went whose calls go to a candidate.

@@ -222,7 +222,7 @@ class CppCheckGrader final : public CodeGrader {
 } // namespace
 
 std::unique_ptr<Grader> make_cpp_check_grader(std::shared_ptr<CodeSandbox> sandbox) {
-  return std::make_unique<CppCheckGrader>("none", "cpp_check@2", std::move(sandbox));
+  return std::make_unique<CppCheckGrader>("none", "cpp_check@3", std::move(sandbox));
 }
 
 } // namespace proctor

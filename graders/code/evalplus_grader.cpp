@@ -68,7 +68,7 @@ Expected expected_of(Sandbox& sandbox, const std::string& task_id, const Json& c
 class EvalPlusGrader final : public CodeGrader {
  public:
   EvalPlusGrader(std::string slot, bool plus, std::shared_ptr<CodeSandbox> sandbox)
-      : CodeGrader(std::move(slot), "evalplus@1", std::move(sandbox)), plus_(plus) {}
+      : CodeGrader(std::move(slot), "evalplus@2", std::move(sandbox)), plus_(plus) {}
 
  protected:
   CodeRun run(Sandbox& sandbox, const Question& question, const Json& code, const std::string& program) const override {
@@ -121,7 +121,7 @@ class EvalPlusGrader final : public CodeGrader {
     }
     CodeRun run = graded_run(Verdict::correct, "", fmt::format("passes {} tests", inputs.size()));
     run.stats["tests"] = run.stats["tests_passed"] = inputs.size();
-    add_usage(run, candidate.finish());
+    conclude(run, candidate);
     return run;
   }
 

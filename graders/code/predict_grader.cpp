@@ -85,6 +85,8 @@ class PredictGrader final : public CodeGrader {
     return extract(question, completion.answer_text); // an expression, whatever the recorded key was called
   }
 
+  std::string vote_key(const Extracted& extracted) const override { return text_vote_key(extracted.text, extracted.text); }
+
   CodeRun run(Sandbox& sandbox, const Question&, const Json& code, const std::string& answer) const override {
     bool wants_input = get_string(code, "expression").value_or("{}") != "{}";
     Answered expected = value_of(sandbox, get_string(code, "expected").value_or(""));

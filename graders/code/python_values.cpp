@@ -85,6 +85,15 @@ TypedValue canonical(const TypedValue& value) {
   return result;
 }
 
+// As canonical(a) == canonical(b), without copies of what may have millions of items.
+bool same(const TypedValue& a, const TypedValue& b) {
+  if (is_number(a) && is_number(b)) return canonical_number(a) == canonical_number(b);
+  if ((is_set(a.kind) && is_set(b.kind)) || (a.kind == TypedKind::dict && b.kind == TypedKind::dict))
+    return a.items.size() == b.items.size() && canonical(a) == canonical(b);
+  if (a.kind != b.kind || a.items.size() != b.items.size()) return false;
+  return a.items.empty() ? a == b : std::equal(a.items.begin(), a.items.end(), b.items.begin(), same);
+}
+
 bool holds_nan(const TypedValue& value) {
   if (std::isnan(value.real) || std::isnan(value.imaginary)) return true;
   return std::any_of(value.items.begin(), value.items.end(), holds_nan);
@@ -125,7 +134,7 @@ bool all_close(const TypedValue& got, const TypedValue& expected, double atol) {
 
 bool python_equal(const TypedValue& a, const TypedValue& b) {
   if (holds_nan(a) || holds_nan(b)) return false;
-  return canonical(a) == canonical(b);
+  return same(a, b);
 }
 
 bool evalplus_equal(const TypedValue& got, const TypedValue& expected, double atol) {

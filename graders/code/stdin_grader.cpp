@@ -172,7 +172,7 @@ CodeRun run_functional(Sandbox& sandbox, const Json& code, const std::string& pr
   }
   CodeRun run = graded_run(Verdict::correct, "", fmt::format("passes {} tests", tests.size()));
   run.stats["tests"] = run.stats["tests_passed"] = tests.size();
-  add_usage(run, candidate.finish());
+  conclude(run, candidate);
   return run;
 }
 
@@ -190,11 +190,11 @@ class LiveCodeBenchGrader final : public CodeGrader {
 } // namespace
 
 std::unique_ptr<Grader> make_stdin_grader(std::shared_ptr<CodeSandbox> sandbox) {
-  return std::make_unique<StdinGrader>("none", "stdin@1", std::move(sandbox));
+  return std::make_unique<StdinGrader>("none", "stdin@2", std::move(sandbox));
 }
 
 std::unique_ptr<Grader> make_livecodebench_grader(std::shared_ptr<CodeSandbox> sandbox) {
-  return std::make_unique<LiveCodeBenchGrader>("none", "livecodebench@1", std::move(sandbox));
+  return std::make_unique<LiveCodeBenchGrader>("none", "livecodebench@2", std::move(sandbox));
 }
 
 } // namespace proctor

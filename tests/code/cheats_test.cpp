@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Programs that try to pass without solving anything. None does, under any of the graders.
 #include <array>
+#include <chrono>
 #include <fmt/format.h>
+#include <sys/resource.h>
 #include <vector>
 
 #include "graders/code/compare_output.h"
@@ -183,6 +185,10 @@ TEST_CASE("F21: odd sources are run as they are") {
 TEST_CASE("D10: answers that are dear to compare") {
   never_passes("def f(x): return 10 ** 3000000\n");
   never_passes("def f(x): return [[]] * 2000000\n");
+  never_passes("def f(x): return [None] * 31000000\n");
+  rusage use{};
+  ::getrusage(RUSAGE_SELF, &use);
+  CHECK(use.ru_maxrss < 3 << 20); // KiB: an answer does not take what its box may have, and many times that
   never_passes("def f(x):\n    a = []\n    for _ in range(100000): a = [a]\n    return a\n");
 }
 
@@ -209,6 +215,37 @@ TEST_CASE("E07: CPU time decides who is out of time, and once more alone") {
       CHECK(grade.stats["repeated_alone"] == true);
       CHECK(!grade.stats.contains("flaky_timing"));
     }
+}
+
+TEST_CASE("E07: a program that gets rid of its clock is out of time all the same") {
+  auto sandbox = test_sandbox();
+  if (!sandbox) return;
+  const std::string burn = "import os, signal, time\ndef burn():\n    until = time.process_time() + 1.2\n    while time.process_time() < until: pass\n";
+  Json asserted = check_code("assert f(2) == 4\n");
+  Json called = {{"entry_point", "f"}, {"tests", Json::array({{{"input", "2"}, {"output", "4"}}})}, {"timeout", 0.4}};
+  asserted["timeout"] = 0.4;
+  for (const char* body : {"    try: burn()\n    except BaseException: burn()\n", "    signal.setitimer(signal.ITIMER_PROF, 0)\n    burn()\n",
+                           "    child = os.fork()\n    if child == 0:\n        burn()\n        os._exit(0)\n    os.waitpid(child, 0)\n"}) {
+    const std::string program = burn + "def f(x):\n" + body + "    return 2 * x\n";
+    INFO(program);
+    for (const Grade& grade : {grade_with(*make_check_grader(sandbox), asserted, program), grade_with(*make_livecodebench_grader(sandbox), called, program)}) {
+      CHECK_MESSAGE(grade.verdict == Verdict::timed_out, grade.explanation);
+      CHECK(grade.reason == "cpu");
+    }
+  }
+}
+
+TEST_CASE("B03: nobody waits for what a program does after its verdict") {
+  auto sandbox = test_sandbox();
+  if (!sandbox) return;
+  Json code = check_code("assert f(2) == 4\n");
+  code["timeout"] = 1;
+  auto start = std::chrono::steady_clock::now();
+  for (const char* after : {"threading.Thread(target=time.sleep, args=(1000,)).start()", "atexit.register(time.sleep, 1000)"})
+    CHECK(grade_with(*make_check_grader(sandbox), code, fmt::format("import atexit, threading, time\n{}\ndef f(x): return 2 * x\n", after)).verdict == Verdict::correct);
+  const std::string silent = "import os, time\ndef f(x):\n    os.close(3)\n    time.sleep(1000)\n";
+  CHECK(grade_with(*make_check_grader(sandbox), code, silent).reason == "runtime_error");
+  CHECK(std::chrono::steady_clock::now() - start < std::chrono::seconds(10));
 }
 
 TEST_CASE("F23: what is returned runs nothing on our side") {

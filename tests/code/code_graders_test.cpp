@@ -22,6 +22,7 @@ TEST_CASE("check: right, wrong and why") {
   Grade right = checked("def f(x):\n    return 2 * x\n", check_code(kDouble));
   CHECK_MESSAGE(right.verdict == Verdict::correct, right.explanation);
   CHECK(right.stats["cpu_s"].get<double>() > 0);
+  CHECK(!right.vote_key); // a program is no answer that two samples could agree on
   Grade wrong = checked("def f(x):\n    return x + 2\n", check_code(kDouble));
   CHECK(wrong.verdict == Verdict::incorrect);
   CHECK(wrong.reason == "wrong_answer");
@@ -43,7 +44,8 @@ TEST_CASE("check: a program that never ends is out of time, one that eats memory
   CHECK(slow.stats["repeated_alone"] == true);
   CHECK(checked("while True: pass\n", code).verdict == Verdict::timed_out);
   Grade greedy = checked("def f(x):\n    return [0] * 10 ** 11\n", check_code(kDouble));
-  CHECK(greedy.verdict == Verdict::incorrect);
+  CHECK(greedy.reason == "memory_limit");
+  CHECK(checked("class OutOfTime(Exception): pass\ndef f(x): raise OutOfTime\n", code).reason == "runtime_error");
 }
 
 TEST_CASE("check: classes, exceptions and objects of the program work through the wall") {

@@ -83,8 +83,20 @@ TEST_CASE("a function gets the imports and helpers of its prompt, a body the pro
   CHECK(whole_program(prompt, "f", "def f(x):\n    return 1\n") == "from typing import List\n\ndef help(x):\n    return x\n\ndef f(x):\n    return 1\n");
   CHECK(whole_program(prompt, "f", "    return 1\n") == prompt + "    return 1\n");
   CHECK(whole_program("", "f", "def f(): pass\n") == "def f(): pass\n");
-  std::string future = "from __future__ import annotations\ndef f(x): pass\n";
-  CHECK(whole_program(prompt, "f", future).starts_with(future));
+  std::string future = "from __future__ import annotations\n", function = "def f(x): pass\n";
+  CHECK(whole_program(prompt, "f", future + function) == future + "from typing import List\n\ndef help(x):\n    return x\n\n" + function);
+}
+
+TEST_CASE("imports come first, but for what has to stand before them") {
+  const std::string imports = with_imports("");
+  CHECK(imports.starts_with("from string import *\n"));
+  CHECK(with_imports("x = 1\n") == imports + "x = 1\n");
+  CHECK(with_imports("# no from __future__ here\nx = 1\n") == imports + "# no from __future__ here\nx = 1\n");
+  const std::string future = "from __future__ import annotations\n", wide = "from __future__ import (\n    annotations,\n    division)\n";
+  CHECK(with_imports(future + wide + "x = 1\n") == future + wide + imports + "x = 1\n");
+  const std::string below = "def f():\n    return '''\n" + future + "'''\n";
+  CHECK(with_imports(below) == imports + below);
+  CHECK(with_imports("\ufeffx = 1\n") == "\ufeff" + imports + "x = 1\n");
 }
 
 TEST_CASE("any bytes are looked at without harm, in linear time") {
