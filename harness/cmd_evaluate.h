@@ -25,7 +25,6 @@ struct LoadedTask {
   std::vector<std::vector<int>> indices; // as PlannedTask::indices
   std::vector<size_t> order = {};        // as PlannedTask::order
   Json definition;                       // of a task file (tasks/task_file.h), else null
-  size_t available_questions = 0;        // before --limit and before asking what a recorded file holds
 
   int most_samples() const { return samples.empty() ? 0 : *std::ranges::max_element(samples); }
 };

@@ -34,6 +34,7 @@ Result<Task> task_from_file(const std::string& name, const TaskOptions& options,
     question.target = *recorded.target;
     task.questions.push_back(std::move(question));
   }
+  task.n_available = task.questions.size();
   return task;
 }
 
@@ -202,7 +203,6 @@ Result<LoadedTask> load_recorded_task(const TaskSpec& spec, const TaskOptions& o
   auto definition = task_definition(spec.name);
   if (!definition) return definition.error();
   loaded.definition = std::move(*definition);
-  loaded.available_questions = from_file ? file.questions().size() : loaded.task.questions.size();
   if (!from_file)
     if (Status kept = keep_recorded(loaded.task, file, notes); !kept) return kept.error();
   if (Status selected = select(options, loaded.task); !selected) return selected.error();

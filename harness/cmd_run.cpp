@@ -104,7 +104,6 @@ Result<LoadedTask> load_planned(const RunArgs& args, const TaskSpec& spec, const
   if (!counted.count) counted.count = preset_samples(args.questions.preset, spec.name);
   LoadedTask loaded;
   loaded.definition = std::move(*definition);
-  loaded.available_questions = task->questions.size();
   loaded.samples.assign(task->questions.size(), counted.count.value_or(task->default_samples));
   loaded.task = std::move(*task);
   return loaded;

@@ -55,7 +55,7 @@ Json plan_json(const EvaluateRequest& request) {
   for (const LoadedTask& loaded : request.tasks) {
     plan[loaded.task.name] = {{"n_questions", loaded.task.questions.size()},
                               {"n_samples", loaded.most_samples()},
-                              {"n_available", loaded.available_questions}};
+                              {"n_available", loaded.task.n_available}};
     if (request.adaptive)
       plan[loaded.task.name]["adaptive"] = to_json(AdaptivePlan{*request.adaptive, request.adaptive->prefix(loaded.most_samples())});
   }

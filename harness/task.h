@@ -18,6 +18,7 @@ struct Task {
   std::string name;    // as in results.json: "aime24", "gen/arith"
   std::string version; // raised when a score could move
   std::vector<Question> questions;
+  size_t n_available = 0;  // questions before any limit and any choice of ids; of generated ones, which never end, those asked for
   Graders graders;         // at least one; each slot once
   int default_samples = 1; // samples per question when the user names no number
   std::string suite;       // whose mean over tasks is quoted ("bbh"); usually empty

@@ -195,17 +195,14 @@ Status load_data(const Entry& entry, const TaskOptions& options, Task& task) {
   task.questions = std::move(*questions);
   task.shots = options.shots;
   task.source = fmt::format("{}", fmt::join(*paths, ", "));
-  if (!options.doc_ids.empty()) return keep_doc_ids(options.doc_ids, task);
-  auto n = limited(options.limit, task.questions.size());
-  if (!n) return n.error();
-  task.questions.resize(*n);
-  return {};
+  return limit_questions(options, task);
 }
 
 Status load_generated(const Found& found, const TaskOptions& options, Task& task) {
   auto questions = generate_questions(*found.entry->family, found.level, options);
   if (!questions) return questions.error();
   task.questions = std::move(*questions);
+  task.n_available = task.questions.size();
   task.source = fmt::format("generated, seed {}", kFirstEvaluationSeed + options.gen_seed);
   return {};
 }

@@ -32,4 +32,13 @@ Status keep_doc_ids(const std::vector<std::string>& doc_ids, Task& task) {
   return {};
 }
 
+Status limit_questions(const TaskOptions& options, Task& task) {
+  task.n_available = task.questions.size();
+  if (!options.doc_ids.empty()) return keep_doc_ids(options.doc_ids, task);
+  auto n = limited(options.limit, task.questions.size());
+  if (!n) return n.error();
+  task.questions.resize(*n);
+  return {};
+}
+
 } // namespace proctor

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "harness/task.h"
+#include "tasks/catalog.h"
 
 namespace proctor {
 
@@ -19,5 +20,9 @@ Result<size_t> limited(std::optional<double> limit, size_t n);
 // Keeps the questions with these ids (all, when empty), in the task's order. On failure: a usage error that names the
 // nearest ids.
 Status keep_doc_ids(const std::vector<std::string>& doc_ids, Task& task);
+
+// Of all the questions that a task's data holds, counted in n_available: those that --samples names, else those that
+// --limit leaves. On failure: as the two above.
+Status limit_questions(const TaskOptions& options, Task& task);
 
 } // namespace proctor

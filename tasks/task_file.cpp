@@ -476,13 +476,7 @@ Result<Task> load_task_file(const TaskFile& file, const TaskOptions& options) {
   if (!graders) return graders.error();
   task.graders = std::move(*graders);
   if (Status loaded = load_rows(file, options, task); !loaded) return in_context("loading " + file.path, loaded.error());
-  if (!options.doc_ids.empty()) {
-    if (Status kept = keep_doc_ids(options.doc_ids, task); !kept) return kept.error();
-    return task;
-  }
-  auto n = limited(options.limit, task.questions.size());
-  if (!n) return n.error();
-  task.questions.resize(*n);
+  if (Status kept = limit_questions(options, task); !kept) return kept.error();
   return task;
 }
 

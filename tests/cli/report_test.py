@@ -58,6 +58,20 @@ class Reports(Case):
             spoil(document)
             self.assertTrue(list(validator.iter_errors(document)))
 
+    def test_n_samples_says_how_many_questions_there_are_and_how_many_were_asked(self):
+        def n_samples(*run):
+            (numbers,) = self.results("run", "-m", "demo", *run, "--fresh")["n-samples"].values()
+            return numbers
+        rows = [{"id": f"q{i}", "problem": f"Say {i}.", "answer": str(i)} for i in range(5)]
+        self.write_rows("aime24_nemo.jsonl", rows)
+        self.write_rows("own.jsonl", rows)
+        self.write("own.json", json.dumps({"name": "own", "data": "own.jsonl", "id": "id", "prompt": "{{ problem }}", "target": "{{ answer }}", "grader": "math"}))
+        for task in ["aime24", "./own.json"]:
+            with self.subTest(task):
+                for choice, n in [([], 5), (["--limit", 2], 2), (["--limit", 0.5], 3), (["--samples", "q3"], 1)]:
+                    self.assertEqual(n_samples("-t", task, "--data", ".", *choice), {"original": 5, "effective": n})
+        self.assertEqual(n_samples("-t", "gen/arith", "--limit", 2), {"original": 2, "effective": 2})
+
     def test_the_stored_results_are_the_printed_ones(self):
         stored = json.loads((self.run_dir / "results.json").read_text())
         self.assertEqual({k: v for k, v in self.result.items() if k != "run_dir"}["results"], stored["results"])
