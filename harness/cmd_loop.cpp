@@ -78,11 +78,11 @@ bool too_much_truncated(const Summary& summary, std::optional<double> most) {
   bool any = false;
   for (const TaskSummary& task : summary.tasks)
     for (const SlotSummary& slot : task.slots) {
-      const Metric* share = find_metric(slot, "truncated");
-      if (!most || share == nullptr || share->value <= *most) continue;
+      const auto share = share_of_samples(slot, Verdict::truncated);
+      if (!most || !share || *share <= *most) continue;
       any = true;
       say(fmt::format("proctor: {}: {:.1f} % of the answers are truncated, more than --max-truncated {}", task.name,
-                      100 * share->value, *most));
+                      100 * *share, *most));
     }
   return any;
 }

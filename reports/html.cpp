@@ -61,6 +61,17 @@ std::string warnings(const Summary& summary) {
          "</ul></section>";
 }
 
+// Whether pass@1, a mean over questions, is also the share of all answers that are right.
+bool counts_every_answer_alike(const SlotSummary& slot) {
+  int n = 0;
+  for (const QuestionRow& row : slot.questions) {
+    if (row.n == 0) continue;
+    if (n != 0 && row.n != n) return false;
+    n = row.n;
+  }
+  return !slot.saving;
+}
+
 // The two sentences that answer what most readers came for.
 std::string headline(const Summary& summary) {
   if (summary.tasks.size() != 1 || summary.tasks.front().slots.empty()) return "";
@@ -68,8 +79,10 @@ std::string headline(const Summary& summary) {
   const SlotSummary& slot = task.slots.front();
   const Metric* pass_1 = find_metric(slot, "pass@1");
   if (pass_1 == nullptr) return "";
-  std::string out = fmt::format("<b>{}</b> of the answers are right", percent(pass_1->value));
-  if (const Metric* maj = headline_metric(slot, MetricKind::maj_at)) out += fmt::format(", <b>{}</b> of the votes of {}", percent(maj->value), maj->k);
+  const bool alike = counts_every_answer_alike(slot);
+  std::string out = fmt::format(fmt::runtime(alike ? "<b>{}</b> of the answers are right" : "pass@1 is <b>{}</b>"), percent(pass_1->value));
+  if (const Metric* maj = headline_metric(slot, MetricKind::maj_at))
+    out += fmt::format(fmt::runtime(alike ? ", <b>{}</b> of the votes of {}" : ", maj@{1} is <b>{0}</b>"), percent(maj->value), maj->k);
   if (task.cost.usd_per_correct) out += fmt::format("; <b>{}</b>", usd_rate_words(task.cost.usd_per_correct->value, "correct answer"));
   else if (task.cost.tokens_per_correct) out += fmt::format("; <b>{} tokens</b> per correct answer", count_text(task.cost.tokens_per_correct->value));
   return R"(<p class="headline">)" + out + ".</p>";

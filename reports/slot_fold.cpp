@@ -233,14 +233,13 @@ void warn_about_gaps(const SlotFold& fold, const SlotSummary& slot, std::vector<
 }
 
 void warn_about_truncation(const SlotFold& fold, const SlotSummary& slot, std::vector<Warning>& warnings) {
-  const Metric* truncated = find_metric(slot, "truncated");
-  if (truncated == nullptr || truncated->value <= fold.truncated_warning) return;
-  const Metric* completed = find_metric(slot, "accuracy|completed");
+  const auto truncated = share_of_samples(slot, Verdict::truncated), correct = share_of_samples(slot, Verdict::correct);
+  if (!truncated || *truncated <= fold.truncated_warning) return;
   warnings.push_back(
       {Warning::truncation,
        fmt::format("{}: {} of samples were cut off before an answer and count as wrong{}.", fold.label,
-                   percent(truncated->value),
-                   completed ? "; of the completed ones " + percent(completed->value) + " are correct" : "")});
+                   percent(*truncated),
+                   *truncated < 1 ? "; of the completed ones " + percent(*correct / (1 - *truncated)) + " are correct" : "")});
 }
 
 void warn_about_votes(const SlotFold& fold, const VoteTroubles& troubles, std::vector<Warning>& warnings) {

@@ -25,6 +25,12 @@ const TaskSummary* find_task(const Summary& summary, std::string_view task) {
   return found == summary.tasks.end() ? nullptr : &*found;
 }
 
+std::optional<double> share_of_samples(const SlotSummary& slot, Verdict verdict) {
+  const int64_t n = slot.n_graded - count_of(slot.verdicts, Verdict::not_graded);
+  if (n == 0) return std::nullopt;
+  return static_cast<double>(count_of(slot.verdicts, verdict)) / static_cast<double>(n);
+}
+
 const Metric* find_metric(const SlotSummary& slot, std::string_view name) {
   auto it = std::ranges::find(slot.metrics, name, &Metric::name);
   return it == slot.metrics.end() ? nullptr : &*it;

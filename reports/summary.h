@@ -134,6 +134,10 @@ struct SlotSummary {
   int64_t n_empty_questions = 0; // questions without any sample in the denominator
 };
 
+// Of the samples that some n_i counts, the share with this verdict; nullopt where there are none. A metric is a mean over
+// questions instead, and another number where these have unequal numbers of samples.
+std::optional<double> share_of_samples(const SlotSummary& slot, Verdict verdict);
+
 // What all attempts used, superseded and failed ones included. Absent: no attempt reported it.
 struct TokenSums {
   std::optional<int64_t> prompt, cached, completion, reasoning;

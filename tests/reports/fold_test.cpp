@@ -79,6 +79,16 @@ TEST_CASE("pass@1 is the mean over questions, not over samples") {
   CHECK(find_metric(only_slot(summary), "pass@1")->definition == "avg-of-1 to 3");
 }
 
+TEST_CASE("a sentence about samples counts samples, however many a question has") {
+  RunFixture run;
+  for (int i = 0; i < 8; ++i) run.answer("t", "a", i, Verdict::truncated);
+  for (const char* doc : {"b", "c", "d"}) run.answer("t", doc, 0, Verdict::correct, "7");
+  run.answer("t", "d", 1, Verdict::not_graded);
+  const Summary summary = run.fold();
+  CHECK(value(only_slot(summary), "truncated") == doctest::Approx(0.25));
+  CHECK(warns(summary, "72.7% of samples were cut off before an answer and count as wrong; of the completed ones 100.0% are correct"));
+}
+
 TEST_CASE("a later record supersedes an error, and every attempt's tokens count") {
   RunFixture run;
   run.plan("t", 1, 1);

@@ -210,6 +210,17 @@ TEST_CASE("every table of the page has a caption and scoped headings, every pict
   CHECK(count("<div") == count("</div>"));
 }
 
+TEST_CASE("the page speaks of the share of answers only where pass@1 is that share") {
+  RunFixture run;
+  run.answer("t", "a", 0, Verdict::correct, "7");
+  run.answer("t", "b", 0, Verdict::incorrect, "8");
+  CHECK(contains(write_html(run.fold()), "<b>50.0%</b> of the answers are right"));
+  for (int i = 1; i < 8; ++i) run.answer("t", "b", i, Verdict::incorrect, "8");
+  const std::string page = write_html(run.fold()); // 1 of 9 answers is right
+  CHECK(contains(page, "pass@1 is <b>50.0%</b>"));
+  CHECK_FALSE(contains(page, "of the answers are right"));
+}
+
 TEST_CASE("a page about nothing is still a page") {
   const std::string page = write_html(Summary{});
   CHECK(contains(page, "unnamed model"));
