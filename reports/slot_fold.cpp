@@ -42,6 +42,7 @@ std::vector<Ballot> ballots_of(const StringPool& names, std::span<const GradeRow
 }
 
 void count_grade(const GradeRow& row, QuestionRow& tally) {
+  if (!in_denominator(row.verdict)) return;
   if (row.format_ok >= 0) {
     ++tally.n_format;
     tally.n_format_ok += row.format_ok;
@@ -51,7 +52,6 @@ void count_grade(const GradeRow& row, QuestionRow& tally) {
     tally.n_loop += row.loop;
     tally.n_mixed += is_mixed(row) ? 1 : 0;
   }
-  if (!in_denominator(row.verdict)) return;
   ++tally.n;
   if (row.verdict == Verdict::correct) ++tally.c;
   if (row.verdict == Verdict::truncated) ++tally.n_truncated;

@@ -125,6 +125,31 @@ TEST_CASE("a question without a graded sample makes the run incomplete and is in
   CHECK(find_metric(slot, "pass@1")->n_short == 2);
 }
 
+TEST_CASE("a sample that is not graded is in the mean of no metric") {
+  RunFixture run;
+  auto grade = [&](const char* doc, int sample, Verdict verdict, bool as_asked) {
+    Grade one = make_grade("t", doc, sample, verdict, "7");
+    one.format_ok = as_asked;
+    one.stats = {{"loop", !as_asked}};
+    Completion completion;
+    completion.key = one.key;
+    run.sample(completion);
+    run.grade(one);
+  };
+  grade("a", 0, Verdict::correct, true);
+  grade("a", 1, Verdict::not_graded, false);
+  grade("b", 0, Verdict::not_graded, false);
+  const Summary summary = run.fold();
+  for (const char* name : {"format", "loop"}) {
+    const Metric* metric = find_metric(only_slot(summary), name);
+    REQUIRE_MESSAGE(metric != nullptr, name);
+    CHECK(metric->n_questions == 1);
+    CHECK(metric->n_samples == 1);
+  }
+  CHECK(value(only_slot(summary), "format") == 1);
+  CHECK(value(only_slot(summary), "loop") == 0);
+}
+
 TEST_CASE("a k that some question cannot serve is absent rather than a mean over fewer") {
   RunFixture run;
   run.plan("t", 2, 4);
