@@ -87,6 +87,7 @@ void add_generalise(std::span<const Difference> differences, const CompareOption
   for (const Difference& one : differences) observations.push_back({one.value, 1, std::nullopt, one.cluster});
   scope.se = generalise_se(observations);
   const bool has_p = scope.se.has_value(); // two clusters or more
+  if (!scope.interval) scope.why_none = has_p ? "the difference is the same in every cluster" : "fewer than two clusters of questions";
   if (const auto test = sign_flip(differences, options.seed); test && has_p) {
     scope.p = test->p;
     scope.p_less = test->p_less;
@@ -108,6 +109,7 @@ void add_fixed(const std::vector<Pair>& pairs, const CompareOptions& options, Ta
   const bool single = std::ranges::all_of(pairs, [](const Pair& pair) { return pair.n_base == 1 && pair.n_cand == 1; });
   ScopeResult& scope = result.fixed;
   scope.interval = fixed_difference_interval(pairs, options.level);
+  if (!scope.interval) scope.why_none = "nothing varies";
   scope.se = fixed_difference_se(pairs);
   const Cmh test = *cmh(pairs);
   scope.p = test.p_mid;
@@ -134,12 +136,22 @@ void add_flips(const std::vector<Both>& both, const std::vector<Pair>& pairs, Ta
   std::ranges::stable_sort(result.lost, {}, size);
 }
 
+// The jackknife wants samples that are not in a subset; of some metrics no variance is known at all (intervals.h).
+std::string unknown_noise(const std::string& metric) {
+  const MetricName name = *parse_metric_name(metric);
+  const bool has_jackknife = name.kind == MetricKind::pass_at || name.kind == MetricKind::pass_hat || name.kind == MetricKind::maj_at;
+  return fmt::format("the noise of {} cannot be estimated{}", metric,
+                     has_jackknife ? fmt::format(" from fewer than {} samples per question", 2 * int64_t{name.k}) : "");
+}
+
 // Metrics over k-subsets: a normal test on the jackknife variances.
 void add_fixed_by_variance(const std::vector<Observation>& base, const std::vector<Observation>& cand,
                            const CompareOptions& options, TaskComparison& result) {
   const auto base_se = rerun_se(base), cand_se = rerun_se(cand);
-  if (!base_se || !cand_se || *base_se + *cand_se <= 0) return;
   ScopeResult& scope = result.fixed;
+  if (!base_se || !cand_se) scope.why_none = unknown_noise(options.metric);
+  else if (*base_se + *cand_se <= 0) scope.why_none = "nothing varies";
+  if (!scope.why_none.empty()) return;
   const double se = std::hypot(*base_se, *cand_se), half = two_sided_z(options.level) * se;
   scope.se = se;
   scope.interval = Interval{std::max(-1.0, result.difference - half), std::min(1.0, result.difference + half),

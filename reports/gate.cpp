@@ -182,6 +182,7 @@ struct Pending {
   GateResult result;
   Turned turned;
   bool decided = false;
+  std::string why_no_interval = {};
 };
 
 Pending prepare_non_inferior(const Applied& applied, uint64_t seed) {
@@ -204,6 +205,7 @@ Pending prepare_non_inferior(const Applied& applied, uint64_t seed) {
   const ScopeResult& scope = applied.gate.scope == GateScope::fixed ? comparison.fixed : comparison.generalise;
   result.interval = scope.interval;
   result.test = scope.test;
+  pending.why_no_interval = scope.why_none;
   pending.turned = turn(comparison, applied.gate);
   result.p = pending.turned.p;
   return pending;
@@ -217,6 +219,13 @@ std::string change_text(const GateResult& result) {
                         100 * result.interval->level, points_interval(*result.interval));
   if (result.p) text += fmt::format(", {} by {}", p_is(*result.p), result.test);
   return text + ")";
+}
+
+// What keeps the gate from a verdict, and what would help.
+std::string why_inconclusive(const Pending& pending) {
+  const Gate& gate = pending.result.gate;
+  if (!pending.turned.lo) return pending.why_no_interval + ", so how sure this is cannot be said";
+  return fmt::format("a drop of {:.1f} points is not excluded: more questions or samples are needed", 100 * gate.margin);
 }
 
 void judge_non_inferior(Pending& pending) {
@@ -236,9 +245,7 @@ void judge_non_inferior(Pending& pending) {
     end(result, GateVerdict::pass, change + fmt::format("; a drop of {:.1f} points is excluded", 100 * gate.margin));
     return;
   }
-  end(result, GateVerdict::inconclusive,
-      change + (turned.lo ? fmt::format("; a drop of {:.1f} points is not excluded: more questions or samples are needed", 100 * gate.margin)
-                          : std::string("; nothing varies in either run, so how sure this is cannot be said")));
+  end(result, GateVerdict::inconclusive, change + "; " + why_inconclusive(pending));
 }
 
 GateResult ratio(const Applied& applied) {

@@ -57,6 +57,18 @@ class CompareTest(GateCase):
         self.assertAlmostEqual(task["p"], 2 * 7 / 64 - 6 / 64)
         self.assertAlmostEqual(task["p_exact"], 2 * 7 / 64)
 
+    def test_a_metric_whose_noise_is_not_known_has_no_interval_for_that_reason(self):
+        before, after = self.run_of("before", lambda q: q % 5), self.run_of("after", lambda q: (q + 1) % 5)
+        table, _ = self.proctor("compare", before, after, "--metric", "pass^4")
+        self.assertIn("no interval: the noise of pass^4 cannot be estimated from fewer than 8 samples per question", table)
+        self.assertNotIn("nothing varies", table)
+        self.write("proctor.json", json.dumps({"gates": [{"metric": "pass^4", "kind": "non_inferior"}]}))
+        why = self.gate(after, 4, "--gate", "proctor.json", "--baseline", before)["gates"][0]["why"]
+        self.assertIn("the noise of pass^4 cannot be estimated", why)
+        self.assertNotIn("nothing varies", why)
+        steady = self.run_of("steady", lambda q: 4)
+        self.assertIn("no interval: nothing varies", self.proctor("compare", steady, steady, "--metric", "pass^2")[0])
+
     def test_the_order_of_the_runs_only_turns_the_sign(self):
         one, two = self.run_of("one", lambda q: q % 5), self.run_of("two", lambda q: (q + 1) % 4)
         (there,) = json.loads(self.proctor("compare", one, two, "--json")[0])["tasks"].values()
