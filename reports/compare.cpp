@@ -83,6 +83,8 @@ void add_notes(const Joined& joined, TaskComparison& result) {
 void add_generalise(std::span<const Difference> differences, const CompareOptions& options, TaskComparison& result) {
   ScopeResult& scope = result.generalise;
   scope.interval = generalise_difference_interval(differences, options.level);
+  result.n_clusters = count_clusters(differences);
+  result.too_few_clusters = least_sign_flip_p(result.n_clusters) > 1 - options.level;
   std::vector<Observation> observations;
   for (const Difference& one : differences) observations.push_back({one.value, 1, std::nullopt, one.cluster});
   scope.se = generalise_se(observations);
@@ -283,7 +285,7 @@ TaskComparison compare_slots(const TaskSummary& base, const SlotSummary& base_sl
     add_fixed(pairs, options, result);
   add_generalise(differences, options, result);
   add_detectable(options, result.fixed);
-  add_detectable(options, result.generalise);
+  if (!result.too_few_clusters) add_detectable(options, result.generalise);
   if (!k_metric) add_flips(both, pairs, result);
   add_tokens(both, options.level, result);
   add_variances(base_parts, cand_parts, result);

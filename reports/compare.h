@@ -52,6 +52,8 @@ struct TaskComparison {
   int64_t n_base_samples = 0, n_cand_samples = 0;
   double base = 0, cand = 0, difference = 0;
   ScopeResult fixed, generalise;
+  int64_t n_clusters = 0;
+  bool too_few_clusters = false; // for generalise's test to reach any p that the level calls significant
   std::optional<Interval> bootstrap; // BCa of the mean difference, over clusters
   std::optional<double> odds_ratio;  // Mantel-Haenszel
   std::optional<double> p_exact;     // of the fixed suite's test, where mid-p is shown

@@ -39,19 +39,26 @@ int64_t questions_like(const TaskComparison& task, double seen) {
   return static_cast<int64_t>(std::ceil(double(task.n_questions) * (seen / kWanted) * (seen / kWanted) - 1e-9));
 }
 
+// "sees 6.1 points on these questions, 9.3 in general (80 % power)"
+std::string sees_line(const TaskComparison& task, const CompareOptions& options) {
+  std::string line;
+  if (task.fixed.detectable) line += fmt::format("{:.1f} points on these questions", 100 * *task.fixed.detectable);
+  if (task.generalise.detectable) line += fmt::format("{}{:.1f} in general", line.empty() ? "" : ", ", 100 * *task.generalise.detectable);
+  if (!line.empty()) line += fmt::format(" ({:.0f} % power)", 100 * options.power);
+  if (task.too_few_clusters)
+    line += fmt::format("{}nothing in general: {} too few", line.empty() ? "" : ", ", task.n_clusters == 1 ? "1 cluster is" : plural(task.n_clusters, "cluster") + " are");
+  return line.empty() ? "" : "  sees        " + line + "\n";
+}
+
 // "to see 2 points: 1,071 questions x 4 samples (fixed suite), ..."
 std::string planning_line(const TaskComparison& task, const CompareOptions& options) {
-  std::string line;
-  if (task.fixed.detectable)
-    line += fmt::format("  sees        {:.1f} points on these questions", 100 * *task.fixed.detectable);
-  if (task.generalise.detectable)
-    line += fmt::format("{}{:.1f} in general", line.empty() ? "  sees        " : ", ", 100 * *task.generalise.detectable);
-  if (!line.empty()) line += fmt::format(" ({:.0f} % power)\n", 100 * options.power);
+  std::string line = sees_line(task, options);
   if (!task.fixed.detectable) return line;
   const int samples = std::max(1, static_cast<int>(std::lround(double(task.n_cand_samples) / double(task.n_questions))));
   const int64_t fixed = questions_like(task, *task.fixed.detectable);
   const int64_t general = task.generalise.detectable ? questions_like(task, *task.generalise.detectable) : fixed;
   line += fmt::format("  2 points    would need {} x {} on a fixed suite, ", plural(fixed, "question"), plural(samples, "sample"));
+  if (task.too_few_clusters) return line + "more clusters in general\n";
   // The noise of drawing questions cannot make fewer questions enough: such an estimate is chance.
   line += general > fixed ? fmt::format("{} in general\n", grouped(general))
                           : std::string("no more in general as far as these answers tell\n");

@@ -183,6 +183,7 @@ struct Pending {
   Turned turned;
   bool decided = false;
   std::string why_no_interval = {};
+  int64_t too_few_clusters = 0; // so many, and no difference could be significant; 0: there are enough
 };
 
 Pending prepare_non_inferior(const Applied& applied, uint64_t seed) {
@@ -206,6 +207,7 @@ Pending prepare_non_inferior(const Applied& applied, uint64_t seed) {
   result.interval = scope.interval;
   result.test = scope.test;
   pending.why_no_interval = scope.why_none;
+  if (applied.gate.scope == GateScope::generalise && comparison.too_few_clusters) pending.too_few_clusters = comparison.n_clusters;
   pending.turned = turn(comparison, applied.gate);
   result.p = pending.turned.p;
   return pending;
@@ -224,6 +226,9 @@ std::string change_text(const GateResult& result) {
 // What keeps the gate from a verdict, and what would help.
 std::string why_inconclusive(const Pending& pending) {
   const Gate& gate = pending.result.gate;
+  if (pending.too_few_clusters > 0 && gate.warn_margin <= 0)
+    return fmt::format("{} of questions cannot show a drop at alpha {}: questions of other templates are needed",
+                       plural(pending.too_few_clusters, "cluster"), gate.alpha);
   if (!pending.turned.lo) return pending.why_no_interval + ", so how sure this is cannot be said";
   return fmt::format("a drop of {:.1f} points is not excluded: more questions or samples are needed", 100 * gate.margin);
 }

@@ -252,6 +252,10 @@ std::optional<Interval> generalise_difference_interval(std::span<const Differenc
                               c < static_cast<double>(differences.size()) ? fmt::format(", {} clusters", c) : "")};
 }
 
+int64_t count_clusters(std::span<const Difference> differences) { return static_cast<int64_t>(cluster_sums(differences).size()); }
+
+double least_sign_flip_p(int64_t n_clusters) { return std::min(1.0, std::exp2(1.0 - static_cast<double>(n_clusters))); }
+
 std::optional<SignFlip> sign_flip(std::span<const Difference> differences, uint64_t seed) {
   if (differences.empty()) return std::nullopt;
   std::vector<double> sums = cluster_sums(differences);

@@ -76,6 +76,13 @@ struct Difference {
 std::optional<Interval> generalise_difference_interval(std::span<const Difference> differences,
                                                        double level = kLevel);
 
+// A difference without a cluster is one of its own.
+int64_t count_clusters(std::span<const Difference> differences);
+
+// No difference has a smaller two-sided p of the sign flips: when every cluster moves the same way, only the signs as they are and all of
+// them turned are as extreme.
+double least_sign_flip_p(int64_t n_clusters);
+
 // Two-sided p of the sign-flip permutation test on the cluster sums: all 2^C sign vectors for C <= 20, else 100,000
 // drawn ones with p = (1 + hits) / (1 + draws) (Phipson and Smyth 2010). nullopt without differences.
 struct SignFlip {

@@ -57,6 +57,19 @@ class CompareTest(GateCase):
         self.assertAlmostEqual(task["p"], 2 * 7 / 64 - 6 / 64)
         self.assertAlmostEqual(task["p_exact"], 2 * 7 / 64)
 
+    def test_where_so_few_clusters_can_show_nothing_it_says_so(self):
+        # Every sign flip of 5 clusters has a p of at least 2/32, whatever the difference; of 6 it is 2/64.
+        for n, sees in [(5, False), (6, True)]:
+            with self.subTest(n):
+                before = self.run_of(f"before{n}", lambda q: 4 - q % 2, questions=range(n))
+                after = self.run_of(f"after{n}", lambda q: q % 2, questions=range(n))
+                (task,) = json.loads(self.proctor("compare", before, after, "--json")[0])["tasks"].values()
+                self.assertEqual(task["generalise"]["p"] <= 0.05, sees)
+                self.assertEqual("mdd" in task["generalise"], sees)
+                table, _ = self.proctor("compare", before, after)
+                self.assertRegex(table, r"sees .* in general \(80 % power\)" if sees else r"sees .*\(80 % power\), nothing in general: 5 clusters are too few")
+                self.assertEqual("more clusters in general" in table, not sees)
+
     def test_a_metric_whose_noise_is_not_known_has_no_interval_for_that_reason(self):
         before, after = self.run_of("before", lambda q: q % 5), self.run_of("after", lambda q: (q + 1) % 5)
         table, _ = self.proctor("compare", before, after, "--metric", "pass^4")
@@ -120,6 +133,15 @@ class GateTest(GateCase):
         self.assertEqual(told["verdict"], "inconclusive")
         self.assertRegex(told["gates"][0]["why"], r"p = .*CMH.*a drop of 5\.0 points is not excluded")
         self.against(self.run_of("again", lambda q: 3 if q % 2 else 2), 0, "--soft")
+
+    def test_clusters_too_few_to_show_a_drop_are_named_as_the_lack(self):
+        # One-sided, the least p of n clusters is 1 / 2^n.
+        for n, code, why in [(4, 4, "4 clusters of questions cannot show a drop at alpha 0.05: questions of other templates are needed"), (5, 1, "a regression")]:
+            before = self.run_of(f"before{n}", lambda q: 4 - q % 2, questions=range(n))
+            after = self.run_of(f"after{n}", lambda q: q % 2, questions=range(n))
+            told = self.gate(after, code, "--baseline", before, "--margin", "0.05", "--scope", "generalise")
+            self.assertIn(why, told["gates"][0]["why"])
+            self.assertNotIn("not excluded", told["gates"][0]["why"])
 
     def test_a_change_without_any_noise_is_no_pass_of_zero_width(self):
         all_right = self.run_of("all", lambda q: 4)
