@@ -28,10 +28,10 @@ std::vector<PlannedTask> planned_tasks(const EvaluateRequest& request) {
   return planned;
 }
 
-std::vector<std::string> task_names(const std::vector<LoadedTask>& tasks) {
-  std::vector<std::string> names;
-  for (const LoadedTask& loaded : tasks) names.push_back(loaded.task.name);
-  return names;
+std::vector<AskedTask> asked_tasks(const std::vector<LoadedTask>& tasks) {
+  std::vector<AskedTask> asked;
+  for (const LoadedTask& loaded : tasks) asked.push_back({loaded.task.name, loaded.task.questions.size(), loaded.most_samples()});
+  return asked;
 }
 
 // --- what the directory holds already
@@ -321,9 +321,9 @@ Result<Evaluated> evaluate(EvaluateRequest& request) {
 
   // The report reads the log; the questions make room for it, and programs are no longer run.
   request.sandbox->end();
-  const std::vector<std::string> names = task_names(request.tasks);
+  const std::vector<AskedTask> asked = asked_tasks(request.tasks);
   request.tasks.clear();
-  auto code = report_session(session->dir, names, request.args, request.output);
+  auto code = report_session(session->dir, asked, request.args, request.output);
   if (!code) return code.error();
   const LoopResult& result = session->result;
   ExitCode final_code = strongest({signals.exit_code(), *code, result.limit == LimitReached::none ? ExitCode::ok : ExitCode::budget});

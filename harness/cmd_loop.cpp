@@ -14,6 +14,7 @@
 #include "harness/run_reader.h"
 #include "harness/runner.h"
 #include "harness/say.h"
+#include "reports/text.h"
 
 namespace proctor {
 namespace {
@@ -56,22 +57,45 @@ size_t count_ungraded(const Loop& loop) {
   return count;
 }
 
-std::vector<std::string> names_of(const Summary& summary, const std::vector<std::string>& tasks, bool wanted) {
+bool is_asked(const std::vector<AskedTask>& asked, const std::string& name) {
+  return std::ranges::find(asked, name, &AskedTask::name) != asked.end();
+}
+
+std::vector<std::string> others_than(const std::vector<AskedTask>& asked, const Summary& summary) {
   std::vector<std::string> names;
   for (const TaskSummary& task : summary.tasks)
-    if ((std::find(tasks.begin(), tasks.end(), task.name) != tasks.end()) == wanted) names.push_back(task.name);
+    if (!is_asked(asked, task.name)) names.push_back(task.name);
   return names;
 }
 
-Summary only(Summary summary, const std::vector<std::string>& tasks) {
-  for (const std::string& other : names_of(summary, tasks, false)) // "TASK: ..." or "TASK,GRADER: ..."
+Summary only(Summary summary, const std::vector<AskedTask>& asked) {
+  for (const std::string& other : others_than(asked, summary)) // "TASK: ..." or "TASK,GRADER: ..."
     std::erase_if(summary.warnings, [&](const std::string& warning) {
       return warning.starts_with(other) && warning.substr(other.size(), 1).find_first_of(":, ") == 0;
     });
-  std::erase_if(summary.tasks, [&](const TaskSummary& task) {
-    return std::find(tasks.begin(), tasks.end(), task.name) == tasks.end();
-  });
+  std::erase_if(summary.tasks, [&](const TaskSummary& task) { return !is_asked(asked, task.name); });
   return summary;
+}
+
+// What a run directory holds of a task.
+AskedTask held(const TaskSummary& task) {
+  size_t most = 0;
+  for (const SlotSummary& slot : task.slots)
+    for (const QuestionRow& question : slot.questions) most = std::max(most, question.verdicts.size());
+  return {task.name, static_cast<size_t>(task.n_questions - task.n_unasked), static_cast<int>(most)};
+}
+
+// An earlier session of the same run may have asked for more; nothing of that is left out.
+void note_wider(const std::string& dir, const Summary& summary, const std::vector<AskedTask>& asked) {
+  for (const AskedTask& task : asked) {
+    const TaskSummary* found = find_task(summary, task.name);
+    if (found == nullptr) continue;
+    const AskedTask there = held(*found);
+    if (there.n_questions <= task.n_questions && there.n_samples <= task.n_samples) continue;
+    say(fmt::format("note: {} holds {} of {} with up to {} each, more than the {} with {} asked for; the report and its gates are about all of them",
+                    dir, plural(static_cast<int64_t>(there.n_questions), "question"), task.name, plural(there.n_samples, "sample"),
+                    task.n_questions, task.n_samples));
+  }
 }
 
 bool too_much_truncated(const Summary& summary, std::optional<double> most) {
@@ -193,7 +217,7 @@ LoopResult run_loop(const Loop& loop, bool no_progress) {
   return result;
 }
 
-Result<ExitCode> report_session(const std::string& dir, const std::vector<std::string>& tasks,
+Result<ExitCode> report_session(const std::string& dir, const std::vector<AskedTask>& tasks,
                                 const EvaluateArgs& args, const OutputArgs& output) {
   auto extra_k = output.extra_k();
   if (!extra_k) return extra_k.error();
@@ -203,7 +227,8 @@ Result<ExitCode> report_session(const std::string& dir, const std::vector<std::s
   Summary mine = only(*summary, tasks);
   if (output.json) fmt::print("{}", dump_json_pretty(results_with_dir(*summary)));
   else if (!output.quiet) print_table(mine);
-  if (std::vector<std::string> others = names_of(*summary, tasks, false); !others.empty())
+  note_wider(dir, *summary, tasks);
+  if (std::vector<std::string> others = others_than(tasks, *summary); !others.empty())
     say(fmt::format("note: {} also holds {}; `proctor report` shows all", dir, fmt::join(others, ", ")));
   say(fmt::format("report: {}/report.html", dir));
   bool truncated = too_much_truncated(mine, args.max_truncated);

@@ -38,8 +38,15 @@ struct LoopResult {
 // Grades what is logged but not graded, then generates and grades what is missing.
 LoopResult run_loop(const Loop& loop, bool no_progress);
 
+// A task as a command asks for it. An earlier session may have asked for more.
+struct AskedTask {
+  std::string name;
+  size_t n_questions = 0;
+  int n_samples = 0; // the most of a question
+};
+
 // Writes the reports, prints the table or the JSON, says what is wrong with the tasks of this command.
-Result<ExitCode> report_session(const std::string& dir, const std::vector<std::string>& tasks,
+Result<ExitCode> report_session(const std::string& dir, const std::vector<AskedTask>& tasks,
                                 const EvaluateArgs& args, const OutputArgs& output);
 
 // Report as of "the budget of USD 2 is spent".

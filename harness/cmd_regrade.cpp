@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fmt/format.h>
+#include <limits>
 
 #include "graders/code/code_graders.h"
 #include "graders/code/code_sandbox.h"
@@ -74,9 +75,9 @@ Result<Evaluated> regrade(const std::string& run_dir, const QuestionArgs& questi
   if (Status ready = start_sandbox(questions, reader->run_json(), *tasks); !ready) return ready.error();
 
   GradingTable table;
-  std::vector<std::string> names;
+  std::vector<AskedTask> asked;
   for (const auto& task : *tasks) {
-    names.push_back(task->name);
+    asked.push_back({task->name, task->questions.size(), std::numeric_limits<int>::max()}); // every sample there is
     for (const Question& question : task->questions) table.add(*task, question);
   }
   auto state = read_logged_state(dir->path(), GradingTable()); // no logged grade counts
@@ -100,7 +101,7 @@ Result<Evaluated> regrade(const std::string& run_dir, const QuestionArgs& questi
   if (Status adopted = adopt_new_grades(dir->path()); !adopted) return adopted.error();
   if (Status written = write_fingerprints(*dir, reader->run_json(), *tasks, *questions.sandbox); !written) return written.error();
   log_event(dir->path(), fmt::format("{} samples graded again", result.counts.completed));
-  auto code = report_session(dir->path(), names, args, output);
+  auto code = report_session(dir->path(), asked, args, output);
   if (!code) return code.error();
   return Evaluated{dir->path(), strongest({signals.exit_code(), *code})};
 }

@@ -91,6 +91,21 @@ class Resume(Case):
         self.assertIn("maj@64,none", results["results"]["gen/arith"])
         self.assert_each_once(run_dir)
 
+    def test_a_narrower_request_says_that_the_report_is_about_more(self):
+        run = ["run", "-t", "gen/arith", "-m", "demo"]
+        _, stderr = self.proctor(*run, "--limit", "6", "-n", "4")
+        self.assertNotIn("asked for", stderr)
+        [run_dir] = self.run_dirs()
+        [first, *_] = [question["doc_id"] for question in read_lines(run_dir / "questions.jsonl") if "doc_id" in question]
+        for asked, n, more in [(["--limit", "3", "-n", "2"], "4 samples", "3 with 2"), (["--limit", "6", "-n", "2"], "4 samples", "6 with 2"),
+                               (["--samples", first, "-n", "4"], "4 samples", "1 with 4")]:
+            _, stderr = self.proctor(*run, *asked)
+            self.assertRegex(stderr, rf"note: \S+ holds 6 questions of gen/arith with up to {n} each, more than the {more} asked for; the report and its gates are about all")
+        for asked in [["--limit", "6", "-n", "4"], ["--limit", "8", "-n", "5"]]:
+            self.assertNotIn("asked for", self.proctor(*run, *asked)[1])
+        self.assertEqual(self.run_dirs(), [run_dir])
+        self.assertNotIn("asked for", self.proctor("grade", run_dir)[1])
+
     def test_changed_sampling_seed_or_system_text_never_reuses_samples(self):
         run = ["run", "-t", "gen/arith", "-m", "demo", "--limit", "2"]
         for change in [[], ["--temperature", "0.7"], ["--top-p", "0.9"], ["--max-tokens", "99"], ["--seed", "1"], ["--system", "Hi."],
