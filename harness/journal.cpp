@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstring>
 #include <fcntl.h>
+#include <filesystem>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -13,9 +14,12 @@
 #include <utility>
 
 #include "harness/json.h"
+#include "harness/text/number.h"
 
 namespace proctor {
 namespace {
+
+namespace fs = std::filesystem;
 
 constexpr uint64_t kWritebackBytes = 4 << 20;
 constexpr uint64_t kCachedBytes = 256 << 20;
@@ -53,6 +57,48 @@ Result<std::string> unfinished_tail(int fd, uint64_t size, const std::string& pa
     end = begin;
   }
   return tail;
+}
+
+// A name of one of our own descriptors: /dev/stdout is a link to /proc/self/fd/1.
+bool is_descriptor(const fs::path& file) {
+  const fs::path dir = file.parent_path();
+  return (dir == "/proc/self/fd" || dir == "/dev/fd") && parse_number<int>(file.filename().native()).has_value();
+}
+
+// The file that a name leads to through symlinks, also where it is not there yet.
+fs::path link_target(const std::string& path) {
+  std::error_code error;
+  fs::path file = path;
+  while (!is_descriptor(file) && fs::is_symlink(file, error)) file = file.parent_path() / fs::read_symlink(file, error);
+  return file;
+}
+
+// These write everything, or return an errno.
+
+// Behind what is in it already, as printing would.
+int write_to_descriptor(const fs::path& name, std::string_view content) {
+  std::fflush(stdout);
+  return write_fully(*parse_number<int>(name.filename().native()), content);
+}
+
+int write_through(const std::string& path, std::string_view content) {
+  int fd = ::open(path.c_str(), O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return errno;
+  int code = write_fully(fd, content);
+  return ::close(fd) != 0 && code == 0 ? errno : code;
+}
+
+int replace_file(const std::string& path, std::string_view content, Durable durable) {
+  std::string temporary = fmt::format("{}.{}.tmp", path, ::getpid());
+  int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (fd < 0) return errno;
+  int code = write_fully(fd, content);
+  bool sync = durable == Durable::yes; // or a power cut could leave an empty file
+  if (code == 0 && sync && ::fsync(fd) != 0 && errno != EINVAL) code = errno;
+  if (::close(fd) != 0 && code == 0) code = errno;
+  if (code == 0 && std::rename(temporary.c_str(), path.c_str()) != 0) code = errno;
+  if (code != 0) ::unlink(temporary.c_str());
+  return code;
 }
 
 } // namespace
@@ -124,17 +170,15 @@ Journal::~Journal() {
 }
 
 Status write_file_atomically(const std::string& path, std::string_view content, Durable durable) {
-  std::string temporary = fmt::format("{}.{}.tmp", path, ::getpid());
-  int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (fd < 0) return cannot_write(path, errno);
-  int code = write_fully(fd, content);
-  bool sync = durable == Durable::yes; // or a power cut could leave an empty file
-  if (code == 0 && sync && ::fsync(fd) != 0 && errno != EINVAL) code = errno;
-  if (::close(fd) != 0 && code == 0) code = errno;
-  if (code == 0 && std::rename(temporary.c_str(), path.c_str()) != 0) code = errno;
-  if (code == 0) return {};
-  ::unlink(temporary.c_str());
-  return cannot_write(path, code);
+  struct stat info{};
+  const bool exists = ::stat(path.c_str(), &info) == 0;
+  if (!exists && errno != ENOENT) return cannot_write(path, errno);
+  const fs::path target = link_target(path);
+  int code = 0;
+  if (is_descriptor(target)) code = write_to_descriptor(target, content);
+  else if (exists && !S_ISREG(info.st_mode)) code = write_through(path, content);
+  else code = replace_file(target, content, durable);
+  return code == 0 ? Status() : Status(cannot_write(path, code));
 }
 
 } // namespace proctor

@@ -45,7 +45,8 @@ class Journal {
 // Whether a file is on the disk itself before it takes its name. What the log can give again may be lost in a power cut.
 enum class Durable { yes, no };
 
-// Replaces the file's content in one step: a reader sees the old or the new text, never a part. On failure: an
+// Replaces the file's content in one step: a reader sees the old or the new text, never a part. A symlink stays, and
+// what it leads to is replaced; what is no regular file (a device, a pipe, /dev/stdout) is written to. On failure: an
 // infrastructure error.
 Status write_file_atomically(const std::string& path, std::string_view content, Durable durable = Durable::yes);
 

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: MIT
 """compare, baseline and gate from the outside: the numbers, the verdict, the exit code, and that all agree."""
 import json
+import os
 import shutil
+import subprocess
 import unittest
 import xml.etree.ElementTree
 
-from proctor import ROOT, Case
+from proctor import BINARY, ROOT, Case
 
 QUESTIONS = 20
 
@@ -226,6 +228,27 @@ class GateTest(GateCase):
         self.proctor("baseline", "update", "main.json", better)
         self.assertNotEqual((self.dir / "main.json").read_text(), before)
         self.against(self.base, 1)  # what was the baseline is now a regression
+
+    def test_what_is_no_regular_file_is_written_to_and_a_symlink_stays(self):
+        pipe = self.dir / "pipe"
+        os.mkfifo(pipe)
+        reader = os.open(pipe, os.O_RDWR | os.O_NONBLOCK)
+        self.addCleanup(os.close, reader)
+        for option, begin in [("--junit", b"<?xml"), ("--markdown", b"<!-- proctor")]:
+            self.proctor("gate", self.base, "--min", "pass@1>=0", option, "pipe")
+            self.assertTrue(os.read(reader, 1 << 16).startswith(begin))
+            self.assertTrue(pipe.is_fifo())
+        (self.dir / "link.json").symlink_to("main.json")
+        before = (self.dir / "main.json").stat().st_ino
+        self.proctor("baseline", "write", self.base, "-o", "link.json")
+        self.assertTrue((self.dir / "link.json").is_symlink())
+        self.assertNotEqual((self.dir / "main.json").stat().st_ino, before)
+
+    def test_a_file_that_is_standard_output_comes_behind_what_was_printed(self):
+        with open(self.dir / "out", "wb") as out:
+            done = subprocess.run([BINARY, "gate", self.base, "--min", "pass@1>=0", "--markdown", "/proc/self/fd/1"], cwd=self.dir, env=self.env, stdout=out)
+        self.assertEqual(done.returncode, 0)
+        self.assertRegex((self.dir / "out").read_text(), r"(?s)\Agate: pass.*\n<!-- proctor:gate -->\n")
 
     def test_a_baseline_holds_no_word_of_question_or_answer(self):
         text = (self.dir / "main.json").read_text()

@@ -65,3 +65,22 @@ TEST_CASE("a file is replaced in one step and no temporary file stays") {
   CHECK(std::distance(std::filesystem::directory_iterator(dir.path()), {}) == 1);
   CHECK(write_file_atomically(dir.path() + "/none/f", "x").error().exit == ExitCode::infrastructure);
 }
+
+TEST_CASE("a symlink stays, and what it leads to is replaced, also where it is not there yet") {
+  TempDir dir;
+  const std::string file = dir.write("f", "old"), link = dir.path() + "/link", outer = dir.path() + "/outer";
+  std::filesystem::create_symlink("f", link);
+  std::filesystem::create_symlink("link", outer);
+  REQUIRE(write_file_atomically(outer, "new"));
+  CHECK(std::filesystem::is_symlink(outer));
+  CHECK(std::filesystem::is_symlink(link));
+  CHECK(TempDir::read(file) == "new");
+  std::filesystem::remove(file);
+  REQUIRE(write_file_atomically(link, "again"));
+  CHECK(std::filesystem::is_symlink(link));
+  CHECK(TempDir::read(file) == "again");
+  std::filesystem::create_symlink("loop", dir.path() + "/loop");
+  CHECK(write_file_atomically(dir.path() + "/loop", "x").error().exit == ExitCode::infrastructure);
+  CHECK(std::filesystem::is_symlink(dir.path() + "/loop"));
+  CHECK(std::distance(std::filesystem::directory_iterator(dir.path()), {}) == 4); // no temporary file
+}
