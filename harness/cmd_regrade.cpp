@@ -35,6 +35,21 @@ Result<std::vector<std::unique_ptr<Task>>> tasks_of_run(const RunReader& reader,
   return tasks;
 }
 
+// The fingerprints of the graders go into what it says of the tasks.
+Status check_tasks(const Json& run, const std::string& file, const std::vector<std::unique_ptr<Task>>& tasks) {
+  const auto fits = [](const Json* member) { return member == nullptr || member->is_object(); };
+  const auto wrong = [&](std::string_view what) { return usage_error(fmt::format("{}: {}: a JSON object is wanted; the file is damaged", file, what)); };
+  const Json* known = find_member(run, "tasks");
+  if (!fits(known)) return wrong("tasks");
+  if (known == nullptr) return {};
+  for (const auto& task : tasks) {
+    const Json* entry = find_member(*known, task->name);
+    if (!fits(entry)) return wrong("tasks." + task->name);
+    if (entry != nullptr && !fits(find_member(*entry, "graders"))) return wrong("tasks." + task->name + ".graders");
+  }
+  return {};
+}
+
 Status write_fingerprints(const RunDir& dir, Json run, const std::vector<std::unique_ptr<Task>>& tasks, const CodeSandbox& sandbox) {
   if (auto attested = sandbox_json(sandbox)) run["sandbox"] = *attested;
   for (const auto& task : tasks)
@@ -68,7 +83,7 @@ Result<Evaluated> regrade(const std::string& run_dir, const QuestionArgs& questi
   auto tasks = tasks_of_run(*reader, options);
   if (!tasks) return tasks.error();
   if (tasks->empty()) return usage_error(fmt::format("{} holds no questions, so there is nothing to grade", run_dir));
-  if (!reader->run_json().is_object()) return usage_error(fmt::format("{}/run.json is not a JSON object", run_dir));
+  if (Status good = check_tasks(reader->run_json(), reader->dir() + "/run.json", *tasks); !good) return good.error();
   auto dir = RunDir::open_existing(reader->dir());
   if (!dir) return dir.error();
 

@@ -142,6 +142,11 @@ Result<std::string> read_line(const RecordPlace& place) {
   }
 }
 
+Status check_run_json(const Json& run, const std::string& file) {
+  if (!run.is_object()) return usage_error(fmt::format("{}: a JSON object is wanted; the file is damaged or another program's", file));
+  return {};
+}
+
 } // namespace
 
 std::vector<std::string> record_files(const std::string& dir, std::string_view kind) {
@@ -168,10 +173,12 @@ Result<RunReader> RunReader::open(const std::string& given) {
   if (!fs::is_directory(dir, error)) dir = dir.has_parent_path() ? dir.parent_path() : ".";
   RunReader reader;
   reader.dir_ = dir.string();
-  auto text = read_text_file((dir / "run.json").string());
+  const std::string file = (dir / "run.json").string();
+  auto text = read_text_file(file);
   if (!text) return usage_error(fmt::format("{} is not a run directory: it has no readable run.json", given));
-  auto json = parse_json(*text, (dir / "run.json").string());
+  auto json = parse_json(*text, file);
   if (!json) return json.error();
+  if (Status good = check_run_json(*json, file); !good) return good.error();
   reader.run_json_ = std::move(*json);
   auto spent = read_spent(reader.dir_);
   if (!spent) return spent.error();

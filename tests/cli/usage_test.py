@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import time
 import unittest
@@ -61,6 +62,32 @@ class Usage(Case):
         self.write("outputs.jsonl", "{}\n")
         self.assertIn("--completions outputs.jsonl", self.error("grade", "outputs.jsonl"))
         self.assertIn("no readable run.json", self.error("report", "outputs.jsonl"))
+
+    def damaged_copy(self):
+        """A run, and a copy of it whose run.json is for the test to write."""
+        self.proctor("run", "-t", "gen/arith", "-m", "demo", "--limit", "2")
+        run = (self.dir / "runs/latest").resolve()
+        shutil.copytree(run, self.dir / "runs/bad")
+        return run, json.loads((run / "run.json").read_text())
+
+    def test_a_run_json_of_another_kind_is_named_and_hides_no_other_run(self):
+        run, _ = self.damaged_copy()
+        for content in ["[]", "3", '"x"', "null"]:
+            self.write("runs/bad/run.json", content)
+            for command in [["report", "runs/bad"], ["show", "runs/bad"], ["grade", "runs/bad"], ["gate", "runs/bad", "--min", "pass@1>=0"],
+                            ["compare", "runs/bad", run], ["baseline", "write", "runs/bad", "-o", "b.json"]]:
+                self.assertIn("runs/bad/run.json: a JSON object is wanted", self.error(*command))
+            listed = self.proctor("ls", "runs")[0]
+            self.assertIn(run.name, listed)
+            self.assertNotIn("runs/bad", listed)
+
+    def test_grading_again_names_what_it_cannot_write_into(self):
+        _, good = self.damaged_copy()
+        before = (self.dir / "runs/bad/grades.jsonl").read_bytes()
+        for tasks, place in [([], "tasks"), ({"gen/arith": 5}, "tasks.gen/arith"), ({"gen/arith": {"graders": []}}, "tasks.gen/arith.graders")]:
+            self.write("runs/bad/run.json", json.dumps({**good, "tasks": tasks}))
+            self.assertIn(f"runs/bad/run.json: {place}: a JSON object is wanted", self.error("grade", "runs/bad"))
+        self.assertEqual((self.dir / "runs/bad/grades.jsonl").read_bytes(), before)
 
     def test_what_was_probably_meant(self):
         self.assertIn("r1@http://gpu:8000/v1?", self.error("run", "-t", "gen/arith", "-m", "r1@gpu:8000/v1"))
