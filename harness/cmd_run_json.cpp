@@ -13,6 +13,7 @@
 #include "graders/code/code_sandbox.h"
 #include "harness/cmd_sandbox_facts.h"
 #include "harness/hash.h"
+#include "harness/run_reader.h"
 #include "harness/secrets.h"
 #include "harness/text/ascii.h"
 #include "tasks/catalog.h"
@@ -146,7 +147,7 @@ std::string run_identity(const EvaluateRequest& request, const Description& mode
 Json make_run_json(const EvaluateRequest& request, const Description& model, const std::string& id,
                    const Json& before, const Pricing& pricing) {
   Json run = {
-      {"schema", "proctor.run/1"},
+      {"schema", kRunSchema},
       {"id", id},
       {"created", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(std::time(nullptr)))},
       {"command", typed_command()},

@@ -144,6 +144,9 @@ Result<std::string> read_line(const RecordPlace& place) {
 
 Status check_run_json(const Json& run, const std::string& file) {
   if (!run.is_object()) return usage_error(fmt::format("{}: a JSON object is wanted; the file is damaged or another program's", file));
+  const Json* schema = find_member(run, "schema");
+  if (schema != nullptr && *schema != kRunSchema)
+    return usage_error(fmt::format("{}: schema {} is not \"{}\"; read it with the version of proctor that wrote it", file, dump_json(*schema).substr(0, 60), kRunSchema));
   return {};
 }
 

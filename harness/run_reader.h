@@ -7,11 +7,14 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "harness/run_records.h"
 
 namespace proctor {
+
+constexpr std::string_view kRunSchema = "proctor.run/1"; // "schema" of run.json
 
 // Where a record lies, to fetch its text later.
 struct RecordPlace {

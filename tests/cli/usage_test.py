@@ -89,6 +89,12 @@ class Usage(Case):
             self.assertIn(f"runs/bad/run.json: {place}: a JSON object is wanted", self.error("grade", "runs/bad"))
         self.assertEqual((self.dir / "runs/bad/grades.jsonl").read_bytes(), before)
 
+    def test_a_run_of_another_version_is_not_read(self):
+        _, good = self.damaged_copy()
+        self.write("runs/bad/run.json", json.dumps({**good, "schema": "proctor.run/9"}))
+        for command in [["report", "runs/bad"], ["show", "runs/bad"], ["grade", "runs/bad"], ["gate", "runs/bad", "--min", "pass@1>=0"]]:
+            self.assertIn('runs/bad/run.json: schema "proctor.run/9" is not "proctor.run/1"', self.error(*command))
+
     def test_what_was_probably_meant(self):
         self.assertIn("r1@http://gpu:8000/v1?", self.error("run", "-t", "gen/arith", "-m", "r1@gpu:8000/v1"))
         self.proctor("run", "-t", "gen/arith", "-m", "demo", "--limit", "2")
