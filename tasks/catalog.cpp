@@ -165,9 +165,6 @@ Status refuse_shot_files(const Entry& entry, const std::vector<std::string>& pat
 // As many worked examples as were asked for.
 Result<std::vector<Shot>> load_shots(const Entry& entry, const TaskOptions& options) {
   if (options.shots == 0) return std::vector<Shot>();
-  if (entry.read_shots == nullptr)
-    return usage_error(
-        fmt::format("{}: has no file of worked examples; ask it without --num-fewshot", entry.info.name));
   if (options.prompt_style == PromptStyle::r1_zero)
     return usage_error("the R1-Zero template asks without examples; leave out --num-fewshot");
   DataOptions data = with_canonical_names(options.data);
@@ -208,6 +205,8 @@ Status load_generated(const Found& found, const TaskOptions& options, Task& task
 }
 
 Status load_into(const Found& found, const TaskOptions& options, Task& task) {
+  if (options.shots > 0 && found.entry->read_shots == nullptr)
+    return usage_error(fmt::format("{}: has no file of worked examples; ask it without --num-fewshot", task.name));
   if (found.entry->family != nullptr) return load_generated(found, options, task);
   if (found.entry->read != nullptr) return load_data(*found.entry, options, task);
   task.source = found.entry->info.source;

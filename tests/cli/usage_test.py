@@ -95,6 +95,9 @@ class Usage(Case):
         for command in [["report", "runs/bad"], ["show", "runs/bad"], ["grade", "runs/bad"], ["gate", "runs/bad", "--min", "pass@1>=0"]]:
             self.assertIn('runs/bad/run.json: schema "proctor.run/9" is not "proctor.run/1"', self.error(*command))
 
+    def test_worked_examples_are_refused_where_there_are_none(self):
+        self.assertIn("gen/knights/1: has no file of worked examples", self.error("prompt", "-t", "gen/knights/1", "--num-fewshot", "2"))
+
     def test_what_was_probably_meant(self):
         self.assertIn("r1@http://gpu:8000/v1?", self.error("run", "-t", "gen/arith", "-m", "r1@gpu:8000/v1"))
         self.proctor("run", "-t", "gen/arith", "-m", "demo", "--limit", "2")
