@@ -54,21 +54,26 @@ const Json* first_of(const Json& object, std::initializer_list<std::string_view>
   return nullptr;
 }
 
+// Nobody spends less than nothing: such a number is not known.
+template <class T> std::optional<T> from_zero(std::optional<T> number) { return number && *number >= 0 ? number : std::nullopt; }
+
+std::optional<int64_t> count(const Json& usage, std::string_view key) { return from_zero(get_int(usage, key)); }
+
 std::optional<int64_t> detail(const Json& usage, std::string_view details, std::string_view key) {
   const Json* inner = find_member(usage, details);
-  return inner == nullptr ? std::nullopt : get_int(*inner, key);
+  return inner == nullptr ? std::nullopt : count(*inner, key);
 }
 
 Usage read_usage(const Json& json) {
   Usage usage;
-  usage.prompt_tokens = get_int(json, "prompt_tokens");
-  usage.completion_tokens = get_int(json, "completion_tokens");
+  usage.prompt_tokens = count(json, "prompt_tokens");
+  usage.completion_tokens = count(json, "completion_tokens");
   usage.cached_tokens = detail(json, "prompt_tokens_details", "cached_tokens");
-  if (!usage.cached_tokens) usage.cached_tokens = get_int(json, "prompt_cache_hit_tokens"); // DeepSeek
+  if (!usage.cached_tokens) usage.cached_tokens = count(json, "prompt_cache_hit_tokens"); // DeepSeek
   usage.reasoning_tokens = detail(json, "completion_tokens_details", "reasoning_tokens");
-  if (!usage.reasoning_tokens) usage.reasoning_tokens = get_int(json, "reasoning_tokens"); // SGLang
-  usage.reported_usd = get_number(json, "cost");                                           // OpenRouter
-  if (!usage.reported_usd) usage.reported_usd = get_number(json, "estimated_cost");         // DeepInfra
+  if (!usage.reasoning_tokens) usage.reasoning_tokens = count(json, "reasoning_tokens"); // SGLang
+  usage.reported_usd = from_zero(get_number(json, "cost"));                                    // OpenRouter
+  if (!usage.reported_usd) usage.reported_usd = from_zero(get_number(json, "estimated_cost")); // DeepInfra
   // Some servers (xAI) count the thinking beside the completion; the total tells.
   if (auto total = get_int(json, "total_tokens");
       total && usage.prompt_tokens && usage.completion_tokens && usage.reasoning_tokens)

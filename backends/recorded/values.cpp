@@ -46,7 +46,7 @@ std::optional<double> first_amount(JsonValue usage, std::initializer_list<std::s
   for (std::string_view key : keys)
     if (auto value = member(usage, key)) {
       double amount = 0;
-      if (value->get_double().get(amount) == simdjson::SUCCESS) return amount;
+      if (value->get_double().get(amount) == simdjson::SUCCESS && amount >= 0) return amount;
     }
   return std::nullopt;
 }

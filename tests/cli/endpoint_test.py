@@ -237,6 +237,12 @@ class WhatIsAnswered(Endpoint):
     def test_usage_missing_is_absent_and_not_zero(self):
         self.assertNotIn("usage", self.one(response(chat(usage=False))))
 
+    def test_usage_below_zero_is_not_known(self):
+        usage = {"prompt_tokens": -5, "completion_tokens": -1, "cost": -0.5, "prompt_tokens_details": {"cached_tokens": -2},
+                 "completion_tokens_details": {"reasoning_tokens": -3}}
+        self.assertNotIn("usage", self.one(response({**chat(), "usage": usage})))
+        self.assertEqual(self.one(response({**chat(), "usage": {**usage, "completion_tokens": 4}}), "--fresh")["usage"], {"completion_tokens": 4})
+
     @needs_plain_build
     def test_twenty_megabytes(self):
         text = "\\boxed{1}" + "x" * 20_000_000

@@ -62,6 +62,12 @@ class Formats(Case):
         self.assertIn("directory", self.error("grade", "--task", "aime", "--completions", "."))
         self.assertIn("did you mean completion?", grade("a.jsonl", good, "--map", "compeltion=response"))
 
+    def test_usage_below_zero_is_not_known(self):
+        self.write_rows("rows.jsonl", [{"prompt": "?", "target": "1", "response": "1", "usage": {"prompt_tokens": -5, "completion_tokens": 4, "cost": -1}}])
+        run = self.results("grade", "--task", "math", "--completions", "rows.jsonl")["run_dir"]
+        [sample] = samples(self.dir / run)
+        self.assertEqual(sample["usage"], {"completion_tokens": 4})
+
     def test_expect_lists_disagreements_and_fails(self):
         rows = [{**row, "label": label} for row, label in zip(ROWS, [1, 0, 0, 0])]
         file = self.write_rows("out.jsonl", rows)
