@@ -20,6 +20,7 @@ struct WorkItem {
   SampleKey key;
   std::vector<Message> messages;
   std::string assistant_prefix;
+  std::vector<int32_t> prompt_ids; // the whole prompt as tokens of a model of this process, in the place of messages
   std::string prompt_hash;
   Sampling sampling;
   uint64_t seed = 0;

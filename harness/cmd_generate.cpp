@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <iostream>
 #include <iterator>
+#include <map>
 #include <memory>
 #include <mutex>
 
@@ -13,8 +14,10 @@
 #include "harness/hash.h"
 #include "harness/say.h"
 #include "harness/signal_watch.h"
+#include "harness/text/ascii.h"
 #include "harness/text/file_bytes.h"
 #include "harness/text/json_text.h"
+#include "harness/text/number.h"
 
 namespace proctor {
 namespace {
@@ -26,7 +29,11 @@ struct GenerateArgs {
   std::string file, system;
   int n = 1;
   uint64_t seed = 0;
-  bool chat = false, ids = false, logprobs = false, json = false;
+  std::optional<std::string> ids; // empty: to be shown; else the prompt
+  bool chat = false, logprobs = false, json = false;
+
+  bool has_prompt_ids() const { return ids && !ids->empty(); }
+  bool shows_ids() const { return ids && ids->empty(); }
 };
 
 // The same prompt n times.
@@ -52,21 +59,36 @@ class PromptSource : public WorkSource {
   int next_ = 0;
 };
 
+template <class T> void set_known(Json& json, const char* key, const std::optional<T>& value) {
+  if (value) json[key] = *value;
+}
+
+// "ids" and "logprobs" of a model of this process; an empty object for others.
+Json tokens_of(const Completion& completion) {
+  if (completion.extra.empty()) return Json::object();
+  auto extra = parse_json(completion.extra, "tokens");
+  return extra ? std::move(*extra) : Json::object();
+}
+
 Json completion_json(const Completion& completion) {
-  Json json = {
-      {"sample_idx", completion.key.sample_idx}, {"text", completion.text}, {"status", to_string(completion.status)}};
+  const Json tokens = tokens_of(completion);
+  Json json = {{"sample_idx", completion.key.sample_idx}, {"text", completion.text}};
+  for (const char* key : {"ids", "logprobs"})
+    if (const Json* known = find_member(tokens, key)) json[key] = *known;
+  if (completion.finish_reason) json["finish_reason"] = to_string(*completion.finish_reason);
+  set_known(json, "seed", completion.seed);
+  json["status"] = to_string(completion.status);
   if (!completion.reasoning.empty()) json["reasoning"] = completion.reasoning;
   json["answer_text"] = completion.answer_text;
-  if (completion.finish_reason) json["finish_reason"] = to_string(*completion.finish_reason);
-  json["prompt_tokens"] = completion.usage.prompt_tokens.value_or(0);
-  json["completion_tokens"] = completion.usage.completion_tokens.value_or(0);
-  if (completion.logprob_sum) json["logprob_sum"] = *completion.logprob_sum;
-  if (completion.seed) json["seed"] = *completion.seed;
-  if (completion.ttft_s) json["ttft_s"] = *completion.ttft_s;
-  if (completion.seconds) json["seconds"] = *completion.seconds;
+  set_known(json, "prompt_tokens", completion.usage.prompt_tokens);
+  set_known(json, "completion_tokens", completion.usage.completion_tokens);
+  set_known(json, "logprob_sum", completion.logprob_sum);
+  set_known(json, "ttft_s", completion.ttft_s);
+  set_known(json, "seconds", completion.seconds);
   return json;
 }
 
+// Texts are printed as they finish; a document's samples are kept until all have, in their order.
 class Printer : public CompletionSink {
  public:
   explicit Printer(const GenerateArgs& args) : args_(args) {}
@@ -78,35 +100,48 @@ class Printer : public CompletionSink {
       return;
     }
     if (args_.json)
-      print_json(completion);
+      samples_.emplace(completion.key.sample_idx, completion_json(completion));
     else
       print_text(completion);
-    std::fflush(stdout);
   }
 
+  void print_document(const std::vector<int32_t>& prompt_ids) const {
+    Json document = Json::object();
+    if (!prompt_ids.empty()) document["prompt_ids"] = prompt_ids;
+    document["samples"] = Json::array();
+    for (const auto& [index, sample] : samples_) document["samples"].push_back(sample);
+    fmt::print("{}\n", dump_json(document));
+  }
+
+  bool has_samples() const { return !samples_.empty(); }
   const std::string& error() const { return error_; }
 
  private:
-  void print_json(const Completion& completion) const {
-    Json json = completion_json(completion);
-    auto extra = parse_json(completion.extra.empty() ? "{}" : completion.extra, "tokens");
-    if (extra && args_.ids) json["ids"] = extra->value("ids", Json::array());
-    if (extra && args_.logprobs) json["logprobs"] = extra->value("logprobs", Json::array());
-    fmt::print("{}\n", dump_json(json));
-  }
-
   void print_text(const Completion& completion) const {
     if (args_.n > 1) fmt::print("--- sample {}\n", completion.key.sample_idx);
-    auto extra = parse_json(completion.extra.empty() ? "{}" : completion.extra, "tokens");
-    if (extra && args_.ids) fmt::print("{}\n", fmt::join(extra->value("ids", std::vector<int>()), " "));
-    if (extra && args_.logprobs) fmt::print("{}\n", fmt::join(extra->value("logprobs", std::vector<float>()), " "));
-    if (!args_.ids && !args_.logprobs) fmt::print("{}\n", completion.text);
+    const Json tokens = tokens_of(completion);
+    if (args_.shows_ids()) fmt::print("{}\n", fmt::join(tokens.value("ids", std::vector<int>()), " "));
+    if (args_.logprobs) fmt::print("{}\n", fmt::join(tokens.value("logprobs", std::vector<float>()), " "));
+    if (!args_.shows_ids() && !args_.logprobs) fmt::print("{}\n", completion.text);
+    std::fflush(stdout);
   }
 
   const GenerateArgs& args_;
   std::mutex mutex_;
+  std::map<int, Json> samples_;
   std::string error_;
 };
+
+Result<std::vector<int32_t>> prompt_ids(const GenerateArgs& args) {
+  if (args.prompt || !args.file.empty() || args.chat) return usage_error("--ids 1,2,3 is the whole prompt; leave out -p, -f and --chat");
+  std::vector<int32_t> ids;
+  for (std::string_view word : split(*args.ids, ',')) {
+    auto id = parse_number<int32_t>(trim(word));
+    if (!id || *id < 0) return usage_error(fmt::format("--ids {}: token ids such as 1,2,3 are wanted, or --ids alone to show them", *args.ids));
+    ids.push_back(*id);
+  }
+  return ids;
+}
 
 Result<std::string> prompt_text(const GenerateArgs& args) {
   if (args.prompt && !args.file.empty()) return usage_error("both -p and -f are given; one prompt is wanted");
@@ -116,50 +151,70 @@ Result<std::string> prompt_text(const GenerateArgs& args) {
   return read_text_file(args.file);
 }
 
-Result<WorkItem> work_item(const GenerateArgs& args) {
+Status set_prompt(const GenerateArgs& args, WorkItem& item) {
+  if (args.has_prompt_ids()) {
+    auto ids = prompt_ids(args);
+    if (!ids) return ids.error();
+    item.prompt_ids = std::move(*ids);
+    return {};
+  }
   auto text = prompt_text(args);
   if (!text) return text.error();
-  auto sampling = args.sampling.sampling("");
-  if (!sampling) return sampling.error();
-  if (!args.chat && !args.system.empty())
-    return usage_error("--system needs --chat: a plain text has no system message");
-  WorkItem item;
-  item.sampling = std::move(*sampling);
-  item.prompt_hash = "prompt";
   if (!args.system.empty()) item.messages.push_back({"system", args.system});
   if (args.chat)
     item.messages.push_back({"user", std::move(*text)});
   else
     item.assistant_prefix = std::move(*text);
+  return {};
+}
+
+Result<WorkItem> work_item(const GenerateArgs& args) {
+  WorkItem item;
+  auto sampling = args.sampling.sampling("");
+  if (!sampling) return sampling.error();
+  if (!args.chat && !args.system.empty())
+    return usage_error("--system needs --chat: a plain text has no system message");
+  if (Status set = set_prompt(args, item); !set) return set.error();
+  item.sampling = std::move(*sampling);
+  item.prompt_hash = "prompt";
   return item;
 }
 
-Result<std::unique_ptr<Backend>> open_backend(const GenerateArgs& args) {
+struct Opened {
+  std::unique_ptr<Backend> backend;
+  std::vector<int32_t> prompt_ids; // empty: a server's model, which does not tell them
+};
+
+Result<Opened> open_backend(const GenerateArgs& args, const WorkItem& item) {
   if (is_engine_model(args.model.model)) {
     auto options = engine_options(args.model);
     if (!options) return options.error();
-    options->keep_tokens = args.ids || args.logprobs;
+    options->keep_tokens = args.json || args.ids || args.logprobs;
     auto backend = EngineBackend::make(std::move(*options));
     if (!backend) return backend.error();
-    return std::unique_ptr<Backend>(std::move(*backend));
+    if (!item.prompt_ids.empty()) return Opened{std::move(*backend), item.prompt_ids};
+    auto prompt = (*backend)->prompt(item.messages, item.assistant_prefix);
+    if (!prompt) return prompt.error();
+    return Opened{std::move(*backend), std::move(prompt->ids)};
   }
   if (args.ids || args.logprobs) return usage_error("--ids and --logprobs need a model that runs in this process");
   auto model = make_model(args.model);
   if (!model) return model.error();
   if (model->recorded) return usage_error("a recorded file cannot generate");
-  return std::move(model->backend);
+  return Opened{std::move(model->backend), {}};
 }
 
 Result<ExitCode> generate_command(const GenerateArgs& args) {
   auto item = work_item(args);
   if (!item) return item.error();
-  auto backend = open_backend(args);
-  if (!backend) return backend.error();
+  auto opened = open_backend(args, *item);
+  if (!opened) return opened.error();
   std::stop_source stop;
   SignalWatch signals(stop);
   PromptSource source(std::move(*item), args.n, args.seed, stop.get_token());
   Printer printer(args);
-  if (Status done = (*backend)->generate(source, printer); !done) return done.error();
+  if (Status done = opened->backend->generate(source, printer); !done) return done.error();
+  if (args.json && (printer.error().empty() || printer.has_samples())) printer.print_document(opened->prompt_ids);
   if (!printer.error().empty()) return usage_error(printer.error());
   return signals.exit_code();
 }
@@ -183,12 +238,12 @@ CommandBody add_generate_command(CommandLine& command) {
       .value_name("N")
       .positive();
   args->model.add_device_to(command);
-  command.flag("--ids", args->ids, "Token ids instead of text; with --json beside it");
-  command.flag("--logprobs", args->logprobs,
-               "Log-probability of each token (temperature 1); with --json beside the text");
-  command.flag("--json", args->json, "One JSON object per sample, as they finish");
+  command.flag_or_option("--ids", args->ids, "Alone: token ids instead of text. With a value: these ids are the prompt").value_name("[ID,...]");
+  command.flag("--logprobs", args->logprobs, "Log-probability of each drawn token (at temperature 1) instead of text");
+  command.flag("--json", args->json, "One JSON document: prompt_ids and samples, each with ids and logprobs where the model runs in this process");
   command.examples("Examples:\n  proctor generate -m model.gguf --chat -p 'What is 7 * 8?' --temperature 0\n"
-                   "  proctor generate -m Qwen2.5-0.5B/ -f prompt.txt -n 16 --json");
+                   "  proctor generate -m Qwen2.5-0.5B/ -f prompt.txt -n 16 --json\n"
+                   "  proctor generate -m Qwen2.5-0.5B/ --ids 151644,872,198 --json");
   return [args] { return generate_command(*args); };
 }
 

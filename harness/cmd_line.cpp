@@ -201,6 +201,14 @@ OptionRef CommandLine::flag(const std::string& names, bool& field, const std::st
   return OptionRef(as_app(app_)->add_flag(names, field, help)->disable_flag_override());
 }
 
+OptionRef CommandLine::flag_or_option(const std::string& names, std::optional<std::string>& field, const std::string& help) {
+  CLI::callback_t take = [&field](const CLI::results_t& results) {
+    field = results.empty() ? "" : results.front();
+    return true;
+  };
+  return OptionRef(as_app(app_)->add_option(names, take, help)->expected(0, 1));
+}
+
 std::vector<OptionValue> CommandLine::values() const {
   std::vector<OptionValue> values;
   for (const CLI::Option* option : as_app(app_)->get_options())

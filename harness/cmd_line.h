@@ -66,6 +66,8 @@ class CommandLine {
   OptionRef option(const std::string& names, std::optional<int>& field, const std::string& help);
   OptionRef option(const std::string& names, std::optional<double>& field, const std::string& help);
   OptionRef flag(const std::string& names, bool& field, const std::string& help);
+  // A flag that may have a value: empty text when its name stands alone.
+  OptionRef flag_or_option(const std::string& names, std::optional<std::string>& field, const std::string& help);
   void examples(const std::string& text); // shown below the options
 
   const Program& program() const { return program_; }

@@ -124,7 +124,7 @@ class Session : public TokenClient {
   // Samples of one question follow each other: the last prompt is kept.
   Result<EnginePrompt> prompt_of(const WorkItem& item) {
     if (!item.prompt_hash.empty() && item.prompt_hash == last_hash_) return last_prompt_;
-    auto prompt = backend_.prompt(item.messages, item.assistant_prefix);
+    auto prompt = item.prompt_ids.empty() ? backend_.prompt(item.messages, item.assistant_prefix) : EnginePrompt{{}, item.prompt_ids, false};
     if (!prompt) return prompt;
     auto length = static_cast<int64_t>(prompt->ids.size());
     if (length >= max_positions_)

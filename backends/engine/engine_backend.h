@@ -42,7 +42,7 @@ class EngineBackend : public Backend {
   Activity activity() const override;
 
   // Every sample is a function of (weights, prompt, sampling, seed). An item without messages is a plain text to
-  // continue: its assistant_prefix.
+  // continue: its assistant_prefix; one with prompt_ids is asked with these.
   Status generate(WorkSource& source, CompletionSink& sink) override;
 
   Result<EnginePrompt> prompt(const std::vector<Message>& messages, const std::string& assistant_prefix) const;

@@ -237,6 +237,13 @@ class WhatIsAnswered(Endpoint):
     def test_usage_missing_is_absent_and_not_zero(self):
         self.assertNotIn("usage", self.one(response(chat(usage=False))))
 
+    def test_generate_tells_of_a_server_only_what_it_said(self):
+        document = json.loads(self.proctor("generate", "-m", self.server(lambda body, nth: response(chat(usage=False))).model, "--chat", "-p", "Hi", "-n", "2", "--json")[0])
+        self.assertEqual(list(document), ["samples"])
+        self.assertEqual([row["text"] for row in document["samples"]], ["\\boxed{1}"] * 2)
+        for key_ in ["ids", "logprobs", "prompt_tokens", "completion_tokens"]:
+            self.assertNotIn(key_, document["samples"][0])
+
     def test_usage_below_zero_is_not_known(self):
         usage = {"prompt_tokens": -5, "completion_tokens": -1, "cost": -0.5, "prompt_tokens_details": {"cached_tokens": -2},
                  "completion_tokens_details": {"reasoning_tokens": -3}}
@@ -495,9 +502,9 @@ class OwnEngine(Endpoint):
         def answer(body, nth):
             [message] = body["messages"]
             command = [BINARY, "generate", "-m", folder, "--chat", "-p", message["content"], "--temperature", body["temperature"], "--max-tokens",
-                       body["max_tokens"], "--ids", "--json"]
+                       body["max_tokens"], "--json"]
             done = subprocess.run(list(map(str, command)), env=self.env, capture_output=True, check=True)
-            row = json.loads(done.stdout)
+            [row] = json.loads(done.stdout)["samples"]
             usage = {"prompt_tokens": row["prompt_tokens"], "completion_tokens": row["completion_tokens"]}
             parts = [*map(event, raw(row["ids"])), event(b"", json.dumps(row["finish_reason"])), events({"choices": [], "usage": usage})]
             return response(b"".join(parts), kind="text/event-stream")

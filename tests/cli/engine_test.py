@@ -21,7 +21,7 @@ class Engine(Case):
 
     def generate(self, *args, model=None):
         stdout, _ = self.proctor("generate", "-m", model or self.model, "--json", *args)
-        return [json.loads(line) for line in stdout.splitlines()]
+        return json.loads(stdout)["samples"]
 
     def run_dir(self, root):
         [found] = [p for p in (self.dir / root).iterdir() if p.is_dir() and not p.is_symlink()]
@@ -81,14 +81,34 @@ class Engine(Case):
         self.assertNotEqual(run("--model_args", "kv=f32"), usual)
 
     def test_gguf_and_safetensors_of_the_same_weights_say_the_same(self):
-        ask = ["--chat", "-p", "What is 7 * 8?", "-n", "4", "--max-tokens", "40", "--ids", "--logprobs"]
-        drop = lambda rows: [{k: v for k, v in row.items() if k not in ("seconds", "ttft_s", "step_seconds")} for row in sorted(rows, key=lambda r: r["sample_idx"])]
+        ask = ["--chat", "-p", "What is 7 * 8?", "-n", "4", "--max-tokens", "40"]
+        drop = lambda rows: [{k: v for k, v in row.items() if k not in ("seconds", "ttft_s", "step_seconds")} for row in rows]
         rows = drop(self.generate(*ask))
         self.assertEqual(drop(self.generate(*ask, model=self.gguf)), rows)
         for row in rows:
             self.assertEqual(len(row["ids"]), row["completion_tokens"])
             self.assertAlmostEqual(sum(row["logprobs"]), row["logprob_sum"], places=3)
             self.assertTrue(all(i < len(tiny_model.VOCAB) for i in row["ids"]), "a padded row was drawn")
+
+    def test_a_prompt_of_ids_says_what_its_text_says(self):
+        asked = ["generate", "-m", self.model, "--max-tokens", "5", "-n", "3"]
+        of_text = json.loads(self.proctor(*asked, "-p", "Hi <think>", "--json")[0])
+        self.assertEqual(list(of_text), ["prompt_ids", "samples"])
+        self.assertEqual([row["sample_idx"] for row in of_text["samples"]], [0, 1, 2])
+        for row in of_text["samples"]:
+            self.assertTrue({"text", "ids", "logprobs", "finish_reason", "seed"} <= set(row))
+            self.assertTrue(all(logprob <= 0 for logprob in row["logprobs"]))
+        ids = ",".join(map(str, of_text["prompt_ids"]))
+        of_ids = json.loads(self.proctor(*asked, "--ids", ids, "--json")[0])
+        self.assertEqual(of_ids["prompt_ids"], of_text["prompt_ids"])
+        drawn = lambda document: [(row["ids"], row["logprobs"], row["seed"]) for row in document["samples"]]
+        self.assertEqual(drawn(of_ids), drawn(of_text))
+        shown = self.proctor(*asked, "-p", "Hi <think>", "--ids")[0].splitlines()[1::2]
+        self.assertEqual(sorted(shown), sorted(" ".join(map(str, row["ids"])) for row in of_text["samples"]))
+        self.assertIn("--ids 1,x: token ids such as 1,2,3 are wanted", self.error(*asked, "--ids", "1,x"))
+        self.assertIn("leave out -p", self.error(*asked, "--ids", "1,2", "-p", "Hi"))
+        self.assertIn("no embedding", self.error(*asked, "--ids", "1,999999"))
+        self.assertIn("in this process", self.error("generate", "-m", "m@http://127.0.0.1:1/v1", "--ids", "1,2"))
 
     def test_tokenize_and_prompt_read_a_gguf_as_they_read_a_directory(self):
         for args in (["--add-special"], ["--chat"]):
