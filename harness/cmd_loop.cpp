@@ -223,7 +223,7 @@ Result<ExitCode> report_session(const std::string& dir, const std::vector<AskedT
   if (!extra_k) return extra_k.error();
   auto summary = summarize(dir, *extra_k, args.prices);
   if (!summary) return summary.error();
-  if (Status written = write_report_files(*summary, {"json", "md", "html"}, dir); !written) return written.error();
+  if (Status written = write_report_files(*summary, {"json", "md", "html", "junit"}, dir); !written) return written.error();
   Summary mine = only(*summary, tasks);
   if (output.json) fmt::print("{}", dump_json_pretty(results_with_dir(*summary)));
   else if (!output.quiet) print_table(mine);

@@ -20,7 +20,7 @@ namespace {
 
 struct ReportArgs {
   std::vector<std::string> runs;
-  std::string format = "table,json,html,md";
+  std::string format = "table,json,html,md,junit";
   std::string output;
   std::string k;
   bool json = false;
@@ -29,7 +29,7 @@ struct ReportArgs {
 };
 
 Result<std::vector<std::string>> parse_formats(const std::string& text) {
-  const std::vector<std::string> known = {"table", "json", "html", "md", "csv", "openmetrics"};
+  const std::vector<std::string> known = {"table", "json", "html", "md", "junit", "csv", "openmetrics"};
   std::vector<std::string> formats;
   for (std::string_view word : split(text, ',')) {
     std::string format(trim(word));
@@ -99,7 +99,7 @@ Result<ExitCode> report_command(const ReportArgs& args) {
 CommandBody add_report_command(CommandLine& command) {
   auto args = std::make_shared<ReportArgs>();
   command.option("runs", args->runs, "Run directories").required().value_name("RUN...");
-  command.option("--format,-f", args->format, "Any of table, json, html, md, csv, openmetrics").value_name("LIST").show_default();
+  command.option("--format,-f", args->format, "Any of table, json, html, md, junit, csv, openmetrics").value_name("LIST").show_default();
   command.option("-o,--output", args->output, "Where to write instead of the run directory").value_name("DIR");
   command.option("--k", args->k, "More values of k for pass@k, maj@k and pass^k: 5,10").value_name("LIST");
   add_reference(command, args->reference);

@@ -13,6 +13,7 @@
 #include "reports/csv.h"
 #include "reports/fold.h"
 #include "reports/frontier.h"
+#include "reports/gate_text.h"
 #include "reports/html.h"
 #include "reports/html_runs.h"
 #include "reports/markdown.h"
@@ -85,6 +86,8 @@ Status write_report_files(const Summary& summary, const std::vector<std::string>
       written = write_file_atomically(dir + "/report.md", write_markdown(summary), Durable::no);
     else if (format == "html")
       written = write_file_atomically(dir + "/report.html", write_html(summary), Durable::no);
+    else if (format == "junit")
+      written = write_file_atomically(dir + "/junit.xml", write_junit(summary, nullptr, nullptr), Durable::no);
     else if (format == "csv")
       written = write_file_atomically(dir + "/results.csv", write_csv({&summary, 1}), Durable::no);
     else if (format == "openmetrics")

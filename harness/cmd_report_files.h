@@ -28,7 +28,7 @@ class RunGraders {
 // run.json's. On failure: a usage error (corrupt log, no such price).
 Result<Summary> summarize(const std::string& run_dir, const std::vector<int>& extra_k, const PriceArgs& prices = {}, const std::string& reference = "");
 
-// formats: any of json, md, html, csv, openmetrics. On failure: an infrastructure error.
+// formats: any of json, md, html, junit, csv, openmetrics. On failure: an infrastructure error.
 Status write_report_files(const Summary& summary, const std::vector<std::string>& formats, const std::string& dir);
 
 // Several runs together: comparison.html and comparison.json in dir, and on stdout (`print`) who is worth the money.

@@ -14,9 +14,9 @@ namespace proctor {
 Json gate_json(const GateDecision& decision);
 
 // JUnit XML as Jenkins, GitLab and GitHub actions read it: a suite "gates" with one test case per gate (failure:
-// regression; error: invalid or incomparable; skipped: inconclusive) and one suite per task with its numbers. A wrong
-// answer is no failure; a question is one only where it got significantly worse than in the baseline. decision and
-// baseline may be null.
+// regression; error: invalid or incomparable; skipped: inconclusive) and one suite per task with its numbers and one test
+// case per question. A wrong answer is no failure; a question is one only where it got significantly worse than in the
+// baseline, and an error where nothing of it is graded. decision and baseline may be null.
 std::string write_junit(const Summary& summary, const GateDecision* decision, const Summary* baseline);
 
 // For a pull request's comment: a hidden marker <!-- proctor:NAME --> that a bot can find again, the verdict, a table,

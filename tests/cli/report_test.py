@@ -5,6 +5,7 @@ import json
 import pathlib
 import re
 import unittest
+import xml.etree.ElementTree
 
 from proctor import ROOT, Case
 
@@ -82,6 +83,21 @@ class Reports(Case):
             self.assertTrue((self.dir / "copy" / name).stat().st_size > 0)
         again = json.loads(self.proctor("report", self.run_dir, "--format", "json", "--k", "3", "--json")[0])
         self.assertEqual(again["results"], self.result["results"])
+
+    def test_junit_xml_has_a_suite_per_task_and_no_failure_for_wrong_answers(self):
+        self.proctor("report", self.run_dir, "--format", "junit", "--k", "3", "-o", "copy")
+        self.assertEqual((self.dir / "copy/junit.xml").read_bytes(), (self.run_dir / "junit.xml").read_bytes())
+        root = xml.etree.ElementTree.parse(self.run_dir / "junit.xml").getroot()
+        self.assertEqual([suite.get("name") for suite in root], ["gen/arith", "gen/trace", "gen/order"])
+        self.assertEqual((root.get("tests"), root.get("failures"), root.get("errors")), ("24", "0", "0"))
+        said = root.find("testsuite[@name='gen/arith']/testcase/system-out").text
+        self.assertRegex(said, r"^\d of 8 answers are right$")
+
+    def test_junit_xml_of_a_run_without_grades_has_an_error(self):
+        (self.run_dir / "grades.jsonl").write_text("")
+        self.proctor("report", self.run_dir, "--format", "junit")
+        root = xml.etree.ElementTree.parse(self.run_dir / "junit.xml").getroot()
+        self.assertEqual({suite.get("name") for suite in root if int(suite.get("errors")) > 0}, {"gen/arith", "gen/trace", "gen/order"})
 
     def test_the_seconds_of_samples_can_be_limited_by_a_gate(self):
         seconds = self.result["proctor"]["seconds"]["gen/arith"]
