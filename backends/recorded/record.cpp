@@ -24,6 +24,15 @@ std::string_view top_key(JsonValue record, std::string_view path) {
                                                                                      : path.substr(0, path.find('.'));
 }
 
+// "a, b, c", "none"; of many the first ones and how many more.
+std::string listed(const std::vector<std::string>& names) {
+  constexpr size_t kShown = 12;
+  if (names.empty()) return "none";
+  const size_t shown = std::min(kShown, names.size());
+  const std::string text = fmt::format("{}", fmt::join(names.begin(), names.begin() + static_cast<std::ptrdiff_t>(shown), ", "));
+  return shown == names.size() ? text : fmt::format("{} and {} more", text, names.size() - shown);
+}
+
 class RecordReader {
  public:
   RecordReader(JsonValue value, const RecordRules& rules) : rules_(rules) {
@@ -199,13 +208,10 @@ class RecordReader {
     if (texts.empty()) return usage_error("no completion, and no text that could be one; keys: " + key_list());
     return usage_error(
         fmt::format("no completion among its keys; name it with --map completion=KEY, where KEY may be {}",
-                    fmt::join(texts, ", ")));
+                    listed(texts)));
   }
 
-  std::string key_list() const {
-    std::vector<std::string> paths = known_paths(record_.value);
-    return paths.empty() ? "none" : fmt::format("{}", fmt::join(paths, ", "));
-  }
+  std::string key_list() const { return listed(known_paths(record_.value)); }
 
   Status ambiguous(const std::vector<Found>& found) const {
     std::vector<std::string_view> paths;

@@ -68,6 +68,13 @@ class Formats(Case):
         [sample] = samples(self.dir / run)
         self.assertEqual(sample["usage"], {"completion_tokens": 4})
 
+    def test_of_many_keys_only_the_first_are_named(self):
+        self.write_rows("wide.jsonl", [{f"key{i}": i for i in range(1600)}])
+        line = self.error("grade", "--task", "math", "--completions", "wide.jsonl")
+        self.assertIn("key0, key1, ", line)
+        self.assertRegex(line, r" and 1\d{3} more")
+        self.assertLess(len(line), 500)
+
     def test_expect_lists_disagreements_and_fails(self):
         rows = [{**row, "label": label} for row, label in zip(ROWS, [1, 0, 0, 0])]
         file = self.write_rows("out.jsonl", rows)
