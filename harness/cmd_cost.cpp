@@ -72,13 +72,6 @@ std::string host_of(std::string_view url) {
   return std::string(url.substr(0, url.find_first_of(":/")));
 }
 
-bool is_date(std::string_view text) {
-  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
-  for (size_t i : {0, 1, 2, 3, 5, 6, 8, 9})
-    if (!is_digit(text[i])) return false;
-  return true;
-}
-
 } // namespace
 
 void PriceArgs::add_to(CommandLine& command) {

@@ -2,11 +2,13 @@
 #include "reports/prices.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <fmt/format.h>
 
 #include "harness/check.h"
 #include "harness/text/ascii.h"
+#include "harness/text/number.h"
 
 namespace proctor {
 
@@ -30,8 +32,7 @@ class RowReader {
 
   std::string date(std::string_view key) {
     std::string value = text(key);
-    const bool fits = value.size() == 10 && value[4] == '-' && value[7] == '-';
-    if (!value.empty() && !fits) fail(key, "a date such as 2025-01-20 is wanted");
+    if (!value.empty() && !is_date(value)) fail(key, "a date such as 2025-01-20 is wanted");
     return value;
   }
 
@@ -157,6 +158,17 @@ bool valid_on(const PriceRow& row, std::string_view date) {
 }
 
 } // namespace
+
+bool is_date(std::string_view text) {
+  const auto part = [&](size_t at, size_t size) -> std::optional<unsigned> {
+    const std::string_view digits = text.substr(at, size);
+    return std::ranges::all_of(digits, is_digit) ? parse_number<unsigned>(digits) : std::nullopt;
+  };
+  if (text.size() != 10 || text[4] != '-' || text[7] != '-') return false;
+  const auto year = part(0, 4), month = part(5, 2), day = part(8, 2);
+  if (!year || !month || !day) return false;
+  return std::chrono::year_month_day(std::chrono::year(static_cast<int>(*year)), std::chrono::month(*month), std::chrono::day(*day)).ok();
+}
 
 Result<PriceList> parse_prices(std::string_view text, std::string_view place) {
   Result<Json> document = parse_json(text, place);

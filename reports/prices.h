@@ -22,6 +22,9 @@ struct OffPeak {
   double discount = 0; // 0.75: a quarter of the price is left
 };
 
+// Whether it is a day as YYYY-MM-DD, one that the calendar has.
+bool is_date(std::string_view text);
+
 struct PriceRow {
   std::string provider;
   std::string model;

@@ -54,6 +54,13 @@ class Limits(Case):
         self.assertAlmostEqual(self.spent(rest), 4.0)
         self.assertEqual(json.loads((run / "run.json").read_text())["pricing"]["basis"], "price_list")
 
+    def test_a_day_that_no_calendar_has_is_refused(self):
+        self.write_rows("rows.jsonl", [{"prompt": "?", "target": "1", "response": "1"}])
+        run = self.results("grade", "--task", "exact", "--completions", "rows.jsonl")["run_dir"]
+        for day in ["2025-13-45", "2025-02-29", "2025-00-10", "2025-1-1", "20250120", "2025-01-2x"]:
+            self.assertIn(f"--price-date {day}: a day such as", self.error("report", run, "--prices", "builtin", "--price-date", day))
+        self.assertNotIn("a day such as", self.error("report", run, "--prices", "builtin", "--price-date", "2024-02-29"))
+
     def test_a_budget_below_one_answer_asks_nothing_twice_over(self):
         server = self.serve()
         self.proctor(*self.command(server, "--budget", "0.05"), code=5)

@@ -80,6 +80,7 @@ TEST_CASE("a bad price list names its row") {
   CHECK(complaint(R"({"prices":[{"input":1,"output":1}]})").find("\"model\": is missing") != std::string::npos);
   CHECK(complaint(R"({"prices":[{"model":"a","input":1,"output":-1}]})") != "");
   CHECK(complaint(R"({"prices":[{"model":"a","input":1,"output":1,"valid_from":"soon"}]})") != "");
+  CHECK(complaint(R"({"prices":[{"model":"a","input":1,"output":1,"valid_from":"2025-02-30"}]})") != "");
   CHECK(complaint(R"({"prices":[{"model":"a","input":1,"output":1,"off_peak":{"from":"25:00","to":"1"}}]})") != "");
   CHECK(complaint(R"({"prices":[7]})") != "");
   CHECK(complaint(R"({"schema":"proctor.prices/9","prices":[]})").find("proctor.prices/9") != std::string::npos);
