@@ -3,7 +3,6 @@
 #include <cstring>
 #include <fmt/format.h>
 #include <fstream>
-#include <iterator>
 #include <memory>
 
 #include "graders/sandbox/interpreter.h"
@@ -29,7 +28,9 @@ struct SandboxCommandArgs {
 
 Result<std::string> read_input(const std::string& path, std::string_view option) {
   std::ifstream file(path, std::ios::binary);
-  std::string text((std::istreambuf_iterator<char>(file)), {});
+  std::string text;
+  char block[1 << 16];
+  while (file.read(block, sizeof block) || file.gcount() > 0) text.append(block, static_cast<size_t>(file.gcount()));
   if (!file.is_open() || file.bad()) return usage_error(fmt::format("{} {}: {}", option, path, std::strerror(errno)));
   return text;
 }

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <ios>
 #include <malloc.h>
 #include <map>
 #include <system_error>
@@ -101,6 +102,8 @@ int main(int argc, char** argv) {
   try {
     int code = run(argc, argv);
     return finish_stdout(has_stdout, code);
+  } catch (const std::ios_base::failure& error) { // a stream's, which does not say whose
+    return print_error(infrastructure_error(fmt::format("cannot read or write a file: {}", error.code().message())));
   } catch (const std::system_error& error) { // fmt::print: stdout cannot be written
     return print_error(infrastructure_error(fmt::format("cannot write the output: {}", error.code().message())));
   } catch (const std::exception& error) { // out of memory and the like; every expected failure is an Error

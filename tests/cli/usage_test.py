@@ -95,6 +95,12 @@ class Usage(Case):
         for command in [["report", "runs/bad"], ["show", "runs/bad"], ["grade", "runs/bad"], ["gate", "runs/bad", "--min", "pass@1>=0"]]:
             self.assertIn('runs/bad/run.json: schema "proctor.run/9" is not "proctor.run/1"', self.error(*command))
 
+    def test_sandbox_names_the_input_that_it_cannot_read(self):
+        program = self.write("hi.py", "print(1)\n")
+        (self.dir / "folder").mkdir()
+        for args in [["folder"], [program, "--stdin", "folder"], [program, "--file", "folder"]]:
+            self.assertRegex(self.error("sandbox", "python", *args), r"folder: Is a directory$")
+
     def test_worked_examples_are_refused_where_there_are_none(self):
         self.assertIn("gen/knights/1: has no file of worked examples", self.error("prompt", "-t", "gen/knights/1", "--num-fewshot", "2"))
 
