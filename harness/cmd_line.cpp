@@ -128,6 +128,14 @@ std::string empty_word(int argc, char** argv) {
   return {};
 }
 
+// The words behind `--`; argc then counts those before it.
+std::vector<std::string> cut_rest(int& argc, char** argv) {
+  char** const end = argv + argc;
+  char** const dashes = std::find(argv, end, std::string_view("--"));
+  argc = static_cast<int>(dashes - argv);
+  return dashes == end ? std::vector<std::string>() : std::vector<std::string>(dashes + 1, end);
+}
+
 template <class T>
 void* add_option(void* app, const std::string& names, T& field, const std::string& help) {
   void* added = as_app(app)->add_option(names, field, help);
@@ -222,6 +230,13 @@ struct Program::Impl {
   CLI::App app;
   std::vector<std::unique_ptr<CommandLine>> commands;
   Impl(const std::string& summary, const std::string& name) : app(summary, name) {}
+
+  // Where the words behind `--` go; null: they are the command's own.
+  std::vector<std::string>* rest_of(const std::string& name) const {
+    for (const auto& command : commands)
+      if (as_app(command->app_)->get_name() == name) return command->rest_;
+    return nullptr;
+  }
 };
 
 Program::Program(const std::string& name, const std::string& summary, const std::string& version, const std::string& examples)
@@ -247,6 +262,8 @@ std::vector<CommandInfo> Program::commands() const {
 
 Result<std::optional<std::string>> Program::parse(int argc, char** argv) {
   CLI::App& app = impl_->app;
+  std::vector<std::string>* rest = argc > 1 ? impl_->rest_of(argv[1]) : nullptr;
+  const std::vector<std::string> passed_on = rest == nullptr ? std::vector<std::string>() : cut_rest(argc, argv);
   if (std::string wrong = empty_word(argc, argv); !wrong.empty()) return usage_error(wrong);
   try {
     app.parse(argc, argv);
@@ -263,6 +280,7 @@ Result<std::optional<std::string>> Program::parse(int argc, char** argv) {
     if (message.empty() && error.get_name() == "RequiredError") message = unfilled_option(app);
     return usage_error(message.empty() ? error.what() : message);
   }
+  if (rest != nullptr) rest->insert(rest->end(), passed_on.begin(), passed_on.end());
   return std::optional(app.get_subcommands().front()->get_name());
 }
 

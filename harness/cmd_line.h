@@ -68,6 +68,8 @@ class CommandLine {
   OptionRef flag(const std::string& names, bool& field, const std::string& help);
   // A flag that may have a value: empty text when its name stands alone.
   OptionRef flag_or_option(const std::string& names, std::optional<std::string>& field, const std::string& help);
+  // What follows `--` is another program's: it goes there unread.
+  void rest(std::vector<std::string>& words) { rest_ = &words; }
   void examples(const std::string& text); // shown below the options
 
   const Program& program() const { return program_; }
@@ -78,6 +80,7 @@ class CommandLine {
   CommandLine(void* app, const Program& program) : app_(app), program_(program) {}
   void* app_;
   const Program& program_;
+  std::vector<std::string>* rest_ = nullptr;
 };
 
 class Program {

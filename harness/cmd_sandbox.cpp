@@ -192,7 +192,8 @@ Result<ExitCode> sandbox_command(const SandboxCommandArgs& args) {
 CommandBody add_sandbox_command(CommandLine& command) {
   auto args = std::make_shared<SandboxCommandArgs>();
   command.option("what", args->what, "doctor, python or run").value_name("WHAT").required();
-  command.option("program", args->words, "python: FILE and its arguments; run: the command, after --").value_name("PROGRAM...");
+  command.option("program", args->words, "python: FILE and its arguments; run: the command. What begins with a dash goes behind --").value_name("PROGRAM...");
+  command.rest(args->words);
   command.option("--stdin", args->input, "What the program reads (default: nothing)").value_name("FILE");
   command.option("--cpu", args->cpu_s, "CPU seconds of all its processes").value_name("S").show_default();
   command.option("--wall", args->wall_s, "Seconds by the clock (default: twice --cpu and one)").value_name("S");

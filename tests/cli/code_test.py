@@ -115,6 +115,15 @@ class Code(CodeCase):
         self.assertEqual(proctor("sandbox", "python").returncode, 2)
         self.assertEqual(proctor("sandbox", "sideways").returncode, 2)
 
+    def test_what_follows_two_dashes_is_the_programs(self):
+        program = self.dir / "args.py"
+        program.write_text("import sys; print(sys.argv[1:])\n")
+        seen = lambda *args: proctor("sandbox", "python", *args).stdout
+        self.assertEqual(seen(program, "--", "--cpu", "--json", "--", ""), "['--cpu', '--json', '--', '']\n")
+        self.assertEqual(seen(program, "a", "--cpu", "3", "--", "-b"), "['a', '-b']\n")
+        self.assertEqual(seen("--engine", "exec", "--", program, "-x"), "['-x']\n")
+        self.assertEqual(proctor("sandbox", "run", "--", "/bin/echo", "--", "--cpu").stdout, "-- --cpu\n")
+
     def test_reference_solutions_pass(self):
         self.assert_golds_pass("humaneval", "leetcode")  # the others: code_oracle.py
 
