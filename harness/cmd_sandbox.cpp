@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // proctor sandbox: what this machine can enforce; one program run confined.
+#include <algorithm>
 #include <cstring>
 #include <fmt/format.h>
 #include <fstream>
@@ -100,11 +101,19 @@ Result<BoxJob> program_of(const SandboxCommandArgs& args) {
   return command_job(args.words);
 }
 
+Status check_box_name(const std::string& entry, const std::string& name, const BoxJob& job) {
+  if (!lies_in_box(name)) return usage_error(fmt::format("--file {}: \"{}\" does not lie in the box; HOST=NAME names the copy, without .. and without a / in front", entry, name));
+  if (std::ranges::any_of(job.files, [&](const BoxFile& file) { return file.name == name; }))
+    return usage_error(fmt::format("--file {}: the box has a {} already; HOST=NAME names the copy", entry, name));
+  return {};
+}
+
 Status add_files(const SandboxCommandArgs& args, BoxJob& job) {
   for (const std::string& entry : args.files) {
     size_t equals = entry.find('=');
     std::string host = entry.substr(0, equals);
     std::string box = equals == entry.npos ? host.substr(host.rfind('/') + 1) : entry.substr(equals + 1);
+    if (Status good = check_box_name(entry, box, job); !good) return good;
     auto content = read_input(host, "--file");
     if (!content) return content.error();
     job.files.push_back({box, std::move(*content), true});
@@ -112,12 +121,15 @@ Status add_files(const SandboxCommandArgs& args, BoxJob& job) {
   return {};
 }
 
+uint64_t bytes_of(double mebibytes) { return static_cast<uint64_t>(mebibytes * (1 << 20)); }
+
 Result<BoxJob> job_of(const SandboxCommandArgs& args) {
   if (args.engine != "zygote" && args.engine != "exec") return usage_error(fmt::format("--engine {}: zygote or exec", args.engine));
   if (args.network != "none" && args.network != "loopback") return usage_error(fmt::format("--network {}: none or loopback", args.network));
   auto bad = [](double value) { return !(value > 0 && value < 1e7); };
   if (bad(args.cpu_s) || bad(args.memory_mb) || bad(args.output_mb) || (args.wall_s && bad(*args.wall_s)))
     return usage_error("--cpu, --wall, --memory and --output want numbers above 0");
+  if (bytes_of(args.memory_mb) == 0 || bytes_of(args.output_mb) == 0) return usage_error("--memory and --output are in MiB; a byte at least is wanted");
   auto job = program_of(args);
   if (!job) return job.error();
   if (Status added = add_files(args, *job); !added) return added.error();
@@ -129,8 +141,8 @@ Result<BoxJob> job_of(const SandboxCommandArgs& args) {
   job->loopback = args.network == "loopback";
   job->limits.cpu_s = args.cpu_s;
   job->limits.wall_s = args.wall_s.value_or(0);
-  job->limits.memory_bytes = static_cast<uint64_t>(args.memory_mb * (1 << 20));
-  job->limits.output_bytes = static_cast<uint64_t>(args.output_mb * (1 << 20));
+  job->limits.memory_bytes = bytes_of(args.memory_mb);
+  job->limits.output_bytes = bytes_of(args.output_mb);
   return job;
 }
 

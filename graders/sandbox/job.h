@@ -4,6 +4,7 @@
 // One program to run.
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "graders/sandbox/fd.h"
@@ -17,6 +18,9 @@ struct BoxFile {
   std::string content;
   bool executable = false;
 };
+
+// A path below /box, without "..".
+bool lies_in_box(std::string_view name);
 
 struct BoxJob {
   BoxEngine engine = BoxEngine::exec;

@@ -176,13 +176,14 @@ std::string reason_against(const BoxJob& job, const std::string& texts) {
   if (texts.size() + sizeof(JobWire) > kMaxPacketBytes) return fmt::format("arguments of {} bytes are too long", texts.size());
   if (job.files.size() + 8 > kMaxPacketFds) return fmt::format("{} files are too many", job.files.size());
   for (const BoxFile& file : job.files)
-    if (file.name.empty() || file.name.front() == '/' || ("/" + file.name + "/").find("/../") != std::string::npos)
-      return fmt::format("file name {} does not lie in the box", file.name);
+    if (!lies_in_box(file.name)) return fmt::format("file name {} does not lie in the box", file.name);
   if (job.limits.cpu_s <= 0 || job.limits.memory_bytes == 0 || job.limits.output_bytes == 0) return "a limit is zero";
   return "";
 }
 
 } // namespace
+
+bool lies_in_box(std::string_view name) { return !name.empty() && name.front() != '/' && fmt::format("/{}/", name).find("/../") == std::string::npos; }
 
 Sandbox::Sandbox(SandboxOptions options) : options_(std::move(options)) {}
 Sandbox::~Sandbox() = default;

@@ -101,6 +101,13 @@ class Usage(Case):
         for args in [["folder"], [program, "--stdin", "folder"], [program, "--file", "folder"]]:
             self.assertRegex(self.error("sandbox", "python", *args), r"folder: Is a directory$")
 
+    def test_sandbox_refuses_what_does_not_fit_into_the_box(self):
+        program = ["sandbox", "python", self.write("hi.py", "print(1)\n")]
+        for name in ["../x", "/x", "", "a/../../x"]:
+            self.assertIn(f'--file hi.py={name}: "{name}" does not lie in the box', self.error(*program, "--file", f"hi.py={name}"))
+        self.assertIn("the box has a x already", self.error(*program, "--file", "hi.py=x", "--file", "hi.py=x"))
+        self.assertIn("--memory", self.error(*program, "--memory", "0.0000001"))
+
     def test_worked_examples_are_refused_where_there_are_none(self):
         self.assertIn("gen/knights/1: has no file of worked examples", self.error("prompt", "-t", "gen/knights/1", "--num-fewshot", "2"))
 
