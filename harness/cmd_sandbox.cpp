@@ -36,6 +36,12 @@ Result<std::string> read_input(const std::string& path, std::string_view option)
   return text;
 }
 
+// With --json a document is on stdout whatever happened: the refusal as the sandbox told it, or what else is in the way.
+Error refused(const SandboxCommandArgs& args, const Error& error) {
+  if (args.json) fmt::print("{}\n", parse_json(error.message, "") ? error.message : dump_json(Json{{"error", error.message}}));
+  return error;
+}
+
 // --- doctor
 
 Json to_json(const SandboxFacts& facts) {
@@ -66,10 +72,7 @@ void print_facts(const SandboxFacts& facts, bool self_test) {
 Result<ExitCode> doctor(const SandboxCommandArgs& args, const SandboxOptions& options) {
   if (!args.words.empty()) return usage_error("sandbox doctor takes no program");
   auto sandbox = Sandbox::start(options);
-  if (!sandbox) {
-    if (args.json) fmt::print("{}\n", sandbox.error().message);
-    return sandbox.error();
-  }
+  if (!sandbox) return refused(args, sandbox.error());
   SandboxFacts facts = sandbox_facts(**sandbox);
   if (args.json) fmt::print("{}\n", dump_json(to_json(facts)));
   else print_facts(facts, args.self_test);
@@ -181,7 +184,7 @@ Result<ExitCode> run_program(const SandboxCommandArgs& args, const SandboxOption
   auto job = job_of(args);
   if (!job) return job.error();
   auto sandbox = Sandbox::start(options);
-  if (!sandbox) return sandbox.error();
+  if (!sandbox) return refused(args, sandbox.error());
   int level = (*sandbox)->attestation().level;
   BoxOutcome outcome = (*sandbox)->run(*job);
   if (args.json) fmt::print("{}\n", dump_json(to_json(outcome, level)));

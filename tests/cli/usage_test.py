@@ -108,6 +108,15 @@ class Usage(Case):
         self.assertIn("the box has a x already", self.error(*program, "--file", "hi.py=x", "--file", "hi.py=x"))
         self.assertIn("--memory", self.error(*program, "--memory", "0.0000001"))
 
+    def test_a_refusal_of_the_sandbox_is_a_document_with_json(self):
+        alone = shutil.copy(BINARY, self.dir / "proctor") # without the program that makes the boxes
+        for command in [["sandbox", "doctor"], ["sandbox", "python", self.write("hi.py", "print(1)\n")], ["sandbox", "run"]]:
+            rest = ["--", "/bin/true"] if command[-1] == "run" else []
+            done = subprocess.run([alone, *command, "--json", *rest], cwd=self.dir, env=self.env, capture_output=True, text=True)
+            self.assertEqual(done.returncode, 3)
+            self.assertIn("error", json.loads(done.stdout))
+            self.assertRegex(done.stderr, r"\Aproctor: .*\n\Z")
+
     def test_worked_examples_are_refused_where_there_are_none(self):
         self.assertIn("gen/knights/1: has no file of worked examples", self.error("prompt", "-t", "gen/knights/1", "--num-fewshot", "2"))
 
