@@ -2,8 +2,8 @@
 #pragma once
 
 // Turns SIGINT and SIGTERM into a stop request: the first asks the run to stop cleanly, the second ends the process
-// at once. Make one in main's thread before any other thread starts; child processes inherit a blocked mask and must
-// restore it.
+// at once. Make one in main's thread; threads that are there before must have been started under SignalsBlocked
+// (signals_blocked.h). Child processes inherit a blocked mask and must restore it.
 
 #include <atomic>
 #include <stop_token>

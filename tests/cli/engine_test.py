@@ -40,16 +40,32 @@ class Engine(Case):
             self.proctor(*RUN, "-m", self.model, "-o", root, *options)
             self.assertEqual(self.contents(root), expected)
         process = self.start(*RUN, "-m", self.model, "-o", "resumed", "-j", "5")
-        deadline = time.monotonic() + 60
-        while process.poll() is None and time.monotonic() < deadline:
-            found = list((self.dir / "resumed").glob("*/samples.jsonl"))
-            if found and found[0].read_bytes().count(b"\n") > 8:
-                break
-            time.sleep(0.01)
+        self.wait_for_samples(process, "resumed")
         process.send_signal(signal.SIGKILL)
         process.communicate()
         self.proctor(*RUN, "-m", self.model, "-o", "resumed", "-j", "64")
         self.assertEqual(self.contents("resumed"), expected)
+
+    def wait_for_samples(self, process, root):
+        deadline = time.monotonic() + 60
+        while process.poll() is None and time.monotonic() < deadline:
+            found = list((self.dir / root).glob("*/samples.jsonl"))
+            if found and found[0].read_bytes().count(b"\n") > 8:
+                break
+            time.sleep(0.01)
+
+    def test_a_signal_ends_a_run_on_several_threads_in_good_order(self):
+        run = ["run", "-t", "gen/arith", "--limit", "4", "-n", "100", "--max-tokens", "120", "-m", self.model, "--threads", "3", "--no-progress"]
+        ignored = lambda: signal.signal(signal.SIGINT, signal.SIG_IGN) # as a shell does for `proctor ... &`
+        for root, number, code, before in [("int", signal.SIGINT, 130, None), ("term", signal.SIGTERM, 143, None), ("ignored", signal.SIGINT, 130, ignored)]:
+            process = self.start(*run, "-o", root, preexec_fn=before)
+            self.wait_for_samples(process, root)
+            process.send_signal(number)
+            _, stderr = process.communicate(timeout=60)
+            self.assertEqual(process.returncode, code, stderr)
+            self.assertRegex(stderr, r"interrupted: \d+ of 400 samples are in ")
+        self.proctor(*run, "-o", "int")
+        self.assertEqual(len(self.contents("int")), 400)
 
     def test_the_embedded_model_answers_the_suite_alike_whatever_runs_beside_it(self):
         def outcome(root, *options):

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <sched.h>
 
+#include "harness/signals_blocked.h"
+
 namespace proctor {
 namespace {
 
@@ -30,6 +32,7 @@ template <class T> void wait_while(std::atomic<T>& value, T old) {
 } // namespace
 
 ThreadPool::ThreadPool(int threads) : size_(std::max(1, threads)) {
+  const SignalsBlocked blocked; // the run that asks to be told of signals begins when these are there
   for (int i = 1; i < size_; ++i) workers_.emplace_back([this] { work(); });
 }
 

@@ -10,6 +10,7 @@
 #include "backends/engine/cpu/cpu_ops.h"
 #include "backends/engine/cpu/thread_pool.h"
 #include "backends/engine/cuda/module.h"
+#include "harness/signals_blocked.h"
 
 namespace proctor {
 namespace {
@@ -42,6 +43,7 @@ Result<std::unique_ptr<Ops>> cuda_ops(const ModelWeights& weights, const EngineO
   cuda.max_running = settled.max_running;
   cuda.max_rows = settled.max_running + settled.prefill_rows;
   cuda.threads = options.threads;
+  const SignalsBlocked blocked; // the driver starts threads of its own
   return cuda::load_ops(weights.config, weights.rope, cuda);
 }
 
