@@ -73,14 +73,15 @@ void set_number(double& field, const Json& object, const char* key) {
   if (auto value = get_number(object, key)) field = *value;
 }
 
-// Three spellings: rope_theta beside rope_scaling; rope_theta inside it; transformers 5's rope_parameters.
+// Three spellings: rope_theta beside rope_scaling; rope_theta inside it; transformers 5's rope_parameters, of which
+// nothing counts beside a rope_scaling.
 Result<RopeConfig> rope_from_json(const Json& config) {
   RopeConfig rope;
   set_number(rope.theta, config, "rope_theta");
   set_number(rope.original_positions, config, "max_position_embeddings");
   for (const char* key : {"rope_scaling", "rope_parameters"}) {
     const Json* scaling = find_member(config, key);
-    if (scaling == nullptr || !scaling->is_object()) continue;
+    if (scaling == nullptr || !scaling->is_object() || scaling->empty()) continue;
     auto type = get_string(*scaling, "rope_type");
     if (!type) type = get_string(*scaling, "type");
     auto known = scaling_named(type.value_or("default"));
@@ -96,6 +97,7 @@ Result<RopeConfig> rope_from_json(const Json& config) {
     set_number(rope.attention_factor, *scaling, "attention_factor");
     if (get_number(*scaling, "mscale") || get_number(*scaling, "mscale_all_dim"))
       return bad_config_key(key, "mscale (DeepSeek's form of yarn) is not supported");
+    break;
   }
   return rope;
 }

@@ -67,6 +67,19 @@ TEST_CASE("linear, llama3 and yarn rope scalings are the oracle's") {
   }
 }
 
+TEST_CASE("of two descriptions of rope, rope_scaling is the one that counts") {
+  const auto tokens = some_tokens(100);
+  TempDir temp;
+  TestModel model = random_model(with_rope(tiny_config("llama", 32), "linear"), 4);
+  const auto expected = oracle_logits(model, tokens);
+  model.config["rope_parameters"] = {{"rope_type", "default"}, {"rope_theta", 500.0}};
+  write_hf_directory(model, DType::f32, temp.path() + "/m");
+  auto hf = open_hf_model(temp.path() + "/m");
+  REQUIRE(hf.has_value());
+  ModelRunner runner(hf->weights, {.threads = 1, .bf16_pages = false, .kernels = nullptr});
+  CHECK(largest_error(runner.feed(tokens), expected) < 1e-4);
+}
+
 TEST_CASE("a prompt in pieces of any size gives the same bits as in one go") {
   TempDir temp;
   TestModel model = random_model(tiny_config("qwen2", 32), 6);

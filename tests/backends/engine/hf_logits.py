@@ -38,6 +38,12 @@ CASES = {
     "qwen3, tied, heads wider than hidden": (hf.Qwen3Config, dict(num_attention_heads=4, num_key_value_heads=4, head_dim=64, tie_word_embeddings=True)),
 }
 
+# What is changed in config.json before both sides read it.
+PATCHES = {
+    "rope_scaling beside rope_parameters": (hf.LlamaConfig, dict(num_attention_heads=4, num_key_value_heads=2),
+                                            lambda config: config.update(rope_scaling=YARN)),
+}
+
 
 def make_model(config):
     model = hf.AutoModelForCausalLM.from_config(config, dtype=torch.float32).eval()
@@ -68,6 +74,15 @@ def random_models(folder):
         model = make_model(make(**{**SMALL, **options}))
         model.save_pretrained(folder)
         yield name, model, folder, 1e-4
+    for name, (make, options, patch) in PATCHES.items():
+        make_model(make(**{**SMALL, **options})).save_pretrained(folder)
+        path = os.path.join(folder, "config.json")
+        with open(path) as file:
+            config = json.load(file)
+        patch(config)
+        with open(path, "w") as file:
+            json.dump(config, file)
+        yield name, hf.AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval(), folder, 1e-4
 
 
 def gguf_models(paths, folder):
