@@ -11,33 +11,64 @@ namespace {
 
 const std::string kPrefix = "tokenizer.ggml.";
 
-std::string text_of(const Gguf& gguf, const std::string& key) {
-  return std::string(gguf.text(kPrefix + key).value_or(""));
-}
+// Reads the keys of a vocabulary. What is not there is left empty; the first of another kind than is wanted stays as the
+// failure.
+class Keys {
+ public:
+  explicit Keys(const Gguf& gguf) : gguf_(gguf) {}
 
-std::vector<std::string> texts_of(const Gguf& gguf, const std::string& key) {
-  std::vector<std::string> texts;
-  if (auto views = gguf.texts(kPrefix + key)) texts.assign(views->begin(), views->end());
-  return texts;
-}
+  const Status& status() const { return status_; }
+  bool has(const std::string& key) const { return gguf_.keys.contains(kPrefix + key); }
+  std::string text(const std::string& key) { return std::string(read(key, &Gguf::text, "a text").value_or("")); }
+  std::optional<int64_t> id(const std::string& key) { return read(key, &Gguf::integer, "a token id"); }
+  std::optional<bool> flag(const std::string& key) { return read(key, &Gguf::boolean, "true or false"); }
+  template <class T, class Found>
+  std::vector<T> list(const std::string& key, std::optional<std::vector<Found>> (Gguf::*get)(std::string_view) const, const char* wanted) {
+    std::vector<T> values;
+    if (auto found = read(key, get, wanted))
+      for (const Found& value : *found) values.push_back(static_cast<T>(value));
+    return values;
+  }
+  void fail(const std::string& key, const std::string& why) {
+    if (status_) status_ = usage_error(fmt::format("{}{}: {}", kPrefix, key, why));
+  }
 
-GgufVocabulary vocabulary_of(const Gguf& gguf) {
+ private:
+  template <class T>
+  std::optional<T> read(const std::string& key, std::optional<T> (Gguf::*get)(std::string_view) const, const char* wanted) {
+    auto value = (gguf_.*get)(kPrefix + key);
+    if (!value && has(key)) fail(key, fmt::format("{} is wanted", wanted));
+    return value;
+  }
+
+  const Gguf& gguf_;
+  Status status_;
+};
+
+Result<GgufVocabulary> vocabulary_of(const Gguf& gguf) {
+  Keys keys(gguf);
   GgufVocabulary v;
-  v.model = text_of(gguf, "model");
-  v.pre = text_of(gguf, "pre");
-  v.tokens = texts_of(gguf, "tokens");
-  v.merges = texts_of(gguf, "merges");
-  if (auto scores = gguf.numbers(kPrefix + "scores"))
-    for (double score : *scores) v.scores.push_back(static_cast<float>(score));
-  if (auto types = gguf.integers(kPrefix + "token_type"))
-    for (int64_t type : *types) v.token_types.push_back(static_cast<int32_t>(type));
-  v.bos_token_id = gguf.integer(kPrefix + "bos_token_id");
-  v.eos_token_id = gguf.integer(kPrefix + "eos_token_id");
-  v.unknown_token_id = gguf.integer(kPrefix + "unknown_token_id");
-  v.add_bos_token = gguf.boolean(kPrefix + "add_bos_token");
-  v.add_eos_token = gguf.boolean(kPrefix + "add_eos_token");
-  v.add_space_prefix = gguf.boolean(kPrefix + "add_space_prefix");
+  v.model = keys.text("model");
+  v.pre = keys.text("pre");
+  v.tokens = keys.list<std::string>("tokens", &Gguf::texts, "a list of texts");
+  if (v.model == "gpt2" && !keys.has("merges")) keys.fail("merges", "is missing");
+  v.merges = keys.list<std::string>("merges", &Gguf::texts, "a list of texts");
+  v.scores = keys.list<float>("scores", &Gguf::numbers, "a list of floats");
+  v.token_types = keys.list<int32_t>("token_type", &Gguf::integers, "a list of whole numbers");
+  v.bos_token_id = keys.id("bos_token_id");
+  v.eos_token_id = keys.id("eos_token_id");
+  v.unknown_token_id = keys.id("unknown_token_id");
+  v.add_bos_token = keys.flag("add_bos_token");
+  v.add_eos_token = keys.flag("add_eos_token");
+  v.add_space_prefix = keys.flag("add_space_prefix");
+  if (!keys.status()) return keys.status().error();
   return v;
+}
+
+Result<Tokenizer> tokenizer_of(const Gguf& gguf, const std::string& where) {
+  auto vocabulary = vocabulary_of(gguf);
+  if (!vocabulary) return in_context(where, vocabulary.error());
+  return make_tokenizer(std::move(*vocabulary), where);
 }
 
 // bos_token and its kin, as templates know them.
@@ -62,11 +93,14 @@ template <class Fn> auto with_gguf(const std::string& path, Fn fn) -> decltype(f
 } // namespace
 
 Result<ModelText> load_gguf_text(const Gguf& gguf, const std::string& where) {
-  auto tokenizer = make_tokenizer(vocabulary_of(gguf), where);
+  auto tokenizer = tokenizer_of(gguf, where);
   if (!tokenizer) return tokenizer.error();
   std::optional<ChatTemplate> chat;
-  if (auto source = gguf.text("tokenizer.chat_template")) {
-    auto parsed = ChatTemplate::parse(std::string(*source), where + ": tokenizer.chat_template",
+  constexpr const char* kTemplate = "tokenizer.chat_template";
+  if (gguf.keys.contains(kTemplate)) {
+    auto source = gguf.text(kTemplate);
+    if (!source) return usage_error(fmt::format("{}: {}: a text is wanted", where, kTemplate));
+    auto parsed = ChatTemplate::parse(std::string(*source), fmt::format("{}: {}", where, kTemplate),
                                       template_tokens(gguf, *tokenizer));
     if (!parsed) return parsed.error();
     chat = std::move(*parsed);
@@ -79,7 +113,7 @@ Result<ModelText> load_gguf_text(const std::string& path) {
 }
 
 Result<Tokenizer> load_gguf_tokenizer(const std::string& path) {
-  return with_gguf(path, [&](const Gguf& gguf) { return make_tokenizer(vocabulary_of(gguf), path); });
+  return with_gguf(path, [&](const Gguf& gguf) { return tokenizer_of(gguf, path); });
 }
 
 } // namespace proctor

@@ -3,6 +3,7 @@
 import json
 import pathlib
 import signal
+import struct
 import subprocess
 import time
 import unittest
@@ -187,6 +188,33 @@ class Engine(Case):
         self.assertEqual([load["load"] for load in result["loads"]], ["1 stream", "16 samples of one prompt", "prompt of 128"])
         self.assertTrue(all(load["tokens_per_second"] > 0 for load in result["loads"]))
         self.assertGreater(result["memory_gigabytes_per_second"], 0)
+
+    def test_a_gguf_key_of_the_wrong_kind_is_named_and_never_replaced_by_a_default(self):
+        wrong, number = (8, tiny_model.text("x")), lambda value: (4, struct.pack("<I", value))
+        for name, value, said in [
+                ("qwen3.rope.freq_base", wrong, "a number is wanted"),
+                ("qwen3.attention.layer_norm_rms_epsilon", wrong, "a number is wanted"),
+                ("qwen3.rope.scaling.type", number(1), "a text is wanted"),
+                ("tokenizer.ggml.eos_token_id", wrong, "a token id is wanted"),
+                ("tokenizer.ggml.eot_token_id", number(264), "264 is no token of 264"),
+                ("tokenizer.ggml.merges", None, "is missing"),
+                ("tokenizer.ggml.merges", wrong, "a list of texts is wanted"),
+                ("tokenizer.ggml.token_type", wrong, "a list of whole numbers is wanted"),
+                ("tokenizer.ggml.add_bos_token", wrong, "true or false is wanted"),
+                ("tokenizer.chat_template", number(1), "a text is wanted")]:
+            line = self.error("generate", "-m", self.write("wrong.gguf", tiny_model.gguf_bytes({name: value})), "-p", "x", "--json")
+            self.assertIn(f"wrong.gguf: {name}: {said}", line)
+        none = self.write("none.gguf", tiny_model.gguf_bytes({"tokenizer.ggml.eot_token_id": number(2**32 - 1)}))
+        self.generate("-p", "x", "--max-tokens", "2", model=none)
+
+    def test_a_gguf_rope_factor_is_linear_where_no_type_says_otherwise(self):
+        four, said = (6, struct.pack("<f", 4)), {}
+        for name, keys in [("plain", {}), ("typed", {"type": (8, tiny_model.text("linear")), "factor": four}), ("untyped", {"factor": four})]:
+            changed = {"qwen3.rope.scaling." + key: value for key, value in keys.items()}
+            [row] = self.generate("-p", "Hi there", "--max-tokens", "8", "--logprobs", model=self.write(name + ".gguf", tiny_model.gguf_bytes(changed)))
+            said[name] = row["logprobs"]
+        self.assertEqual(said["untyped"], said["typed"])
+        self.assertNotEqual(said["untyped"], said["plain"])
 
     def test_files_that_are_not_right_are_one_line_with_the_file_and_what_is_wrong(self):
         whole = pathlib.Path(self.gguf).read_bytes()

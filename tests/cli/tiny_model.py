@@ -84,15 +84,18 @@ def write_directory(folder):
     return str(folder)
 
 
-def gguf_bytes():
-    def text(value):
-        raw = value.encode()
-        return struct.pack("<Q", len(raw)) + raw
+def text(value):
+    """A string as GGUF keys hold it (type 8)."""
+    raw = value.encode()
+    return struct.pack("<Q", len(raw)) + raw
 
-    keys = []
+
+def gguf_bytes(changed={}):
+    """changed: (type, bytes) of keys to add or to replace, None of those to leave out."""
+    keys = {}
 
     def key(name, kind, raw):
-        keys.append(text(name) + struct.pack("<I", kind) + raw)
+        keys[name] = (kind, raw)
 
     def array(kind, items):
         return struct.pack("<IQ", kind, len(items)) + b"".join(items)
@@ -115,5 +118,6 @@ def gguf_bytes():
         dims = struct.pack(f"<{len(shape)}Q", *reversed(shape))
         infos.append(text(name) + struct.pack("<I", len(shape)) + dims + struct.pack("<IQ", 0, len(data)))
         data += raw + b"\0" * (-len(raw) % 32)
+    keys = [text(name) + struct.pack("<I", value[0]) + value[1] for name, value in {**keys, **changed}.items() if value is not None]
     head = b"GGUF" + struct.pack("<IQQ", 3, len(infos), len(keys)) + b"".join(keys + infos)
     return head + b"\0" * (-len(head) % 32) + data

@@ -19,7 +19,7 @@ struct Module {
   Result<std::unique_ptr<Ops>> (*make)(const ModelConfig& config, const Rope& rope, const CudaOptions& options) = nullptr;
 };
 
-inline constexpr int kModuleVersion = 2; // of this header and all that it includes
+inline constexpr int kModuleVersion = 3; // of this header and all that it includes
 inline constexpr const char* kModuleFunction = "proctor_cuda_module";
 using ModuleFunction = const Module* (*)(int version); // null: another version
 

@@ -9,6 +9,7 @@ namespace proctor {
 namespace {
 
 constexpr int64_t kMostOfAnything = 1 << 24; // no dimension of a real model comes near
+constexpr int kQwen3HeadDim = 128;           // of a Qwen3 config.json that does not say it
 
 Error bad_config_key(std::string_view key, std::string_view why) { return usage_error(fmt::format("{}: {}", key, why)); }
 
@@ -29,8 +30,10 @@ Status check_rope(const RopeConfig& rope) {
   bool needs_original = rope.scaling == RopeScaling::llama3 || rope.scaling == RopeScaling::yarn;
   if (needs_original && !(rope.original_positions > 0))
     return usage_error("rope scaling lacks the original context length");
-  if (rope.scaling == RopeScaling::llama3 && !(rope.high_freq > rope.low_freq))
-    return usage_error("rope scaling: high_freq_factor must be above low_freq_factor");
+  if (rope.scaling == RopeScaling::llama3 && !(rope.low_freq > 0 && rope.high_freq > rope.low_freq))
+    return usage_error("rope scaling: low_freq_factor must be above 0, and high_freq_factor above it");
+  if (rope.scaling == RopeScaling::yarn && !(rope.beta_fast > 0 && rope.beta_slow > 0))
+    return usage_error("rope scaling: beta_fast and beta_slow must be above 0");
   return {};
 }
 
@@ -69,53 +72,106 @@ Result<RopeScaling> scaling_named(std::string_view name) {
   return usage_error(fmt::format("rope scaling {} is not supported; this build has linear, llama3 and yarn", name));
 }
 
-void set_number(double& field, const Json& object, const char* key) {
-  if (auto value = get_number(object, key)) field = *value;
+// Reads the members of an object, of which null counts as absent. The first failure stays; what is read after it means
+// nothing.
+class Members {
+ public:
+  explicit Members(const Json& object) : object_(object) {}
+
+  const Status& status() const { return status_; }
+  bool has(const char* key) const {
+    const Json* value = find_member(object_, key);
+    return value != nullptr && !value->is_null();
+  }
+  double number(const char* key) { // that must be there
+    auto value = get_number(object_, key);
+    if (!value) fail(key, "a number is wanted");
+    return value.value_or(0);
+  }
+  double number(const char* key, double otherwise) { return has(key) ? number(key) : otherwise; }
+  bool flag(const char* key, bool otherwise) {
+    if (!has(key)) return otherwise;
+    auto value = get_bool(object_, key);
+    if (!value) fail(key, "true or false is wanted");
+    return value.value_or(otherwise);
+  }
+  std::string text(const char* key, const std::string& otherwise) {
+    if (!has(key)) return otherwise;
+    auto value = get_string(object_, key);
+    if (!value) fail(key, "a text is wanted");
+    return value.value_or(otherwise);
+  }
+  void fail(const char* key, std::string_view why) {
+    if (status_) status_ = bad_config_key(key, why);
+  }
+
+ private:
+  const Json& object_;
+  Status status_;
+};
+
+Status read_yarn(Members& in, RopeConfig& rope) {
+  rope.beta_fast = in.number("beta_fast", rope.beta_fast);
+  rope.beta_slow = in.number("beta_slow", rope.beta_slow);
+  rope.truncate = in.flag("truncate", true);
+  rope.attention_factor = in.number("attention_factor", rope.attention_factor);
+  if (in.has("attention_factor") && !(rope.attention_factor > 0)) in.fail("attention_factor", "above 0 is wanted");
+  for (const char* key : {"mscale", "mscale_all_dim"})
+    if (in.has(key)) in.fail(key, "(DeepSeek's form of yarn) is not supported");
+  return in.status();
+}
+
+Status read_scaling(const Json& scaling, RopeConfig& rope) {
+  for (const auto& [key, value] : scaling.items())
+    if (value.is_object()) return bad_config_key(key, "only one description for all layers is supported");
+  Members in(scaling);
+  auto known = scaling_named(in.text("rope_type", in.text("type", "default")));
+  if (!in.status()) return in.status();
+  if (!known) return known.error();
+  rope.scaling = *known;
+  rope.theta = in.number("rope_theta", rope.theta);
+  rope.original_positions = in.number("original_max_position_embeddings", rope.original_positions);
+  if (in.number("partial_rotary_factor", 1) != 1) in.fail("partial_rotary_factor", "is not supported");
+  if (rope.scaling != RopeScaling::none) rope.factor = in.number("factor");
+  if (rope.scaling == RopeScaling::yarn) return read_yarn(in, rope);
+  if (rope.scaling == RopeScaling::llama3) {
+    rope.low_freq = in.number("low_freq_factor");
+    rope.high_freq = in.number("high_freq_factor");
+  }
+  return in.status();
 }
 
 // Three spellings: rope_theta beside rope_scaling; rope_theta inside it; transformers 5's rope_parameters, of which
 // nothing counts beside a rope_scaling.
 Result<RopeConfig> rope_from_json(const Json& config) {
   RopeConfig rope;
-  set_number(rope.theta, config, "rope_theta");
-  set_number(rope.original_positions, config, "max_position_embeddings");
+  Members in(config);
+  rope.theta = in.number("rope_theta", rope.theta);
+  rope.original_positions = in.number("max_position_embeddings");
   for (const char* key : {"rope_scaling", "rope_parameters"}) {
     const Json* scaling = find_member(config, key);
-    if (scaling == nullptr || !scaling->is_object() || scaling->empty()) continue;
-    auto type = get_string(*scaling, "rope_type");
-    if (!type) type = get_string(*scaling, "type");
-    auto known = scaling_named(type.value_or("default"));
-    if (!known) return in_context(key, known.error());
-    rope.scaling = *known;
-    set_number(rope.theta, *scaling, "rope_theta");
-    set_number(rope.factor, *scaling, "factor");
-    set_number(rope.original_positions, *scaling, "original_max_position_embeddings");
-    set_number(rope.low_freq, *scaling, "low_freq_factor");
-    set_number(rope.high_freq, *scaling, "high_freq_factor");
-    set_number(rope.beta_fast, *scaling, "beta_fast");
-    set_number(rope.beta_slow, *scaling, "beta_slow");
-    set_number(rope.attention_factor, *scaling, "attention_factor");
-    if (get_number(*scaling, "mscale") || get_number(*scaling, "mscale_all_dim"))
-      return bad_config_key(key, "mscale (DeepSeek's form of yarn) is not supported");
+    if (scaling == nullptr || scaling->empty()) continue;
+    if (!scaling->is_object()) return bad_config_key(key, "an object is wanted");
+    if (Status read = read_scaling(*scaling, rope); !read) return in_context(key, read.error());
     break;
   }
+  rope.original_positions = in.number("original_max_position_embeddings", rope.original_positions);
+  if (!in.status()) return in.status().error();
   return rope;
 }
 
 Status check_features(const Json& config) {
-  auto act = get_string(config, "hidden_act");
-  if (act && *act != "silu") return bad_config_key("hidden_act", fmt::format("{} is not supported, only silu", *act));
-  if (get_bool(config, "mlp_bias").value_or(false)) return bad_config_key("mlp_bias", "is not supported");
-  if (get_bool(config, "use_sliding_window").value_or(false))
-    return bad_config_key("use_sliding_window", "is not supported");
-  if (get_number(config, "partial_rotary_factor").value_or(1) != 1)
-    return bad_config_key("partial_rotary_factor", "is not supported");
-  const Json* quantised = find_member(config, "quantization_config");
-  if (quantised != nullptr && quantised->is_object())
-    return bad_config_key("quantization_config",
-                   fmt::format("{} weights are not supported on this device; use F32, F16 or BF16, or a GGUF",
-                               get_string(*quantised, "quant_method").value_or("quantised")));
-  return {};
+  Members in(config);
+  if (std::string act = in.text("hidden_act", "silu"); act != "silu")
+    in.fail("hidden_act", fmt::format("{} is not supported, only silu", act));
+  for (const char* key : {"mlp_bias", "use_sliding_window"})
+    if (in.flag(key, false)) in.fail(key, "is not supported");
+  if (in.number("partial_rotary_factor", 1) != 1) in.fail("partial_rotary_factor", "is not supported");
+  if (in.has("quantization_config"))
+    in.fail("quantization_config",
+            fmt::format("{} weights are not supported on this device; use F32, F16 or BF16, or a GGUF",
+                        get_string(*find_member(config, "quantization_config"), "quant_method").value_or("quantised")));
+  return in.status();
 }
 
 Result<std::string> architecture_from_json(const Json& config) {
@@ -135,7 +191,7 @@ Status read_sizes(const Json& config, ModelConfig& c) {
     *field = *value;
   }
   c.kv_heads = c.heads;
-  c.head_dim = c.hidden / c.heads;
+  c.head_dim = c.architecture == "qwen3" ? kQwen3HeadDim : c.hidden / c.heads;
   for (auto& [key, field] : {std::pair("num_key_value_heads", &c.kv_heads), std::pair("head_dim", &c.head_dim)}) {
     const Json* there = find_member(config, key);
     if (there == nullptr || there->is_null()) continue;
@@ -161,27 +217,45 @@ class GgufKeys {
   Result<int> optional(const std::string& key, int otherwise) const {
     return gguf_.keys.contains(prefix_ + key) ? wanted(key) : Result<int>(otherwise);
   }
-  double number(const std::string& key, double otherwise) const {
-    return gguf_.number(prefix_ + key).value_or(otherwise);
+  // The first failure of these two stays.
+  double number(const std::string& key, double otherwise) {
+    if (!gguf_.keys.contains(prefix_ + key)) return otherwise;
+    auto value = gguf_.number(prefix_ + key);
+    if (!value || !std::isfinite(*value)) fail(key, "a number is wanted");
+    return value.value_or(otherwise);
   }
-  std::optional<std::string_view> text(const std::string& key) const { return gguf_.text(prefix_ + key); }
+  std::string text(const std::string& key, const std::string& otherwise) {
+    if (!gguf_.keys.contains(prefix_ + key)) return otherwise;
+    auto value = gguf_.text(prefix_ + key);
+    if (!value) fail(key, "a text is wanted");
+    return std::string(value.value_or(""));
+  }
+  const Status& status() const { return status_; }
 
  private:
+  void fail(const std::string& key, std::string_view why) {
+    if (status_) status_ = bad_config_key(prefix_ + key, why);
+  }
+
   const Gguf& gguf_;
   std::string prefix_;
+  Status status_;
 };
 
-Result<RopeConfig> rope_from_gguf(const GgufKeys& keys, int max_positions) {
+// As llama.cpp reads them: linear where no type is named, by its old key, too, and not scaled where the factor is 0.
+Result<RopeConfig> rope_from_gguf(GgufKeys& keys, int max_positions) {
   RopeConfig rope;
   rope.theta = keys.number("rope.freq_base", rope.theta);
-  auto scaling = scaling_named(keys.text("rope.scaling.type").value_or("none"));
-  if (!scaling) return scaling.error();
-  rope.scaling = *scaling;
-  rope.factor = keys.number("rope.scaling.factor", 1);
+  auto scaling = scaling_named(keys.text("rope.scaling.type", "linear"));
+  rope.factor = keys.number("rope.scaling.factor", keys.number("rope.scale_linear", 1));
+  if (rope.factor == 0) rope.factor = 1;
   rope.original_positions = keys.number("rope.scaling.original_context_length", max_positions);
   rope.beta_fast = keys.number("rope.scaling.yarn_beta_fast", rope.beta_fast);
   rope.beta_slow = keys.number("rope.scaling.yarn_beta_slow", rope.beta_slow);
   double attention = keys.number("rope.scaling.attn_factor", 1);
+  if (!keys.status()) return keys.status().error();
+  if (!scaling) return scaling.error();
+  rope.scaling = *scaling;
   if (rope.scaling == RopeScaling::yarn) rope.attention_factor = attention * (0.1 * std::log(rope.factor) + 1);
   return rope;
 }
@@ -221,6 +295,18 @@ Status read_gguf_sizes(const GgufKeys& keys, ModelConfig& c) {
   return {};
 }
 
+// -1, in 32 bits, is how files say that there is none.
+Status add_gguf_end_ids(const Gguf& gguf, ModelConfig& c) {
+  for (const char* key : {"tokenizer.ggml.eos_token_id", "tokenizer.ggml.eot_token_id", "tokenizer.ggml.eom_token_id"}) {
+    if (!gguf.keys.contains(key)) continue;
+    auto id = gguf.integer(key);
+    if (!id) return bad_config_key(key, "a token id is wanted");
+    if (*id == -1 || *id == UINT32_MAX) continue;
+    if (Status added = add_end_id(*id, c); !added) return in_context(key, added.error());
+  }
+  return {};
+}
+
 } // namespace
 
 Result<ModelConfig> config_from_json(const Json& config) {
@@ -230,9 +316,11 @@ Result<ModelConfig> config_from_json(const Json& config) {
   c.architecture = *architecture;
   if (Status features = check_features(config); !features) return features.error();
   if (Status sizes = read_sizes(config, c); !sizes) return sizes.error();
-  c.norm_eps = static_cast<float>(get_number(config, "rms_norm_eps").value_or(1e-6));
-  c.tied = get_bool(config, "tie_word_embeddings").value_or(false);
-  bool bias = get_bool(config, "attention_bias").value_or(false);
+  Members in(config);
+  c.norm_eps = static_cast<float>(in.number("rms_norm_eps", 1e-6));
+  c.tied = in.flag("tie_word_embeddings", false);
+  bool bias = in.flag("attention_bias", false);
+  if (!in.status()) return in.status().error();
   c.qkv_bias = c.architecture == "qwen2" || bias;
   c.out_bias = c.architecture != "qwen2" && bias;
   c.qk_norm = c.architecture == "qwen3";
@@ -262,11 +350,15 @@ Result<ModelConfig> config_from_gguf(const Gguf& gguf) {
   auto rope = rope_from_gguf(keys, c.max_positions);
   if (!rope) return rope.error();
   c.rope = *rope;
-  for (const char* key :
-       {"tokenizer.ggml.eos_token_id", "tokenizer.ggml.eot_token_id", "tokenizer.ggml.eom_token_id"})
-    if (auto id = gguf.integer(key); id && *id >= 0 && *id < c.vocab) c.eos.push_back(static_cast<int32_t>(*id));
+  if (Status ends = add_gguf_end_ids(gguf, c); !ends) return ends.error();
   if (Status good = validate(c); !good) return good.error();
   return c;
+}
+
+Status add_end_id(int64_t id, ModelConfig& config) {
+  if (id < 0 || id >= config.vocab) return usage_error(fmt::format("{} is no token of {}", id, config.vocab));
+  if (std::find(config.eos.begin(), config.eos.end(), id) == config.eos.end()) config.eos.push_back(static_cast<int32_t>(id));
+  return {};
 }
 
 int64_t matrix_weights(const ModelConfig& c) {

@@ -25,6 +25,7 @@ struct RopeConfig {
   double low_freq = 1, high_freq = 4;   // llama3
   double beta_fast = 32, beta_slow = 1; // yarn
   double attention_factor = 0;          // yarn; 0: 0.1 ln(factor) + 1
+  bool truncate = true;                 // yarn: its bounds are whole dimensions
 };
 
 struct ModelConfig {
@@ -50,9 +51,13 @@ struct ModelConfig {
   int kv_size() const { return kv_heads * head_dim; }
 };
 
-// On failure: a usage error that names the key (and not the file).
+// What is not there has the default of transformers or llama.cpp; what is there is of the right kind. On failure: a
+// usage error that names the key (and not the file).
 Result<ModelConfig> config_from_json(const Json& config);
 Result<ModelConfig> config_from_gguf(const Gguf& gguf);
+
+// An id that ends a sequence, once. On failure: no id of the vocabulary.
+Status add_end_id(int64_t id, ModelConfig& config);
 
 // Weights of the matrices that one token is multiplied with: what a step must read, and half its operations.
 int64_t matrix_weights(const ModelConfig& config);

@@ -103,18 +103,16 @@ Result<std::vector<std::string>> safetensors_files(const fs::path& directory) {
       fmt::format("{}: neither model.safetensors nor model.safetensors.index.json is there", directory.string()));
 }
 
-// eos_token_id: a number or a list.
-void add_eos(const Json& config, ModelConfig& model) {
+// eos_token_id: a number or a list. On failure: without the file.
+Status add_eos(const Json& config, ModelConfig& model) {
   const Json* eos = find_member(config, "eos_token_id");
-  if (eos == nullptr) return;
-  auto add = [&](const Json& id) {
-    if (!id.is_number_integer()) return;
-    auto value = id.get<int64_t>();
-    bool known = std::find(model.eos.begin(), model.eos.end(), value) != model.eos.end();
-    if (value >= 0 && value < model.vocab && !known) model.eos.push_back(static_cast<int32_t>(value));
-  };
-  if (!eos->is_array()) return add(*eos);
-  for (const Json& id : *eos) add(id);
+  if (eos == nullptr || eos->is_null()) return {};
+  const Json ids = eos->is_array() ? *eos : Json::array({*eos});
+  for (const Json& id : ids) {
+    if (!id.is_number_integer()) return usage_error("eos_token_id: a token id or a list of them is wanted");
+    if (Status added = add_end_id(id.get<int64_t>(), model); !added) return in_context("eos_token_id", added.error());
+  }
+  return {};
 }
 
 Result<std::unique_ptr<Shards<SafeTensors>>> open_shards(const fs::path& directory) {
@@ -180,9 +178,9 @@ Result<ModelFiles> open_hf_model(const std::string& directory) {
     auto generation = read_json(generation_path);
     if (!generation) return generation.error();
     files.generation = std::move(*generation);
-    add_eos(files.generation, *config);
+    if (Status added = add_eos(files.generation, *config); !added) return in_context(generation_path, added.error());
   }
-  add_eos(*json, *config);
+  if (Status added = add_eos(*json, *config); !added) return in_context(config_path, added.error());
   auto source = open_shards(folder);
   if (!source) return source.error();
   files.path = directory;

@@ -25,8 +25,13 @@ double yarn_dimension(const RopeConfig& c, int head_dim, double rotations) {
 }
 
 double yarn_frequency(const RopeConfig& c, int head_dim, int pair, double frequency) {
-  double low = std::max(std::floor(yarn_dimension(c, head_dim, c.beta_fast)), 0.0);
-  double high = std::min(std::ceil(yarn_dimension(c, head_dim, c.beta_slow)), head_dim - 1.0);
+  double low = yarn_dimension(c, head_dim, c.beta_fast), high = yarn_dimension(c, head_dim, c.beta_slow);
+  if (c.truncate) {
+    low = std::floor(low);
+    high = std::ceil(high);
+  }
+  low = std::max(low, 0.0);
+  high = std::min(high, head_dim - 1.0);
   if (low == high) high += 0.001;
   double interpolated = std::clamp((pair - low) / (high - low), 0.0, 1.0);
   return frequency / c.factor * interpolated + frequency * (1 - interpolated);

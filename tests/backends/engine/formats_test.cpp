@@ -2,6 +2,7 @@
 // Files as they come: whole, cut off anywhere, with any byte changed, and with hostile numbers.
 #include <cstring>
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 #include <filesystem>
 
 #include "backends/engine/format/gguf.h"
@@ -176,6 +177,38 @@ TEST_CASE("what a model directory lacks or says wrong is named with its file") {
   contains(open_hf_model(empty.path()).error().message, "config.json");
 }
 
+TEST_CASE("a member of config.json of the wrong kind is named, never replaced by a default") {
+  TestModel model = random_model(tiny_config("qwen2", 8), 1);
+  auto config = [&](const char* key, Json value) {
+    Json changed = model.config;
+    changed[key] = std::move(value);
+    return hf_error(model, "config.json", changed.dump());
+  };
+  contains(config("rope_theta", "100"), "config.json: rope_theta: a number is wanted");
+  contains(config("rms_norm_eps", "x"), "config.json: rms_norm_eps: a number is wanted");
+  contains(config("tie_word_embeddings", "yes"), "config.json: tie_word_embeddings: true or false is wanted");
+  contains(config("hidden_act", 1), "config.json: hidden_act: a text is wanted");
+  contains(config("rope_scaling", "linear"), "config.json: rope_scaling: an object is wanted");
+  auto rope = [&](Json value) { return config("rope_scaling", std::move(value)); };
+  contains(rope({{"type", "linear"}}), "config.json: rope_scaling: factor: a number is wanted");
+  contains(rope({{"type", "linear"}, {"factor", "8"}}), "rope_scaling: factor: a number is wanted");
+  contains(rope({{"type", 1}, {"factor", 8}}), "rope_scaling: type: a text is wanted");
+  contains(rope({{"type", "llama3"}, {"factor", 8}}), "rope_scaling: low_freq_factor: a number is wanted");
+  contains(rope({{"type", "yarn"}, {"factor", 8}, {"truncate", "no"}}), "rope_scaling: truncate: true or false is wanted");
+  contains(rope({{"type", "yarn"}, {"factor", 8}, {"attention_factor", 0}}), "rope_scaling: attention_factor: above 0 is wanted");
+  contains(rope({{"type", "yarn"}, {"factor", 8}, {"beta_fast", 0}}), "beta_fast");
+  contains(rope({{"rope_type", "default"}, {"partial_rotary_factor", 0.5}}), "partial_rotary_factor: is not supported");
+  contains(rope({{"full_attention", {{"rope_type", "default"}}}}), "full_attention: only one description");
+  for (const char* key : {"rope_scaling", "rope_theta", "rms_norm_eps", "eos_token_id"}) CHECK(config(key, nullptr) == "");
+}
+
+TEST_CASE("a Qwen3 config.json that does not say its head size has 128, as transformers does") {
+  TestModel model = random_model(tiny_config("qwen3", 128), 1);
+  Json config = model.config;
+  config.erase("head_dim");
+  CHECK(hf_error(model, "config.json", config.dump()) == "");
+}
+
 TEST_CASE("weights in several files are one model: safetensors with an index, GGUF in parts") {
   TestModel model = random_model(tiny_config("llama", 8), 1), first = model, second = model;
   std::erase_if(first.tensors, [](auto& item) { return item.first.find("mlp") != std::string::npos; });
@@ -200,8 +233,24 @@ TEST_CASE("end ids come from generation_config.json and config.json, a number or
   model.config["eos_token_id"] = 5;
   TempDir temp;
   write_hf_directory(model, DType::f32, temp.path() + "/m");
-  write_file(temp.path() + "/m/generation_config.json", R"({"eos_token_id":[7,5,9,4000]})");
+  write_file(temp.path() + "/m/generation_config.json", R"({"eos_token_id":[7,5,9]})");
   auto files = open_hf_model(temp.path() + "/m");
   REQUIRE(files.has_value());
   CHECK(files->weights.config.eos == std::vector<int32_t>{7, 5, 9});
+}
+
+TEST_CASE("an end id that is none of the vocabulary, or no number, is named with its file") {
+  TestModel model = random_model(tiny_config("qwen2", 8), 1);
+  for (const char* file : {"generation_config.json", "config.json"}) {
+    auto eos = [&](Json value) {
+      Json content = file == std::string("config.json") ? model.config : Json::object();
+      content["eos_token_id"] = std::move(value);
+      return hf_error(model, file, content.dump());
+    };
+    contains(eos(96), fmt::format("{}: eos_token_id: 96 is no token of 96", file));
+    contains(eos({5, -1}), fmt::format("{}: eos_token_id: -1 is no token of 96", file));
+    contains(eos("5"), fmt::format("{}: eos_token_id: a token id or a list of them is wanted", file));
+    contains(eos({5, 1.5}), fmt::format("{}: eos_token_id: a token id", file));
+    CHECK(eos(nullptr) == "");
+  }
 }

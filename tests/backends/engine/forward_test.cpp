@@ -55,10 +55,12 @@ TEST_CASE("F32 logits of every architecture are the float64 oracle's to 1e-4, fr
 
 TEST_CASE("linear, llama3 and yarn rope scalings are the oracle's") {
   const auto tokens = some_tokens(100);
-  for (const char* scaling : {"linear", "llama3", "yarn"}) {
+  for (const char* scaling : {"linear", "llama3", "yarn", "yarn, not truncated"}) {
     CAPTURE(scaling);
     TempDir temp;
-    TestModel model = random_model(with_rope(tiny_config("llama", 32), scaling), 4);
+    Json config = with_rope(tiny_config("llama", 32), std::string(scaling).starts_with("yarn") ? "yarn" : scaling);
+    if (scaling == std::string("yarn, not truncated")) config["rope_scaling"]["truncate"] = false;
+    TestModel model = random_model(config, 4);
     write_hf_directory(model, DType::f32, temp.path() + "/m");
     auto hf = open_hf_model(temp.path() + "/m");
     REQUIRE(hf.has_value());

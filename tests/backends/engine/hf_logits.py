@@ -42,6 +42,12 @@ CASES = {
 PATCHES = {
     "rope_scaling beside rope_parameters": (hf.LlamaConfig, dict(num_attention_heads=4, num_key_value_heads=2),
                                             lambda config: config.update(rope_scaling=YARN)),
+    "yarn, not truncated": (hf.LlamaConfig, dict(num_attention_heads=4, num_key_value_heads=2),
+                            lambda config: config.update(rope_parameters={**YARN, "truncate": False})),
+    "yarn, the original context outside": (hf.LlamaConfig, dict(num_attention_heads=4, num_key_value_heads=2),
+                                           lambda config: config.update(rope_parameters=YARN, original_max_position_embeddings=100)),
+    "qwen3, no head size": (hf.Qwen3Config, dict(num_attention_heads=4, num_key_value_heads=2, head_dim=128),
+                            lambda config: config.pop("head_dim")),
 }
 
 

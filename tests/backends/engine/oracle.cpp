@@ -67,7 +67,10 @@ struct Oracle {
     }
     magnitude = 0.1 * std::log(s) + 1; // yarn
     auto bound = [&](double rotations) { return static_cast<double>(dim) * std::log(original / (rotations * 2 * pi)) / (2 * std::log(theta)); };
-    double low = std::max(std::floor(bound(32)), 0.0), high = std::min(std::ceil(bound(1)), static_cast<double>(dim - 1));
+    const bool whole = get_bool(*scaling, "truncate").value_or(true);
+    double low = whole ? std::floor(bound(32)) : bound(32), high = whole ? std::ceil(bound(1)) : bound(1);
+    low = std::max(low, 0.0);
+    high = std::min(high, static_cast<double>(dim - 1));
     double ramp = std::clamp((static_cast<double>(pair) - low) / (high - low), 0.0, 1.0);
     return f / s * ramp + f * (1 - ramp);
   }
