@@ -287,6 +287,8 @@ Status EngineBackend::generate(WorkSource& source, CompletionSink& sink) {
     impl_->engine->run(session);
   } catch (const cuda::DeviceError& error) {
     return infrastructure_error(error.what());
+  } catch (const LogitsNotFinite& error) {
+    return in_context(impl_->files.path, infrastructure_error(error.what()));
   }
   return {};
 }

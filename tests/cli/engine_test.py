@@ -189,6 +189,15 @@ class Engine(Case):
         self.assertTrue(all(load["tokens_per_second"] > 0 for load in result["loads"]))
         self.assertGreater(result["memory_gigabytes_per_second"], 0)
 
+    def test_weights_whose_logits_are_not_finite_end_in_one_error_and_no_answer(self):
+        nan, infinity = (struct.pack("<f", float(value)) for value in ("nan", "inf"))
+        at = 4 * tiny_model.HIDDEN * 200
+        for name, damaged in [("all", lambda raw: nan * (len(raw) // 4)), ("one", lambda raw: raw[:at] + infinity + raw[at + 4:])]:
+            model = tiny_model.write_directory(self.dir / name, lambda tensor, raw: damaged(raw) if tensor == "lm_head.weight" else raw)
+            for args in (["generate", "-p", "x", "--json"], ["generate", "-p", "x", "--json", "--temperature", "0"], ["run", "-t", "gen/arith", "--limit", "2", "-o", name + "-runs"]):
+                line = self.error(*args, "-m", model, "--max-tokens", "4", code=3)
+                self.assertIn(f"{model}: the model's logits are not finite", line)
+
     def test_a_gguf_key_of_the_wrong_kind_is_named_and_never_replaced_by_a_default(self):
         wrong, number = (8, tiny_model.text("x")), lambda value: (4, struct.pack("<I", value))
         for name, value, said in [

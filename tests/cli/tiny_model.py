@@ -57,7 +57,8 @@ def tensors():
         yield hf, gguf, shape, struct.pack(f"<{n}f", *values)
 
 
-def write_directory(folder):
+def write_directory(folder, damage=lambda name, raw: raw):
+    """damage: the bytes that a tensor of model.safetensors has instead of its own."""
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     config = {"model_type": "qwen3", "hidden_size": HIDDEN, "intermediate_size": FFN, "num_hidden_layers": LAYERS,
@@ -67,6 +68,7 @@ def write_directory(folder):
     (folder / "config.json").write_text(json.dumps(config))
     header, data = {}, b""
     for name, _, shape, raw in tensors():
+        raw = damage(name, raw)
         header[name] = {"dtype": "F32", "shape": shape, "data_offsets": [len(data), len(data) + len(raw)]}
         data += raw
     text = json.dumps(header).encode()

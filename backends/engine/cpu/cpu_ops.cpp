@@ -289,6 +289,7 @@ class CpuOps : public Ops {
     }
     int32_t token = draw_token(choice, sampling, row.seed, row.position, mine.order);
     LogitStats plain = kernels_.logit_stats(logits, n, 1, nullptr);
+    if (!plain.finite) return {token, NAN};
     return {token, logits[token] - plain.max - static_cast<float>(std::log(plain.sum))};
   }
 

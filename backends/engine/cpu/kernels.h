@@ -70,7 +70,8 @@ struct AttentionTask {
 
 struct LogitStats {
   float max;
-  double sum; // of exp((logit - max) * inverse_temperature)
+  double sum;  // of exp((logit - max) * inverse_temperature)
+  bool finite; // all logits are
 };
 
 struct Kernels {

@@ -426,9 +426,13 @@ void attend_kernel(const AttentionTask& t) {
 // ---- logits
 
 LogitStats logit_stats_kernel(const float* logits, int64_t n, float inverse_temperature, float* exps) {
-  Floats largest = set(-3.4e38f);
-  for (int64_t i = 0; i < n; i += 16) largest = max(load_some(logits + i, n - i, -3.4e38f), largest);
-  LogitStats stats{max_lanes(largest), 0};
+  Floats largest = set(-3.4e38f), nothing = set(0); // NaN from the first logit on that is not finite
+  for (int64_t i = 0; i < n; i += 16) {
+    const Floats some = load_some(logits + i, n - i, -3.4e38f);
+    largest = max(some, largest);
+    nothing = fma(some, set(0), nothing);
+  }
+  LogitStats stats{max_lanes(largest), 0, sum_lanes(nothing) == 0};
   const Floats top = set(stats.max), scale = set(inverse_temperature);
   for (int64_t i = 0; i < n; i += 256) { // short sums in float, the long one in double
     Floats sum = set(0);

@@ -244,6 +244,7 @@ __global__ void __launch_bounds__(kThreads)
   Sums plain{0, 0}, scaled{0, 0}, listed{0, 0};
   for (int i = thread; i < row.n; i += kThreads) {
     plain.mass += static_cast<double>(exponential(row.logits[i] - row.largest));
+    plain.count += row.logits[i] - row.logits[i] != 0; // of those that are not finite
     if (task.temperature <= 0) continue;
     const float rate = row.rate(row.logits[i]);
     scaled.mass += static_cast<double>(rate);
@@ -261,7 +262,8 @@ __global__ void __launch_bounds__(kThreads)
     token = draw(row, task, scaled.mass, static_cast<int>(listed.count), listed.mass, mine, shared);
   }
   if (token == INT32_MAX) token = 0; // all logits are NaN
-  if (thread == 0) drawn[row_index] = {token, row.logits[token] - row.largest - static_cast<float>(log(plain.mass))};
+  const float logprob = row.logits[token] - row.largest - static_cast<float>(log(plain.mass));
+  if (thread == 0) drawn[row_index] = {token, plain.count > 0 ? NAN : logprob};
 }
 
 } // namespace

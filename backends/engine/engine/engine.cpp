@@ -2,6 +2,7 @@
 #include "backends/engine/engine/engine.h"
 
 #include <algorithm>
+#include <cmath>
 #include <ctime>
 #include <fmt/format.h>
 #include <numeric>
@@ -180,6 +181,7 @@ void Engine::deliver(const StepPlan& plan, const StepResult& result, TokenClient
     Sequence& sequence = *plan.sampled[i];
     if (sequence.removed) continue; // it ended with the token before this one
     const auto at = static_cast<size_t>(plan.step.samples[i].position);
+    if (!std::isfinite(result.drawn[i].logprob)) throw LogitsNotFinite();
     sequence.tokens[at] = result.drawn[i].token;
     if (client.token(sequence.id, result.drawn[i]) == TokenVerdict::stop) {
       done_.push_back(sequence.id);

@@ -13,6 +13,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <stdexcept>
 
 #include "backends/engine/engine/scheduler.h"
 #include "backends/engine/model/load.h"
@@ -39,6 +40,11 @@ struct Request {
 };
 
 enum class TokenVerdict { go_on, stop };
+
+// The weights give logits that are NaN or infinite.
+struct LogitsNotFinite : std::runtime_error {
+  LogitsNotFinite() : std::runtime_error("the model's logits are not finite: its weights are damaged, or its type overflows; get the files again") {}
+};
 
 // Where requests come from and where tokens go. Called from the thread that runs the engine only.
 class TokenClient {
@@ -75,7 +81,8 @@ class Engine {
   static Result<std::unique_ptr<Engine>> make_on(std::unique_ptr<Ops> ops, const ModelWeights& weights,
                                                  EngineOptions options);
 
-  // Until the client has no more requests and all are done. Throws std::runtime_error where a device fails.
+  // Until the client has no more requests and all are done. Throws std::runtime_error where a device fails, and
+  // LogitsNotFinite instead of handing out a token of such logits.
   void run(TokenClient& client);
 
   // Positions that one sequence may have: the model's context, or what the pages hold.

@@ -50,7 +50,7 @@ struct Step {
 
 struct Drawn {
   int32_t token = 0;
-  float logprob = 0; // of the model's own distribution, at temperature 1
+  float logprob = 0; // of the model's own distribution, at temperature 1; NaN where not all logits were finite
   bool operator==(const Drawn&) const = default;
 };
 

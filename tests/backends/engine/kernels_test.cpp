@@ -154,6 +154,20 @@ TEST_CASE("extreme codes do not saturate: -128 weights against 127 and -127 acti
     }
 }
 
+TEST_CASE("one logit that is not finite is noticed, wherever it is") {
+  for (const Kernels* kernels : {&scalar_kernels(), &avx2_kernels(), &avx512_kernels(), &avx512bf16_kernels()}) {
+    if (!kernels->supported()) continue;
+    std::vector<float> logits = normals(1003, 1, 5);
+    CHECK(kernels->logit_stats(logits.data(), 1003, 1, nullptr).finite);
+    for (size_t at : {0, 500, 999, 1002})
+      for (float value : {NAN, INFINITY, -INFINITY}) {
+        std::vector<float> damaged = logits;
+        damaged[at] = value;
+        CHECK_FALSE(kernels->logit_stats(damaged.data(), 1003, 1, nullptr).finite);
+      }
+  }
+}
+
 TEST_CASE("norm, swiglu and the softmax over logits are the scalar kernel's to the bit and near to float64") {
   for (int64_t n : {1, 8, 16, 31, 576, 1000}) {
     CAPTURE(n);

@@ -96,6 +96,14 @@ TEST_CASE("the kernel draws the CPU's token, with its log-probability, under eve
   simt::set_schedule(simt::Schedule::forward);
 }
 
+TEST_CASE("a row with a logit that is not finite has no log-probability") {
+  for (float value : {NAN, INFINITY, -INFINITY}) {
+    Row row{some_logits(515, 3, 2), kSamplings[2], 7, 5};
+    row.logits[400] = value;
+    CHECK(std::isnan(gpu_draw({row})[0].logprob));
+  }
+}
+
 TEST_CASE("flat distributions, whose candidates are more than shared memory holds, are drawn from alike") {
   std::vector<Row> rows;
   for (const Sampling& sampling : {Sampling{.temperature = 1, .top_p = 0.5, .stop = {}}, Sampling{.temperature = 2, .top_p = 0.99, .stop = {}},
