@@ -42,6 +42,7 @@ class FixedClient : public TokenClient {
   bool wanted(int64_t) override { return true; }
   TokenVerdict token(int64_t, const Drawn&) override { return TokenVerdict::go_on; }
   void cut(int64_t) override {}
+  void no_room(int64_t) override {}
 
  private:
   int left_, prompt_;

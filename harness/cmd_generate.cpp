@@ -96,7 +96,8 @@ class Printer : public CompletionSink {
   void put(Completion completion) override {
     std::lock_guard lock(mutex_);
     if (completion.status == CompletionStatus::error) {
-      error_ = completion.error;
+      const bool begun = completion.usage.completion_tokens.has_value();
+      failed_ = begun ? infrastructure_error(completion.error) : usage_error(completion.error);
       return;
     }
     if (args_.json)
@@ -114,7 +115,9 @@ class Printer : public CompletionSink {
   }
 
   bool has_samples() const { return !samples_.empty(); }
-  const std::string& error() const { return error_; }
+
+  // Of the last sample that is an error.
+  const Status& failed() const { return failed_; }
 
  private:
   void print_text(const Completion& completion) const {
@@ -129,7 +132,7 @@ class Printer : public CompletionSink {
   const GenerateArgs& args_;
   std::mutex mutex_;
   std::map<int, Json> samples_;
-  std::string error_;
+  Status failed_;
 };
 
 Result<std::vector<int32_t>> prompt_ids(const GenerateArgs& args) {
@@ -214,8 +217,8 @@ Result<ExitCode> generate_command(const GenerateArgs& args) {
   PromptSource source(std::move(*item), args.n, args.seed, stop.get_token());
   Printer printer(args);
   if (Status done = opened->backend->generate(source, printer); !done) return done.error();
-  if (args.json && (printer.error().empty() || printer.has_samples())) printer.print_document(opened->prompt_ids);
-  if (!printer.error().empty()) return usage_error(printer.error());
+  if (args.json && (printer.failed() || printer.has_samples())) printer.print_document(opened->prompt_ids);
+  if (!printer.failed()) return printer.failed().error();
   return signals.exit_code();
 }
 

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fmt/format.h>
 #include <unordered_map>
+#include <utility>
 
 #include "backends/engine/cpu/bandwidth.h"
 #include "backends/engine/cpu/kernels.h"
@@ -13,6 +14,7 @@
 #include "backends/engine/gguf_text.h"
 #include "backends/engine/text_sample.h"
 #include "harness/hash.h"
+#include "harness/say.h"
 
 namespace proctor {
 namespace {
@@ -83,9 +85,8 @@ namespace {
 class Session : public TokenClient {
  public:
   Session(const EngineBackend& backend, const EngineModelOptions& options, const std::vector<int32_t>& end_ids,
-          int32_t max_positions, int32_t vocab, WorkSource& source, CompletionSink& sink)
-      : backend_(backend), options_(options), end_ids_(end_ids), max_positions_(max_positions), vocab_(vocab),
-        source_(source), sink_(sink) {}
+          const Engine& engine, WorkSource& source, CompletionSink& sink)
+      : backend_(backend), options_(options), end_ids_(end_ids), engine_(engine), source_(source), sink_(sink) {}
 
   std::optional<Request> next() override {
     while (auto item = source_.next()) {
@@ -111,6 +112,12 @@ class Session : public TokenClient {
 
   void cut(int64_t id) override { finish(id, FinishReason::length); }
 
+  void no_room(int64_t id) override {
+    const Live& live = live_.at(id);
+    const int64_t wanted = most_positions(live.prompt_tokens, live.item.sampling);
+    finish(id, FinishReason::error, fmt::format("no room for keys and values: {}", room_text(wanted)));
+  }
+
   void charge(int64_t id, double seconds) override { live_.at(id).step_seconds += seconds; }
 
  private:
@@ -121,15 +128,34 @@ class Session : public TokenClient {
     double start, first_token = 0, step_seconds = 0;
   };
 
+  // Of a prompt and the longest answer to it.
+  int64_t most_positions(int64_t prompt_tokens, const Sampling& sampling) const {
+    return std::min<int64_t>(engine_.config().max_positions, prompt_tokens + sampling.max_tokens);
+  }
+
+  std::string room_text(int64_t wanted) const {
+    const auto pages = static_cast<size_t>((wanted + kPageTokens - 1) / kPageTokens);
+    return fmt::format("{} positions have memory, the prompt and --max-tokens may take {}; free memory, ask for fewer, or set "
+                       "--model_args kv_megabytes={}", engine_.room(), wanted, (pages * engine_.page_bytes() >> 20) + 1);
+  }
+
+  // Said once, before the time is spent.
+  void note_room(const Request& request) {
+    const int64_t wanted = most_positions(static_cast<int64_t>(request.prompt.size()), request.sampling);
+    if (wanted <= engine_.room() || std::exchange(noted_, true)) return;
+    say(fmt::format("note: a sample that is too long for the keys and values will be an error: {}", room_text(wanted)));
+  }
+
   // Samples of one question follow each other: the last prompt is kept.
   Result<EnginePrompt> prompt_of(const WorkItem& item) {
     if (!item.prompt_hash.empty() && item.prompt_hash == last_hash_) return last_prompt_;
     auto prompt = item.prompt_ids.empty() ? backend_.prompt(item.messages, item.assistant_prefix) : EnginePrompt{{}, item.prompt_ids, false};
     if (!prompt) return prompt;
     auto length = static_cast<int64_t>(prompt->ids.size());
-    if (length >= max_positions_)
-      return usage_error(fmt::format("the prompt has {} tokens, the context {}", length, max_positions_));
-    if (std::any_of(prompt->ids.begin(), prompt->ids.end(), [&](int32_t id) { return id < 0 || id >= vocab_; }))
+    const ModelConfig& model = engine_.config();
+    if (length >= model.max_positions)
+      return usage_error(fmt::format("the prompt has {} tokens, the context {}", length, model.max_positions));
+    if (std::any_of(prompt->ids.begin(), prompt->ids.end(), [&](int32_t id) { return id < 0 || id >= model.vocab; }))
       return usage_error("the prompt holds a token that the model has no embedding for");
     last_hash_ = item.prompt_hash;
     last_prompt_ = std::move(*prompt);
@@ -140,6 +166,7 @@ class Session : public TokenClient {
     Request request{++last_id_, prompt.ids, item.sampling, item.seed};
     TextSampleOptions text{prompt.thinking_opened, item.sampling.stop, options_.keep_tokens};
     std::erase(text.stop, "");
+    note_room(request);
     live_.emplace(request.id, Live{std::move(item), TextSample(backend_.tokenizer(), std::move(text)),
                                    static_cast<int64_t>(prompt.ids.size()), now_seconds()});
     return request;
@@ -161,11 +188,14 @@ class Session : public TokenClient {
     sink_.put(std::move(completion));
   }
 
-  void finish(int64_t id, FinishReason reason) {
+  // why: of an error.
+  void finish(int64_t id, FinishReason reason, std::string why = "") {
     auto node = live_.extract(id);
     Live& live = node.mapped();
     Completion completion = completion_of(live.item);
     live.text.finish(reason, completion);
+    if (reason == FinishReason::error) completion.status = CompletionStatus::error;
+    completion.error = std::move(why);
     completion.usage.prompt_tokens = live.prompt_tokens;
     completion.seconds = now_seconds() - live.start;
     completion.step_seconds = live.step_seconds;
@@ -176,11 +206,12 @@ class Session : public TokenClient {
   const EngineBackend& backend_;
   const EngineModelOptions& options_;
   const std::vector<int32_t>& end_ids_;
-  const int32_t max_positions_, vocab_;
+  const Engine& engine_;
   WorkSource& source_;
   CompletionSink& sink_;
   std::unordered_map<int64_t, Live> live_;
   int64_t last_id_ = 0;
+  bool noted_ = false; // that memory may be short
   std::string last_hash_;
   EnginePrompt last_prompt_;
 };
@@ -281,8 +312,7 @@ Status EngineBackend::generate(WorkSource& source, CompletionSink& sink) {
     impl_->bandwidth = device.bandwidth;
   else if (impl_->options.measure_bandwidth)
     impl_->bandwidth = measure_read_bandwidth(impl_->engine->threads());
-  Session session(*this, impl_->options, impl_->end_ids, impl_->engine->max_positions(),
-                  impl_->files.weights.config.vocab, source, sink);
+  Session session(*this, impl_->options, impl_->end_ids, *impl_->engine, source, sink);
   try {
     impl_->engine->run(session);
   } catch (const cuda::DeviceError& error) {

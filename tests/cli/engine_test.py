@@ -198,6 +198,25 @@ class Engine(Case):
                 line = self.error(*args, "-m", model, "--max-tokens", "4", code=3)
                 self.assertIn(f"{model}: the model's logits are not finite", line)
 
+    def test_a_sample_that_memory_has_no_room_for_is_an_error_and_no_answer_that_was_cut_off(self):
+        config = json.loads(pathlib.Path(self.model, "config.json").read_text())
+        del config["eos_token_id"]
+        self.write("tiny/config.json", json.dumps({**config, "max_position_embeddings": 8192}))
+        self.write("tiny/tokenizer_config.json", "{}") # nothing ends an answer
+        ask = lambda *args, megabytes=1: ["generate", "-m", self.model, "--json", "--model_args", f"kv_megabytes={megabytes}", *args]
+        for args in (["-p", "x" * 2100, "--max-tokens", "2"], ["-p", "x", "--max-tokens", "3000"]):
+            line = self.error(*ask(*args), code=3)
+            self.assertIn("no room for keys and values: 2048 positions", line)
+            self.assertIn("kv_megabytes=2", line)
+            self.proctor(*ask(*args, megabytes=2))
+        [row] = self.generate("-p", "x", "--max-tokens", "1900", "--model_args", "kv_megabytes=1")
+        self.assertEqual((row["finish_reason"], row["completion_tokens"]), ("length", 1900))
+        _, stderr = self.proctor("run", "-t", "gen/arith", "--limit", "1", "-n", "2", "-m", self.model, "--max-tokens", "3000", "-o", "runs", "--model_args", "kv_megabytes=1", code=3)
+        self.assertEqual(stderr.count("note: a sample that is too long for the keys and values will be an error"), 1)
+        for record in samples(self.run_dir("runs")):
+            self.assertEqual((record["status"], record["finish_reason"]), ("error", "error"))
+            self.assertIn("kv_megabytes", record["error"])
+
     def test_a_gguf_key_of_the_wrong_kind_is_named_and_never_replaced_by_a_default(self):
         wrong, number = (8, tiny_model.text("x")), lambda value: (4, struct.pack("<I", value))
         for name, value, said in [

@@ -138,6 +138,7 @@ class Client : public TokenClient {
     return TokenVerdict::go_on;
   }
   void cut(int64_t) override {}
+  void no_room(int64_t) override {}
 
  private:
   int64_t at_ = 0;

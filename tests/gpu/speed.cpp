@@ -312,6 +312,7 @@ class Bench256 : public TokenClient {
   bool wanted(int64_t) override { return true; }
   TokenVerdict token(int64_t, const Drawn&) override { return TokenVerdict::go_on; }
   void cut(int64_t) override {}
+  void no_room(int64_t) override {}
 
  private:
   int at_ = 0;

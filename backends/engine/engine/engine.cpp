@@ -90,14 +90,12 @@ Result<std::unique_ptr<Engine>> Engine::make_on(std::unique_ptr<Ops> ops, const 
       page_count(options, weights.config, engine->ops_->page_bytes(), engine->ops_->page_memory());
   if (pages < 2)
     return infrastructure_error(
-        fmt::format("not enough memory for keys and values: one page of {} positions takes {} bytes", kPageTokens,
-                    engine->ops_->page_bytes()));
+        fmt::format("no room for keys and values: {} positions take {} bytes, and at least twice as much is wanted; free "
+                    "memory, or raise --model_args kv_megabytes where it is given", kPageTokens, engine->ops_->page_bytes()));
   if (Status reserved = engine->ops_->reserve_pages(pages); !reserved) return reserved.error();
   engine->pool_ = std::make_unique<KvPool>(pages);
   SchedulerLimits limits{options.max_running, options.prefill_rows, 4, engine->ops_->page_bytes()};
   engine->scheduler_ = std::make_unique<Scheduler>(*engine->pool_, limits);
-  engine->max_positions_ =
-      static_cast<int32_t>(std::min<int64_t>(weights.config.max_positions, int64_t{pages} * kPageTokens));
   return engine;
 }
 
@@ -127,8 +125,10 @@ void Engine::take_requests(TokenClient& client) {
     sequence->tokens = std::move(request->prompt);
     sequence->sampling = std::move(request->sampling);
     sequence->seed = request->seed;
-    if (sequence->n_prompt >= max_positions_ || sequence->sampling.max_tokens < 1)
-      client.cut(sequence->id); // no room for even one token
+    if (is_cut(*sequence, sequence->n_prompt))
+      client.cut(sequence->id); // not even one token
+    else if (sequence->n_prompt >= room())
+      client.no_room(sequence->id);
     else
       scheduler_->add(std::move(sequence));
   }
@@ -153,7 +153,7 @@ std::optional<Engine::Begun> Engine::begin_step() {
     Sequence& sequence = *plan.sampled[i];
     sequence.tokens.push_back(~static_cast<int32_t>(i));
     const auto length = static_cast<int32_t>(sequence.tokens.size());
-    sequence.complete = length - sequence.n_prompt >= sequence.sampling.max_tokens || length >= max_positions_;
+    sequence.complete = is_cut(sequence, length) || length >= room();
   }
   return begun;
 }
@@ -188,7 +188,10 @@ void Engine::deliver(const StepPlan& plan, const StepResult& result, TokenClient
       continue;
     }
     if (!sequence.complete || at + 1 < sequence.tokens.size()) continue;
-    client.cut(sequence.id);
+    if (is_cut(sequence, static_cast<int32_t>(sequence.tokens.size())))
+      client.cut(sequence.id);
+    else
+      client.no_room(sequence.id);
     done_.push_back(sequence.id);
   }
   if (!done_.empty())
@@ -213,13 +216,22 @@ void Engine::count(const StepPlan& plan, const StepResult& result, const Clock& 
   stats_.running_sum += static_cast<double>(scheduler_->n_running());
 }
 
+// Whether a sequence of so many tokens has all that it may have.
+bool Engine::is_cut(const Sequence& sequence, int32_t length) const {
+  return length - sequence.n_prompt >= sequence.sampling.max_tokens || length >= config().max_positions;
+}
+
+int32_t Engine::room() const {
+  return static_cast<int32_t>(std::min(int64_t{config().max_positions}, int64_t{pool_->size()} * kPageTokens));
+}
+
 EngineStats Engine::stats() const {
   std::lock_guard lock(mutex_);
   return stats_;
 }
 
 std::vector<std::vector<float>> Engine::logits(const std::vector<int32_t>& tokens) {
-  PROCTOR_CHECK(scheduler_->idle() && static_cast<int32_t>(tokens.size()) <= max_positions_);
+  PROCTOR_CHECK(scheduler_->idle() && static_cast<int32_t>(tokens.size()) <= room());
   const Sampling greedy{.temperature = 0, .stop = {}};
   std::vector<int32_t> pages;
   while (static_cast<int32_t>(pages.size()) < pages_of(static_cast<int32_t>(tokens.size())))

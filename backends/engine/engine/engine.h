@@ -54,6 +54,7 @@ class TokenClient {
   virtual bool wanted(int64_t id) = 0;                            // false: drop it, without a word
   virtual TokenVerdict token(int64_t id, const Drawn& drawn) = 0; // in order; an id of the model's eos must stop
   virtual void cut(int64_t id) = 0;                               // ended by max_tokens or the context's length
+  virtual void no_room(int64_t id) = 0; // the pages hold no more of one sequence: how it would have ended is not known
 
   // Before the tokens of a step: this request's share of the time that the step took, by rows. A step that only draws
   // tokens is shared equally; a prompt pays for its length. The shares of a step are the whole of it, but for a step all of
@@ -73,7 +74,7 @@ struct EngineStats {
 
 class Engine {
  public:
-  // Packs the weights. weights: must outlive the engine. On failure: no memory for even one page, or the device is not
+  // Packs the weights. weights: must outlive the engine. On failure: no memory for even two pages, or the device is not
   // to be had, and which part of it is missing.
   static Result<std::unique_ptr<Engine>> make(const ModelWeights& weights, EngineOptions options);
 
@@ -85,8 +86,8 @@ class Engine {
   // LogitsNotFinite instead of handing out a token of such logits.
   void run(TokenClient& client);
 
-  // Positions that one sequence may have: the model's context, or what the pages hold.
-  int32_t max_positions() const { return max_positions_; }
+  // Positions of one sequence that there are pages for: less than the model's context where memory is short.
+  int32_t room() const;
   const ModelConfig& config() const { return model_.config; }
   int threads() const { return threads_; }
   int32_t n_pages() const { return pool_->size(); }
@@ -115,13 +116,13 @@ class Engine {
   void charge(const StepPlan& plan, double seconds, TokenClient& client);
   void deliver(const StepPlan& plan, const StepResult& result, TokenClient& client);
   void count(const StepPlan& plan, const StepResult& result, const Clock& taken);
+  bool is_cut(const Sequence& sequence, int32_t length) const;
 
   std::unique_ptr<Ops> ops_;
   std::string fallback_;
   DeviceModel model_;
   std::unique_ptr<KvPool> pool_;
   std::unique_ptr<Scheduler> scheduler_;
-  int32_t max_positions_ = 0;
   int threads_ = 1;
   Clock last_; // when the last step was finished
   std::vector<int64_t> done_;

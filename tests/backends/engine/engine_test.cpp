@@ -16,7 +16,7 @@ namespace {
 struct Answer {
   std::vector<int32_t> tokens;
   std::vector<float> logprobs;
-  bool was_cut = false;
+  bool was_cut = false, had_no_room = false;
   bool operator==(const Answer&) const = default;
 };
 
@@ -38,6 +38,7 @@ class Client : public TokenClient {
     return drawn.token == 7 ? TokenVerdict::stop : TokenVerdict::go_on;
   }
   void cut(int64_t id) override { answers[id].was_cut = true; }
+  void no_room(int64_t id) override { answers[id].had_no_room = true; }
   void charge(int64_t id, double seconds) override { charged[id] += seconds; }
 
   std::map<int64_t, double> charged;
@@ -138,6 +139,31 @@ TEST_CASE("samples that were swapped out and in again are equal to the bit") {
   CHECK(swapped == expected);
   CHECK(roomy.swapped_out == 0);
   CHECK(tight.swapped_out > 20);
+}
+
+TEST_CASE("a sample that the pages do not hold is no answer that was cut off, and the others do not notice") {
+  Loaded model(DType::f32);
+  const size_t page = make_cpu_ops(model.files.weights.config, model.files.weights.rope, {.bf16_pages = false})->page_bytes();
+  auto requests = samples_64(150);
+  requests.push_back({100, std::vector<int32_t>(200, 3), {.temperature = 0, .max_tokens = 5, .stop = {}}, 1});
+  auto roomy = run(model.files.weights, {.threads = 2, .bf16_pages = {}}, requests);
+  auto tight = run(model.files.weights, {.threads = 2, .bf16_pages = {}, .page_memory = 3 * page}, requests);
+  const size_t room = 3 * 64;
+  int without_room = 0;
+  for (const Request& request : requests) {
+    CAPTURE(request.id);
+    Answer expected = roomy[request.id];
+    if (request.prompt.size() + expected.tokens.size() > room) {
+      const size_t kept = room - std::min(request.prompt.size(), room);
+      expected.tokens.resize(kept);
+      expected.logprobs.resize(kept);
+      expected.was_cut = false;
+      expected.had_no_room = true;
+      ++without_room;
+    }
+    CHECK(tight[request.id] == expected);
+  }
+  CHECK(without_room > 3);
 }
 
 TEST_CASE("a prompt is computed once for all its samples") {

@@ -80,12 +80,17 @@ class Client : public TokenClient {
     CHECK(!over[static_cast<size_t>(id)]);
     over[static_cast<size_t>(id)] = true;
   }
+  void no_room(int64_t id) override {
+    cut(id);
+    ++without_room;
+  }
   void charge(int64_t id, double seconds) override {
     CHECK(!over[static_cast<size_t>(id)]);
     CHECK(seconds > 0);
     charged += seconds;
   }
   double charged = 0;
+  int without_room = 0;
   std::vector<bool> over = std::vector<bool>(answers.size());
 
  private:
@@ -303,7 +308,7 @@ TEST_CASE("samples are equal to the bit when a step begins before the tokens of 
   }
 }
 
-TEST_CASE("answers of one token, and of the whole context, end in time when a step is begun ahead") {
+TEST_CASE("answers of one token, and those that fill all pages, end in time when a step is begun ahead") {
   Loaded model("llama", 8, DType::bf16);
   for (bool late : {false, true})
     for (int max_tokens : {1, 2}) {
@@ -320,6 +325,7 @@ TEST_CASE("answers of one token, and of the whole context, end in time when a st
   Client client({.n = 2, .prompt = 120, .max_tokens = 1000});
   (*engine)->run(client);
   for (const auto& answer : client.answers) CHECK(answer.size() == 8); // 128 positions
+  CHECK(client.without_room == 2);
 }
 
 TEST_CASE("a tied head is uploaded once, and heads that the kernels cannot hold are refused by name") {
