@@ -84,6 +84,18 @@ Measured measure(Engine& engine, const Load& load, int repeats) {
   return runs[runs.size() / 2];
 }
 
+// A prompt that is measured alone grows by a token with every repetition.
+Status check_fits(const Engine& engine, const Load& load, int repeats) {
+  const int64_t longest = int64_t{load.prompt} + load.tokens + (load.tokens == 1 ? repeats : 0);
+  if (longest > engine.config().max_positions)
+    return usage_error(fmt::format("{}: its {} tokens do not fit into the model's context of {}; lower --tokens or --prompt-tokens",
+                                   load.name, longest, engine.config().max_positions));
+  if (longest > engine.room())
+    return infrastructure_error(fmt::format("{}: there is memory for the keys and values of {} tokens, not of {}; raise --model_args kv_megabytes",
+                                            load.name, engine.room(), longest));
+  return {};
+}
+
 Json to_json(const Measured& m, double bandwidth) {
   return {{"load", m.name},
           {"tokens_per_second", m.tokens_per_second},
@@ -99,10 +111,12 @@ Result<ExitCode> bench_engine(const BenchArgs& args) {
   auto backend = EngineBackend::make(std::move(*options));
   if (!backend) return backend.error();
   Engine& engine = (*backend)->engine();
-  const double bandwidth = measure_read_bandwidth(engine.threads(), size_t{256} << 20, 5);
   const Load loads[] = {{"1 stream", 1, 1, args.tokens},
                         {fmt::format("{} samples of one prompt", args.samples), args.samples, 16, args.tokens},
                         {fmt::format("prompt of {}", args.prompt), 1, args.prompt, 1}};
+  for (const Load& load : loads)
+    if (Status fits = check_fits(engine, load, args.repeats); !fits) return fits.error();
+  const double bandwidth = measure_read_bandwidth(engine.threads(), size_t{256} << 20, 5);
   Json results = Json::array();
   if (!args.json)
     fmt::print("{}: {}, {} threads, {}; memory reads {:.1f} GB/s\n", (*backend)->describe().name,

@@ -55,6 +55,13 @@ class Engine(Case):
                 break
             time.sleep(0.01)
 
+    def test_bench_refuses_what_does_not_fit_into_the_context(self):
+        bench = ["bench", "engine", "-m", self.model, "--repeats", "2"]
+        for args, said in [(["--prompt-tokens", "2048"], "prompt of 2048: its 2051 tokens do not fit into the model's context of 2048"),
+                           (["--tokens", "2040"], "16 samples of one prompt: its 2056 tokens"),
+                           (["--tokens", "2147483647"], "1 stream: its 2147483648 tokens")]:
+            self.assertIn(said, self.error(*bench, *args))
+
     def test_a_signal_ends_a_run_on_several_threads_in_good_order(self):
         run = ["run", "-t", "gen/arith", "--limit", "4", "-n", "100", "--max-tokens", "120", "-m", self.model, "--threads", "3", "--no-progress"]
         ignored = lambda: signal.signal(signal.SIGINT, signal.SIG_IGN) # as a shell does for `proctor ... &`
