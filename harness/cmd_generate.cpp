@@ -195,6 +195,8 @@ Result<Opened> open_backend(const GenerateArgs& args, const WorkItem& item) {
     options->keep_tokens = args.json || args.ids || args.logprobs;
     auto backend = EngineBackend::make(std::move(*options));
     if (!backend) return backend.error();
+    if (args.chat && !(*backend)->has_chat_template())
+      return usage_error(args.model.model + ": has no chat template; without --chat the prompt is a text to continue");
     if (!item.prompt_ids.empty()) return Opened{std::move(*backend), item.prompt_ids};
     auto prompt = (*backend)->prompt(item.messages, item.assistant_prefix);
     if (!prompt) return prompt.error();

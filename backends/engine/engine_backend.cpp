@@ -255,7 +255,7 @@ Description EngineBackend::describe() const {
   d.digest = impl_->digest();
   if (impl_->options.model.starts_with(kDummy))
     d.note = "random weights: the answers mean nothing";
-  else if (!impl_->text->chat)
+  else if (!has_chat_template())
     d.note = "the model has no chat template: prompts are continued as plain text";
   d.details = {{"backend", "engine"},
                {"path", impl_->files.path},
@@ -275,7 +275,7 @@ Description EngineBackend::describe() const {
   }
   if (!device.weights.empty()) d.details["device_weights"] = device.weights;
   if (!impl_->engine->fallback().empty()) d.details["device_fallback"] = impl_->engine->fallback();
-  if (impl_->text && impl_->text->chat) d.details["chat_template_hash"] = hash_hex({impl_->text->chat->source()});
+  if (has_chat_template()) d.details["chat_template_hash"] = hash_hex({impl_->text->chat->source()});
   if (!impl_->options.template_variables.empty()) d.details["template_variables"] = impl_->options.template_variables;
   if (impl_->files.generation.is_object()) d.details["generation_config"] = impl_->files.generation;
   return d;
@@ -284,7 +284,7 @@ Description EngineBackend::describe() const {
 Result<EnginePrompt> EngineBackend::prompt(const std::vector<Message>& messages,
                                            const std::string& assistant_prefix) const {
   EnginePrompt prompt;
-  const bool plain = messages.empty() || !impl_->text || !impl_->text->chat;
+  const bool plain = messages.empty() || !has_chat_template();
   if (plain) {
     for (const Message& message : messages) prompt.text += message.content + "\n\n";
     prompt.text += assistant_prefix;
@@ -353,6 +353,7 @@ Activity EngineBackend::activity() const {
 }
 
 const Tokenizer* EngineBackend::tokenizer() const { return impl_->text ? &impl_->text->tokenizer : nullptr; }
+bool EngineBackend::has_chat_template() const { return impl_->text && impl_->text->chat; }
 Engine& EngineBackend::engine() { return *impl_->engine; }
 
 bool is_engine_model(const std::string& model) {

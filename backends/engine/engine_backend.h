@@ -47,6 +47,7 @@ class EngineBackend : public Backend {
 
   Result<EnginePrompt> prompt(const std::vector<Message>& messages, const std::string& assistant_prefix) const;
   const Tokenizer* tokenizer() const; // null: dummy weights
+  bool has_chat_template() const;     // else messages are continued as plain text
   Engine& engine();
 
  private:

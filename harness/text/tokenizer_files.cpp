@@ -154,13 +154,22 @@ Result<TokenizerSpec> read_directory(const std::string& directory, const SideFil
   return spec;
 }
 
+// A template and where it stands, for messages.
+struct TemplateText {
+  std::string source, where;
+};
+
 // A string, or a list of {"name", "template"} of which "default" counts.
-std::optional<std::string> template_in(const Json& config) {
+Result<std::optional<TemplateText>> template_in(const Json& config, const std::string& path) {
+  const std::string where = path + ": chat_template";
   const Json* member = find_member(config, "chat_template");
-  if (member == nullptr || !member->is_array()) return get_string(config, "chat_template");
-  for (const Json& named : *member)
-    if (get_string(named, "name") == "default") return get_string(named, "template");
-  return std::nullopt;
+  if (member == nullptr || member->is_null()) return std::optional<TemplateText>();
+  auto source = get_string(config, "chat_template");
+  if (member->is_array())
+    for (const Json& named : *member)
+      if (get_string(named, "name") == "default") source = get_string(named, "template");
+  if (!source) return usage_error(where + R"(: a text is wanted, or a list of {"name", "template"} with a "default")");
+  return std::optional(TemplateText{std::move(*source), where});
 }
 
 // bos_token, eos_token and their kin as a template knows them.
@@ -171,19 +180,27 @@ Json template_tokens(const SideFiles& files) {
   return tokens;
 }
 
-// chat_template.jinja stands above tokenizer_config.json, as in transformers.
-Result<std::optional<ChatTemplate>> load_chat_template(const std::string& directory, const SideFiles& files) {
-  std::string path = file_in(directory, "chat_template.jinja");
-  std::optional<std::string> source = template_in(files.config);
-  if (exists(path)) {
-    auto text = read_text_file(path);
+// chat_template.jinja stands above tokenizer_config.json, as in transformers; chat_template.json, which processors of
+// older models have, below it.
+Result<std::optional<TemplateText>> find_template(const std::string& directory, const SideFiles& files) {
+  const std::string jinja = file_in(directory, "chat_template.jinja"), older = file_in(directory, "chat_template.json");
+  if (exists(jinja)) {
+    auto text = read_text_file(jinja);
     if (!text) return text.error();
-    source = std::move(*text);
-  } else {
-    path = file_in(directory, "tokenizer_config.json") + ": chat_template";
+    return std::optional(TemplateText{std::move(*text), jinja});
   }
-  if (!source) return std::optional<ChatTemplate>();
-  auto chat = ChatTemplate::parse(std::move(*source), path, template_tokens(files));
+  auto found = template_in(files.config, file_in(directory, "tokenizer_config.json"));
+  if (!found || *found) return found;
+  auto json = read_object(older);
+  if (!json) return json.error();
+  return template_in(*json, older);
+}
+
+Result<std::optional<ChatTemplate>> load_chat_template(const std::string& directory, const SideFiles& files) {
+  auto found = find_template(directory, files);
+  if (!found) return found.error();
+  if (!*found) return std::optional<ChatTemplate>();
+  auto chat = ChatTemplate::parse(std::move((*found)->source), (*found)->where, template_tokens(files));
   if (!chat) return chat.error();
   return std::optional<ChatTemplate>(std::move(*chat));
 }

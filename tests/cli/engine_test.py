@@ -152,6 +152,30 @@ class Engine(Case):
         [off] = self.generate("--chat", "-p", "Hi", "--max-tokens", "2", "--thinking", "off")
         self.assertEqual(off["prompt_tokens"], chat["prompt_tokens"] + len("\n\n") + len("\n\n") + 2)
 
+    def test_chat_is_refused_where_the_model_has_no_template(self):
+        self.write("tiny/tokenizer_config.json", "{}")
+        plain = self.write("plain.gguf", tiny_model.gguf_bytes({"tokenizer.chat_template": None}))
+        for model in (self.model, plain, f"dummy:{self.model}/config.json"):
+            self.assertIn(f"{model}: has no chat template", self.error("generate", "-m", model, "--chat", "-p", "Hi", "--json"))
+        self.generate("-p", "Hi", "--max-tokens", "2", model=plain)
+
+    def test_a_template_is_read_wherever_it_stands_or_refused_by_name(self):
+        prompt = lambda: self.proctor("prompt", "-t", "gen/arith", "-m", self.model, "--json")[0]
+        expected = prompt()
+        config = lambda template: self.write("tiny/tokenizer_config.json", json.dumps({"eos_token": "<|im_end|>", "chat_template": template}))
+        for template in (3, {"default": "x"}, [{"name": "tool_use", "template": "x"}], [{"name": "default"}]):
+            config(template)
+            self.assertIn("tiny/tokenizer_config.json: chat_template: a text is wanted", self.error("generate", "-m", self.model, "-p", "Hi", "--json"))
+        config([{"name": "tool_use", "template": "x"}, {"name": "default", "template": tiny_model.TEMPLATE}])
+        self.assertEqual(prompt(), expected)
+        config(None)
+        self.write("tiny/chat_template.json", json.dumps({"chat_template": tiny_model.TEMPLATE}))
+        self.assertEqual(prompt(), expected)
+        self.write("tiny/chat_template.json", json.dumps({"chat_template": 3}))
+        self.assertIn("tiny/chat_template.json: chat_template: a text is wanted", self.error("generate", "-m", self.model, "-p", "Hi", "--json"))
+        config(tiny_model.TEMPLATE) # transformers does not look at the other then
+        self.assertEqual(prompt(), expected)
+
     def test_a_prompt_that_opens_the_thinking_is_never_stopped_inside_it(self):
         stops = [a for letter in "etaoinshrdlu " for a in ("--stop", letter)]
         [row] = self.generate("-p", "<think>\n", "--max-tokens", "60", "--temperature", "1", *stops)
