@@ -41,6 +41,8 @@ template <class Parsed> class Shards : public TensorSource {
     return tensor;
   }
 
+  std::string file_of(const std::string& name) const override { return files_[where_.at(name)].file.path(); }
+
   const Parsed& first() const { return *files_.front().parsed; }
   std::string digest() const {
     Hasher hasher;

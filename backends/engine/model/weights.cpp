@@ -38,7 +38,8 @@ class Finder {
       return {};
     }
     if (tensor->rows != rows || tensor->cols != cols) {
-      status_ = usage_error(fmt::format("{}, but the configuration wants [{}, {}]", describe(*tensor), rows, cols));
+      status_ = usage_error(fmt::format("{}: {}, but the configuration wants [{}, {}]", source_.file_of(name),
+                                        describe(*tensor), rows, cols));
       return {};
     }
     return *tensor;

@@ -45,6 +45,7 @@ class TensorSource {
   virtual bool is_gguf() const = 0; // decides the names
   virtual bool has(const std::string& name) const = 0;
   virtual Result<TensorView> get(const std::string& name) const = 0; // errors name file and tensor
+  virtual std::string file_of(const std::string& name) const = 0;    // of a tensor that is there
 };
 
 struct ModelWeights {

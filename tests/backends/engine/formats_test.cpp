@@ -165,6 +165,7 @@ TEST_CASE("what a model directory lacks or says wrong is named with its file") {
   contains(config("quantization_config", {{"quant_method", "awq"}}), "awq");
   contains(config("num_key_value_heads", 4), "6 heads cannot share 4 kv heads");
   contains(config("num_hidden_layers", 3), "model.layers.2.input_layernorm.weight is missing");
+  contains(config("intermediate_size", 161), "/model.safetensors: model.layers.0.mlp.gate_proj.weight");
   contains(config("intermediate_size", 161), "the configuration wants [161, 64]");
   contains(config("hidden_size", -5), "hidden_size");
   contains(config("num_hidden_layers", 1000000), "number of layers");
