@@ -275,6 +275,12 @@ class Engine(Case):
         self.assertEqual(said["untyped"], said["typed"])
         self.assertNotEqual(said["untyped"], said["plain"])
 
+    def test_an_instruction_set_that_is_not_known_is_refused_with_those_that_are(self):
+        _, stderr = self.proctor("generate", "-m", self.gguf, "-p", "x", env={"PROCTOR_CPU": "nonsense"}, code=2)
+        self.assertIn("proctor: PROCTOR_CPU in the environment: scalar, avx2, avx512 or avx512bf16 is wanted", stderr)
+        for known in ("", "scalar", "avx512bf16"):
+            self.proctor("generate", "-m", self.gguf, "-p", "x", "--max-tokens", "2", "--json", env={"PROCTOR_CPU": known})
+
     def test_files_that_are_not_right_are_one_line_with_the_file_and_what_is_wrong(self):
         whole = pathlib.Path(self.gguf).read_bytes()
         cases = [("cut.gguf", whole[:-500], "run past the end of the file"), ("empty.gguf", b"", "empty"),

@@ -118,4 +118,7 @@ const Kernels& avx512bf16_kernels(); // the same and BF16
 // The best that this processor has. PROCTOR_CPU=scalar|avx2|avx512|avx512bf16 in the environment asks for less.
 const Kernels& best_kernels();
 
+// False: PROCTOR_CPU names none of them.
+bool wishes_known_kernels();
+
 } // namespace proctor

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "backends/engine/cpu/cpu_ops.h"
+#include "backends/engine/cpu/kernels.h"
 #include "backends/engine/cpu/thread_pool.h"
 #include "backends/engine/cuda/module.h"
 #include "harness/signals_blocked.h"
@@ -70,6 +71,7 @@ Engine::Clock Engine::Clock::now() {
 }
 
 Result<std::unique_ptr<Engine>> Engine::make(const ModelWeights& weights, EngineOptions options) {
+  if (!wishes_known_kernels()) return usage_error("PROCTOR_CPU in the environment: scalar, avx2, avx512 or avx512bf16 is wanted");
   if (options.threads <= 0) options.threads = usable_cpus();
   std::string fallback;
   auto ops = make_ops(weights, options, fallback);
