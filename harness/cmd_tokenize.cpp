@@ -140,6 +140,7 @@ Status tokenize_chats(const std::string& path) {
 }
 
 Result<ExitCode> tokenize_command(const TokenizeArgs& args) {
+  if (args.decode && args.chat) return usage_error("--chat makes ids and --decode reads them: one of them is wanted");
   std::ios::sync_with_stdio(false);
   if (args.chat) {
     Status done = tokenize_chats(args.model);

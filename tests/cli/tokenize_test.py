@@ -52,6 +52,7 @@ class Tokenize(Case):
     def test_errors_name_the_place(self):
         self.assertIn("stdin:2", self.feed('{"text": "a"}\n{"txt": 1}\n', "--jsonl", code=2))
         self.assertIn("9999", self.feed("9999", "--decode", code=2))
+        self.assertIn("--decode", self.feed("98 101", "--chat", "--decode", code=2))
         self.write("m/tokenizer_config.json", "{\n  broken")
         self.assertIn("tokenizer_config.json: not valid JSON at line 2", self.feed("a", code=2))
         self.write("m/tokenizer_config.json", json.dumps({"bos_token": "<none>"}))
