@@ -275,6 +275,20 @@ class Engine(Case):
         self.assertEqual(said["untyped"], said["typed"])
         self.assertNotEqual(said["untyped"], said["plain"])
 
+    def test_a_gguf_in_parts_is_one_model_and_every_part_the_one_that_its_name_says(self):
+        def part(n, **wrong):
+            keys = {"split.no": n - 1, "split.count": 2, **{"split." + key: value for key, value in wrong.items()}}
+            values = {key: None if value is None else (2, struct.pack("<H", value)) for key, value in keys.items()}
+            return tiny_model.gguf_bytes(values, lambda: [t for t in tiny_model.tensors() if ("mlp" in t[0]) == (n == 2)])
+
+        ask = ["-p", "Hi", "--max-tokens", "8", "--logprobs"]
+        first = self.write("parts-00001-of-00002.gguf", part(1))
+        self.write("parts-00002-of-00002.gguf", part(2))
+        self.assertEqual(self.generate(*ask, model=first)[0]["logprobs"], self.generate(*ask, model=self.gguf)[0]["logprobs"])
+        for wrong, said in [({"no": 0}, "split.no: 1 is wanted of part 2 of 2"), ({"count": 3}, "split.count: 2 is wanted"), ({"no": None}, "split.no: 1")]:
+            self.write("parts-00002-of-00002.gguf", part(2, **wrong))
+            self.assertIn("parts-00002-of-00002.gguf: GGUF key " + said, self.error("generate", "-m", first, "-p", "Hi", "--json"))
+
     def test_an_instruction_set_that_is_not_known_is_refused_with_those_that_are(self):
         _, stderr = self.proctor("generate", "-m", self.gguf, "-p", "x", env={"PROCTOR_CPU": "nonsense"}, code=2)
         self.assertIn("proctor: PROCTOR_CPU in the environment: scalar, avx2, avx512 or avx512bf16 is wanted", stderr)

@@ -92,8 +92,8 @@ def text(value):
     return struct.pack("<Q", len(raw)) + raw
 
 
-def gguf_bytes(changed={}):
-    """changed: (type, bytes) of keys to add or to replace, None of those to leave out."""
+def gguf_bytes(changed={}, tensors=tensors):
+    """changed: (type, bytes) of keys to add or to replace, None of those to leave out. tensors: those of one part."""
     keys = {}
 
     def key(name, kind, raw):

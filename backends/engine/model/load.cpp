@@ -59,9 +59,30 @@ template <class Parsed> class Shards : public TensorSource {
   std::map<std::string, size_t, std::less<>> where_;
 };
 
+// A key of a GGUF in parts. On failure: it is no whole number.
+Result<int64_t> split_key(const Gguf& part, const char* key, int64_t otherwise) {
+  if (!part.keys.contains(key)) return otherwise;
+  auto value = part.integer(key);
+  if (!value) return usage_error(fmt::format("GGUF key {}: a whole number is wanted", key));
+  return *value;
+}
+
+// Whether a file is the part that its name says; index from 0.
+Status check_part(const Gguf& part, int64_t index, int64_t count) {
+  for (auto& [key, wanted] : {std::pair("split.no", index), std::pair("split.count", count)}) {
+    auto value = split_key(part, key, -1);
+    if (!value) return value.error();
+    if (*value != wanted)
+      return usage_error(fmt::format("GGUF key {}: {} is wanted of part {} of {}; is the file another model's?", key, wanted, index + 1, count));
+  }
+  return {};
+}
+
 // "m-00001-of-00003.gguf" -> all three; anything else -> itself.
 Result<std::vector<std::string>> gguf_parts(const std::string& path, const Gguf& first) {
-  int64_t count = first.integer("split.count").value_or(1);
+  auto said = split_key(first, "split.count", 1);
+  if (!said) return in_context(path, said.error());
+  const int64_t count = *said;
   if (count <= 1) return std::vector{path};
   if (count > static_cast<int64_t>(kMostShards))
     return usage_error(fmt::format("{}: GGUF key split.count: {} files", path, count));
@@ -137,11 +158,15 @@ Result<std::unique_ptr<Shards<Gguf>>> open_parts(const std::string& path) {
     auto file = MappedFile::open(parts[i]);
     if (!file) return file.error();
     auto parsed = parse_gguf(file->bytes());
+    if (parsed && i == 0) {
+      auto all = gguf_parts(path, *parsed);
+      if (!all) return all.error();
+      parts = std::move(*all);
+    }
+    if (parsed && parts.size() > 1)
+      if (Status right = check_part(*parsed, static_cast<int64_t>(i), static_cast<int64_t>(parts.size())); !right)
+        return in_context(parts[i], right.error());
     if (Status added = source->add(std::move(*file), std::move(parsed)); !added) return added.error();
-    if (i > 0) continue;
-    auto all = gguf_parts(path, source->first());
-    if (!all) return all.error();
-    parts = std::move(*all);
   }
   return source;
 }
