@@ -295,6 +295,12 @@ class Engine(Case):
         for known in ("", "scalar", "avx512bf16"):
             self.proctor("generate", "-m", self.gguf, "-p", "x", "--max-tokens", "2", "--json", env={"PROCTOR_CPU": known})
 
+    def test_dummy_weights_beyond_the_machine_are_refused_before_they_are_made(self):
+        config = json.loads(pathlib.Path(self.model, "config.json").read_text())
+        self.write("huge.json", json.dumps({**config, "hidden_size": 1 << 20, "intermediate_size": 1 << 20, "num_hidden_layers": 100}))
+        for command in (["bench", "engine"], ["generate", "-p", "x"]):
+            self.assertRegex(self.error(*command, "-m", "dummy:huge.json", code=3), r"huge.json: weights of this shape take \d+ MB as Q8_0, and this machine has \d+")
+
     def test_files_that_are_not_right_are_one_line_with_the_file_and_what_is_wrong(self):
         whole = pathlib.Path(self.gguf).read_bytes()
         cases = [("cut.gguf", whole[:-500], "run past the end of the file"), ("empty.gguf", b"", "empty"),

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include "backends/engine/format/quant.h"
 #include "backends/engine/model/load.h"
@@ -27,6 +28,26 @@ struct Shape {
   int64_t rows, cols;
   bool is_norm;
 };
+
+double bytes_of(DType type, double rows, int64_t cols) {
+  const DType stored = cols % info(type).block == 0 ? type : DType::f32;
+  return rows * static_cast<double>(row_bytes(stored, cols));
+}
+
+// Of all matrices.
+double weight_bytes(const ModelConfig& c, DType type) {
+  const double layer = bytes_of(type, c.q_size() + 2.0 * c.kv_size() + 2.0 * c.ffn, c.hidden) +
+                       bytes_of(type, c.hidden, c.q_size()) + bytes_of(type, c.hidden, c.ffn);
+  return c.layers * layer + (c.tied ? 1 : 2) * bytes_of(type, c.vocab, c.hidden);
+}
+
+Status check_memory(const ModelConfig& config, DType type) {
+  const double wanted = weight_bytes(config, type);
+  const double there = static_cast<double>(sysconf(_SC_PHYS_PAGES)) * static_cast<double>(sysconf(_SC_PAGESIZE));
+  if (wanted < there) return {};
+  return infrastructure_error(fmt::format("weights of this shape take {:.0f} MB as {}, and this machine has {:.0f}; make the model smaller",
+                                          wanted * 0x1p-20, info(type).name, there * 0x1p-20));
+}
 
 // Tensors are made when they are asked for, and kept.
 class RandomTensors : public TensorSource {
@@ -100,6 +121,7 @@ Result<ModelFiles> make_dummy_model(const std::string& config_path, DType type) 
     return usage_error(
         fmt::format("dummy weights of type {} are not made; q4_0, q4_1, q5_0, q5_1, q8_0, bf16, f16 and f32 are",
                     info(type).name));
+  if (Status fits = check_memory(*config, type); !fits) return in_context(config_path, fits.error());
   ModelFiles files;
   files.path = config_path;
   files.name = fmt::format("dummy-{}", std::filesystem::path(config_path).stem().string());
