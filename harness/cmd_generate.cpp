@@ -97,7 +97,7 @@ class Printer : public CompletionSink {
     std::lock_guard lock(mutex_);
     if (completion.status == CompletionStatus::error) {
       const bool begun = completion.usage.completion_tokens.has_value();
-      failed_ = begun ? infrastructure_error(completion.error) : usage_error(completion.error);
+      status_ = begun ? infrastructure_error(completion.error) : usage_error(completion.error);
       return;
     }
     if (args_.json)
@@ -116,8 +116,7 @@ class Printer : public CompletionSink {
 
   bool has_samples() const { return !samples_.empty(); }
 
-  // Of the last sample that is an error.
-  const Status& failed() const { return failed_; }
+  const Status& status() const { return status_; } // of the last sample that is an error
 
  private:
   void print_text(const Completion& completion) const {
@@ -132,7 +131,7 @@ class Printer : public CompletionSink {
   const GenerateArgs& args_;
   std::mutex mutex_;
   std::map<int, Json> samples_;
-  Status failed_;
+  Status status_;
 };
 
 Result<std::vector<int32_t>> prompt_ids(const GenerateArgs& args) {
@@ -219,8 +218,8 @@ Result<ExitCode> generate_command(const GenerateArgs& args) {
   PromptSource source(std::move(*item), args.n, args.seed, stop.get_token());
   Printer printer(args);
   if (Status done = opened->backend->generate(source, printer); !done) return done.error();
-  if (args.json && (printer.failed() || printer.has_samples())) printer.print_document(opened->prompt_ids);
-  if (!printer.failed()) return printer.failed().error();
+  if (args.json && (printer.status() || printer.has_samples())) printer.print_document(opened->prompt_ids);
+  if (!printer.status()) return printer.status().error();
   return signals.exit_code();
 }
 
