@@ -39,7 +39,8 @@ enum class Flow { next, leave, again };
 
 class Renderer {
  public:
-  Renderer(const JinjaLimits& limits, std::time_t now) : limits_(limits), now_(now) {}
+  Renderer(const JinjaLimits& limits, std::time_t now)
+      : limits_(limits), now_(now), budget_(limits.steps, limits.bytes) {}
 
   std::string render(const Body& body, const Json& variables) {
     Scope root;
@@ -58,35 +59,20 @@ class Renderer {
     Renderer& renderer_;
   };
 
-  void step(size_t n = 1) {
-    steps_ += n;
-    if (steps_ > limits_.steps) fail("rendering takes too many steps");
-  }
-  void charge(size_t bytes) {
-    bytes_ += bytes;
-    step(bytes / 64);
-    if (bytes_ > limits_.bytes) fail("rendering makes too much text");
-  }
-  void charge(const Value& value) {
-    if (value.text()) charge(value.text()->size());
-    if (value.list()) charge(value.list()->items.size() * sizeof(Value));
-    if (value.dict()) charge(value.dict()->items.size() * sizeof(Value));
-  }
-
   void write(std::string_view text) {
-    charge(text.size());
+    budget_.make(text.size());
     out_ += text;
   }
 
   void output(const Value& value) {
     if (limits_.undefined_is_error && value.is_undefined()) fail(value.get<Undefined>()->why);
-    write(to_text(value));
+    write(to_text(value, budget_));
   }
 
   Flow run(const Body& body, Scope& scope) {
     Deeper deeper(*this);
     for (auto& statement : body) {
-      step();
+      budget_.step();
       try {
         if (Flow flow = run(*statement, scope); flow != Flow::next) return flow;
       } catch (JinjaError& error) {
@@ -110,7 +96,7 @@ class Renderer {
     case Statement::macro: scope.set(s.text, macro(s, scope)); return Flow::next;
     case Statement::call_block: call_block(s, scope); return Flow::next;
     case Statement::filter_block:
-      write(to_text(filtered(*s.expression, captured(s.body, scope), scope)));
+      write(to_text(filtered(*s.expression, captured(s.body, scope), scope), budget_));
       return Flow::next;
     case Statement::with: return with(s, scope);
     case Statement::scope: {
@@ -138,7 +124,7 @@ class Renderer {
   void assign(const Target& target, Value value, Scope& scope) {
     if (!target.attribute.empty()) return assign_attribute(target, std::move(value), scope);
     if (!target.tuple) return scope.set(target.names[0], std::move(value));
-    std::vector<Value> items = elements_of(value);
+    std::vector<Value> items = elements_of(value, budget_);
     if (items.size() != target.names.size())
       fail(fmt::format("{} values for {} names", items.size(), target.names.size()));
     for (size_t i = 0; i < items.size(); ++i) scope.set(target.names[i], items[i]);
@@ -165,8 +151,7 @@ class Renderer {
   }
 
   std::vector<Value> loop_items(const Statement& s, Scope& scope) {
-    std::vector<Value> items = elements_of(evaluate(*s.expression, scope));
-    charge(items.size() * sizeof(Value));
+    std::vector<Value> items = elements_of(evaluate(*s.expression, scope), budget_);
     if (!s.condition) return items;
     std::vector<Value> kept;
     for (Value& item : items) {
@@ -186,7 +171,7 @@ class Renderer {
     Value changed = Undefined{"changed"};
     bool first_change = true;
     for (size_t i = 0; i < items.size(); ++i) {
-      step();
+      budget_.step(8); // a scope and its `loop`
       Scope inner{&scope};
       inner.set("loop", loop_value(items, i, changed, first_change));
       assign(s.target, items[i], inner);
@@ -217,7 +202,7 @@ class Renderer {
                            })},
         {"changed", function("changed", [&changed, &first_change](Args& args) -> Value {
            Value now = Value::make_list(args.positional);
-           bool differs = std::exchange(first_change, false) || !equal(changed, now);
+           bool differs = std::exchange(first_change, false) || !equal(changed, now, args.budget);
            changed = now;
            return differs;
          })}};
@@ -262,27 +247,21 @@ class Renderer {
     Value caller = function("caller", [this, &s, &scope](Args& args) { return call_macro(s, scope, args); });
     Args args = arguments(s.expression->arguments, scope);
     args.named.emplace_back("caller", caller);
-    write(to_text(call(evaluate(*s.expression->parts[0], scope), args)));
+    write(to_text(call(evaluate(*s.expression->parts[0], scope), args), budget_));
   }
 
   Args arguments(const Arguments& from, Scope& scope) {
-    Args args;
+    Args args{budget_};
     for (auto& value : from.positional) args.positional.push_back(evaluate(*value, scope));
     for (auto& [name, value] : from.named) args.named.emplace_back(name, evaluate(*value, scope));
     return args;
   }
 
-  void charge(const Args& args) {
-    for (const Value& value : args.positional) charge(value);
-    for (auto& [name, value] : args.named) charge(value);
-  }
-
   Value call(const Value& callee, Args& args) {
-    charge(args);
     if (callee.is_undefined()) fail(callee.get<Undefined>()->why);
     if (!callee.callable()) fail(fmt::format("'{}' object is not callable", callee.type_name()));
     Value result = callee.callable()->call(args);
-    charge(result);
+    pay_for(result, budget_);
     return result;
   }
 
@@ -294,15 +273,12 @@ class Renderer {
   Value apply(const Expression& filter, Value input, Scope& scope) {
     Args args = arguments(filter.arguments, scope);
     args.positional.insert(args.positional.begin(), std::move(input));
-    charge(args);
-    Value result = apply_filter(filter.text, args);
-    charge(result);
-    return result;
+    return apply_filter(filter.text, args);
   }
 
   Value evaluate(const Expression& e, Scope& scope) {
     Deeper deeper(*this);
-    step();
+    budget_.step();
     try {
       return evaluate_kind(e, scope);
     } catch (JinjaError& error) {
@@ -318,7 +294,7 @@ class Renderer {
     case Expression::list: return Value::make_list(all(e.parts, scope));
     case Expression::tuple: return Value::make_list(all(e.parts, scope), List::tuple);
     case Expression::dict: return dict(e, scope);
-    case Expression::attribute: return get_attribute(evaluate(*e.parts[0], scope), e.text);
+    case Expression::attribute: return get_attribute(evaluate(*e.parts[0], scope), e.text, budget_);
     case Expression::item: return item(e, scope);
     case Expression::slice: return slice(e, scope);
     case Expression::call: {
@@ -357,7 +333,7 @@ class Renderer {
   std::vector<Value> all(const std::vector<Expr>& parts, Scope& scope) {
     std::vector<Value> values;
     for (const Expr& part : parts) values.push_back(evaluate(*part, scope));
-    charge(values.size() * sizeof(Value));
+    budget_.make(values.size() * sizeof(Value));
     return values;
   }
 
@@ -365,13 +341,13 @@ class Renderer {
     std::vector<std::pair<Value, Value>> items;
     for (size_t i = 0; i < e.parts.size(); i += 2)
       items.emplace_back(evaluate(*e.parts[i], scope), evaluate(*e.parts[i + 1], scope));
-    return Value::make_dict(std::move(items));
+    budget_.make(items.size() * 2 * sizeof(Value));
+    return Value::make_dict(std::move(items), budget_);
   }
 
   Value item(const Expression& e, Scope& scope) {
     Value object = evaluate(*e.parts[0], scope), key = evaluate(*e.parts[1], scope);
-    if (object.text()) step(object.text()->size() / 16);
-    return get_item(object, key);
+    return get_item(object, key, budget_);
   }
 
   std::optional<int64_t> bound(const Expr& part, Scope& scope) {
@@ -385,24 +361,36 @@ class Renderer {
   // Python's slice rules: negative counts from the end, everything is clamped.
   Value slice(const Expression& e, Scope& scope) {
     Value object = evaluate(*e.parts[0], scope);
-    charge(object);
     auto begin = bound(e.parts[1], scope), end = bound(e.parts[2], scope), step_given = bound(e.parts[3], scope);
     if (object.is_undefined()) fail(object.get<Undefined>()->why);
     if (!object.text() && !object.list()) fail(fmt::format("'{}' object cannot be sliced", object.type_name()));
-    std::vector<Value> items = elements_of(object);
-    auto n = static_cast<int64_t>(items.size());
+    if (object.text()) budget_.read(object.text()->size());
+    auto n = static_cast<int64_t>(object.list() ? object.list()->items.size() : count_code_points(*object.text()));
     int64_t stride = std::clamp<int64_t>(step_given.value_or(1), -n - 1, n + 1);
     if (step_given == 0) fail("slice step cannot be zero");
     int64_t low = stride < 0 ? -1 : 0, high = stride < 0 ? n - 1 : n;
     auto clamp = [&](int64_t i) { return std::clamp(i < 0 ? std::max(i, -n - 1) + n : i, low, high); };
     int64_t from = begin ? clamp(*begin) : stride < 0 ? high : low;
     int64_t to = end ? clamp(*end) : stride < 0 ? low : high;
+    if (object.text()) return sliced(*object.text(), from, to, stride);
     std::vector<Value> kept;
-    for (int64_t i = from; stride > 0 ? i < to : i > to; i += stride) kept.push_back(items[static_cast<size_t>(i)]);
-    if (object.list()) return Value::make_list(std::move(kept), object.list()->flavour);
-    std::string text;
-    for (const Value& character : kept) text += *character.text();
-    return text;
+    for (int64_t i = from; stride > 0 ? i < to : i > to; i += stride)
+      kept.push_back(object.list()->items[static_cast<size_t>(i)]);
+    budget_.make(kept.size() * sizeof(Value));
+    return Value::make_list(std::move(kept), object.list()->flavour);
+  }
+
+  Value sliced(const std::string& from_text, int64_t from, int64_t to, int64_t stride) {
+    if (stride == 1) {
+      std::string_view rest(from_text);
+      rest.remove_prefix(offset_of(rest, from));
+      return text(std::string(rest.substr(0, offset_of(rest, std::max(from, to) - from))));
+    }
+    budget_.make(from_text.size() * sizeof(std::string_view));
+    std::vector<std::string_view> characters = characters_of(from_text);
+    std::string made;
+    for (int64_t i = from; stride > 0 ? i < to : i > to; i += stride) made += characters[static_cast<size_t>(i)];
+    return text(std::move(made));
   }
 
   Value test(const Expression& e, Scope& scope) {
@@ -425,32 +413,24 @@ class Renderer {
     Value left = evaluate(*e.parts[0], scope);
     for (size_t i = 0; i < e.operators.size(); ++i) {
       Value right = evaluate(*e.parts[i + 1], scope);
-      weigh(left);
-      weigh(right);
       if (!holds(e.operators[i], left, right)) return false;
       left = std::move(right);
     }
     return true;
   }
 
-  void weigh(const Value& value) {
-    if (value.text()) step(value.text()->size() / 64);
-    if (value.list()) step(value.list()->items.size());
-    if (value.dict()) step(value.dict()->items.size());
-  }
-
-  static bool holds(const std::string& op, const Value& left, const Value& right) {
-    if (op == "==") return equal(left, right);
-    if (op == "!=") return !equal(left, right);
-    if (op == "in") return contains(right, left);
-    if (op == "not in") return !contains(right, left);
-    int order = compare(left, right);
+  bool holds(const std::string& op, const Value& left, const Value& right) {
+    if (op == "==") return equal(left, right, budget_);
+    if (op == "!=") return !equal(left, right, budget_);
+    if (op == "in") return contains(right, left, budget_);
+    if (op == "not in") return !contains(right, left, budget_);
+    int order = compare(left, right, budget_);
     return op == "<" ? order < 0 : op == ">" ? order > 0 : op == "<=" ? order <= 0 : order >= 0;
   }
 
   Value binary(const Expression& e, Scope& scope) {
     Value left = evaluate(*e.parts[0], scope), right = evaluate(*e.parts[1], scope);
-    if (e.text == "~") return text(to_text(left) + to_text(right));
+    if (e.text == "~") return text(to_text(left, budget_) + to_text(right, budget_));
     for (const Value* side : {&left, &right})
       if (side->is_undefined()) fail(side->get<Undefined>()->why);
     if (left.is_number() && right.is_number()) return arithmetic(e.text, left, right);
@@ -462,21 +442,21 @@ class Renderer {
   }
 
   Value text(std::string made) {
-    charge(made.size());
+    budget_.make(made.size());
     return made;
   }
 
   Value concatenated(const Value& left, const Value& right) {
     std::vector<Value> items = left.list()->items;
     items.insert(items.end(), right.list()->items.begin(), right.list()->items.end());
-    charge(items.size() * sizeof(Value));
+    budget_.make(items.size() * sizeof(Value));
     return Value::make_list(std::move(items), left.list()->flavour);
   }
 
   Value repeated(const std::string& part, int64_t times) {
     std::string made;
     for (int64_t i = 0; i < times && !part.empty(); ++i) {
-      charge(part.size());
+      budget_.make(part.size());
       made += part;
     }
     return made;
@@ -524,8 +504,7 @@ class Renderer {
   const JinjaLimits& limits_;
   std::time_t now_;
   std::string out_;
-  uint64_t steps_ = 0;
-  size_t bytes_ = 0;
+  Budget budget_;
   size_t depth_ = 0;
 };
 

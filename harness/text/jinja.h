@@ -18,7 +18,7 @@ namespace proctor {
 
 // A template cannot hang or exhaust the machine: beyond these, rendering is an error.
 struct JinjaLimits {
-  uint64_t steps = 20'000'000;      // statements run, expressions evaluated, elements visited
+  uint64_t steps = 20'000'000;      // statements run, expressions evaluated, elements and texts visited
   size_t bytes = 256 * 1024 * 1024; // text and list elements made while rendering
   bool undefined_is_error = false;  // where an undefined name is written out; chat templates write nothing then
 };

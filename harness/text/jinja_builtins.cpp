@@ -6,6 +6,8 @@
 
 #include "harness/text/jinja_call.h"
 #include "harness/text/jinja_strings.h"
+#include "harness/text/unicode.h"
+#include "harness/text/utf8.h"
 
 namespace proctor::jinja {
 namespace {
@@ -27,6 +29,7 @@ Value make_range(Args& args) {
   if (step == 0) fail("range: the step is 0");
   std::vector<Value> items;
   for (int64_t i = begin; step > 0 ? i < end : i > end;) {
+    args.budget.make(sizeof(Value));
     if (std::ssize(items) >= kMaxRange) fail(fmt::format("range of more than {} elements", kMaxRange));
     items.emplace_back(i);
     if (__builtin_add_overflow(i, step, &i)) break;
@@ -37,7 +40,8 @@ Value make_range(Args& args) {
 Value make_namespace(Args& args) {
   auto space = std::make_shared<Namespace>();
   if (!args.positional.empty() && args.positional[0].dict())
-    for (auto& [key, value] : args.positional[0].dict()->items) space->attributes.emplace_back(to_text(key), value);
+    for (auto& [key, value] : args.positional[0].dict()->items)
+      space->attributes.emplace_back(to_text(key, args.budget), value);
   for (auto& [name, value] : args.named) {
     if (!value.plain()) fail("a namespace cannot hold a namespace or a macro");
     space->attributes.emplace_back(name, value);
@@ -49,11 +53,11 @@ Value make_dict_value(Args& args) {
   std::vector<std::pair<Value, Value>> items;
   if (!args.positional.empty() && args.positional[0].dict()) items = args.positional[0].dict()->items;
   for (auto& [name, value] : args.named) items.emplace_back(Value(name), value);
-  return Value::make_dict(std::move(items));
+  return Value::make_dict(std::move(items), args.budget);
 }
 
 Value strftime_now(Args& args, std::time_t now) {
-  std::string format = args.positional.empty() ? "" : to_text(args.positional[0]);
+  std::string format = args.positional.empty() ? "" : to_text(args.positional[0], args.budget);
   if (format.size() > 1000) fail("strftime_now: the format is too long");
   std::tm time{};
   localtime_r(&now, &time);
@@ -64,6 +68,12 @@ Value strftime_now(Args& args, std::time_t now) {
 
 } // namespace
 
+void pay_for(const Value& result, Budget& budget) {
+  if (result.text()) budget.make(result.text()->size());
+  if (result.list()) budget.make(result.list()->items.size() * sizeof(Value));
+  if (result.dict()) budget.make(result.dict()->items.size() * 2 * sizeof(Value));
+}
+
 std::optional<Value> find_global(const std::string& name, std::time_t now) {
   if (name == "range") return bound(name, make_range);
   if (name == "namespace") return bound(name, make_namespace);
@@ -71,33 +81,35 @@ std::optional<Value> find_global(const std::string& name, std::time_t now) {
   if (name == "raise_exception")
     return bound(name, [](Args& args) -> Value {
       fail("the template refuses this conversation: " +
-           (args.positional.empty() ? std::string() : to_text(args.positional[0])));
+           (args.positional.empty() ? std::string() : to_text(args.positional[0], args.budget)));
     });
   if (name == "strftime_now") return bound(name, [now](Args& args) { return strftime_now(args, now); });
   return std::nullopt;
 }
 
-Value get_item(const Value& object, const Value& key) {
+Value get_item(const Value& object, const Value& key, Budget& budget) {
   if (object.is_undefined()) fail(object.get<Undefined>()->why);
   if (object.dict())
-    if (const Value* found = object.dict()->find(key)) return *found;
+    if (const Value* found = object.dict()->find(key, budget)) return *found;
   if (key.integer() && (object.list() || object.text())) {
-    std::vector<std::string_view> characters =
-        object.text() ? characters_of(*object.text()) : std::vector<std::string_view>();
-    auto size = static_cast<int64_t>(object.list() ? object.list()->items.size() : characters.size());
+    if (object.text()) budget.read(object.text()->size());
+    auto size = static_cast<int64_t>(object.list() ? object.list()->items.size() : count_code_points(*object.text()));
     int64_t index = *key.integer() < 0 ? *key.integer() + size : *key.integer();
     bool there = index >= 0 && index < size && !(object.list() && object.list()->flavour == List::generator);
     if (!there) return Undefined{fmt::format("{} object has no element {}", object.type_name(), *key.integer())};
-    return object.list() ? object.list()->items[static_cast<size_t>(index)]
-                         : text_value(characters[static_cast<size_t>(index)]);
+    if (object.list()) return object.list()->items[static_cast<size_t>(index)];
+    std::string_view rest(*object.text());
+    rest.remove_prefix(offset_of(rest, index));
+    return text_value(rest.substr(0, code_point_at(rest, 0).length));
   }
-  if (!key.text()) return Undefined{fmt::format("{} object has no element {}", object.type_name(), to_repr(key))};
-  if (object.space()) return get_attribute(object, *key.text());
+  if (!key.text())
+    return Undefined{fmt::format("{} object has no element {}", object.type_name(), to_repr(key, budget))};
+  if (object.space()) return get_attribute(object, *key.text(), budget);
   if (auto method = find_method(object, *key.text())) return *method;
   return undefined_member(object, *key.text());
 }
 
-Value get_attribute(const Value& object, const std::string& name) {
+Value get_attribute(const Value& object, const std::string& name, Budget& budget) {
   if (object.space()) {
     for (auto& [key, value] : object.space()->attributes)
       if (key == name) return value;
@@ -105,30 +117,34 @@ Value get_attribute(const Value& object, const std::string& name) {
   }
   if (auto method = find_method(object, name)) return *method;
   if (object.dict())
-    if (const Value* found = object.dict()->find(Value(name))) return *found;
+    if (const Value* found = object.dict()->find(Value(name), budget)) return *found;
   return undefined_member(object, name);
 }
 
-std::vector<Value> elements_of(const Value& value) {
-  if (value.list()) return value.list()->items;
-  if (value.dict()) return keys_of(*value.dict()).list()->items;
+std::vector<Value> elements_of(const Value& value, Budget& budget) {
+  if (value.list()) {
+    budget.make(value.list()->items.size() * sizeof(Value));
+    return value.list()->items;
+  }
+  if (value.dict()) return keys_of(*value.dict(), budget).list()->items;
   if (value.is_undefined()) return {};
   if (!value.text()) fail(fmt::format("'{}' object is not iterable", value.type_name()));
+  budget.make(count_characters(*value.text()) * kTextSize);
   std::vector<Value> characters;
   for (std::string_view c : characters_of(*value.text())) characters.push_back(text_value(c));
   return characters;
 }
 
-bool contains(const Value& container, const Value& item) {
-  if (container.dict()) return container.dict()->find(item) != nullptr;
+bool contains(const Value& container, const Value& item, Budget& budget) {
+  if (container.dict()) return container.dict()->find(item, budget) != nullptr;
   if (container.is_undefined()) return false;
   if (container.text()) {
     if (!item.text()) fail(fmt::format("'in <string>' requires string as left operand, not {}", item.type_name()));
-    return container.text()->find(*item.text()) != std::string::npos;
+    return find_in(*container.text(), *item.text(), 0, budget) != std::string::npos;
   }
   if (!container.list()) fail(fmt::format("argument of type '{}' is not iterable", container.type_name()));
   auto& items = container.list()->items;
-  return std::any_of(items.begin(), items.end(), [&](const Value& one) { return equal(one, item); });
+  return std::any_of(items.begin(), items.end(), [&](const Value& one) { return equal(one, item, budget); });
 }
 
 } // namespace proctor::jinja

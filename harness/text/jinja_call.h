@@ -19,6 +19,7 @@ class Call {
   Call(Args& args, std::string what) : args_(args), what_(std::move(what)) {}
 
   const Value& self() const { return args_.positional.at(0); }
+  std::string self_text() const { return to_text(self(), budget()); }
   const Value* find(size_t position, std::string_view name) const {
     if (position < args_.positional.size()) return &args_.positional[position];
     for (auto& [key, value] : args_.named)
@@ -46,6 +47,7 @@ class Call {
     return *value->integer();
   }
   Args& args() const { return args_; }
+  Budget& budget() const { return args_.budget; }
   const std::string& what() const { return what_; }
 
  private:
@@ -60,8 +62,8 @@ inline Value bound(std::string name, std::function<Value(Args&)> call) {
 }
 
 // The parts of a dict as lists.
-Value pairs_of(const Dict& dict);
-Value keys_of(const Dict& dict);
-Value values_of(const Dict& dict);
+Value pairs_of(const Dict& dict, Budget& budget);
+Value keys_of(const Dict& dict, Budget& budget);
+Value values_of(const Dict& dict, Budget& budget);
 
 } // namespace proctor::jinja

@@ -15,17 +15,20 @@ namespace proctor::jinja {
 namespace {
 
 // a.b.0 of an element, as map(attribute=) and its kin take it.
-Value attribute_path(Value value, const std::string& path) {
+Value attribute_path(Value value, const std::string& path, Budget& budget) {
   for (std::string_view part : split(path, '.')) {
     auto index = parse_number<int64_t>(part);
-    value = get_item(value, index ? Value(*index) : text_value(part));
+    value = get_item(value, index ? Value(*index) : text_value(part), budget);
   }
   return value;
 }
 
-Value length_of(const Value& value) {
+Value length_of(const Value& value, Budget& budget) {
   if (value.is_undefined()) return int64_t{0};
-  if (value.text()) return static_cast<int64_t>(count_characters(*value.text()));
+  if (value.text()) {
+    budget.scan(value.text()->size());
+    return static_cast<int64_t>(count_characters(*value.text()));
+  }
   if (value.dict()) return static_cast<int64_t>(value.dict()->items.size());
   if (value.list() && value.list()->flavour != List::generator)
     return static_cast<int64_t>(value.list()->items.size());
@@ -42,11 +45,11 @@ Value tojson(Call& call) {
   if (style.indent) style.item_separator = ",";
   Value separators = call.at(3, "separators", {});
   if (auto list = separators.list(); list && list->items.size() == 2) {
-    style.item_separator = to_text(list->items[0]);
-    style.key_separator = to_text(list->items[1]);
+    style.item_separator = to_text(list->items[0], call.budget());
+    style.key_separator = to_text(list->items[1], call.budget());
   }
   style.sort_keys = truth(call.at(4, "sort_keys", false));
-  return to_json_text(call.self(), style);
+  return to_json_text(call.self(), style, call.budget());
 }
 
 Value indent_text(Call& call) {
@@ -56,7 +59,7 @@ Value indent_text(Call& call) {
                    : std::string(static_cast<size_t>(std::clamp<int64_t>(width.integer().value_or(4), 0, 1000)), ' ');
   bool first = truth(call.at(2, "first", false)), blank = truth(call.at(3, "blank", false));
   std::string out;
-  std::string text = to_text(call.self());
+  std::string text = call.self_text();
   bool begin = true;
   for (std::string_view line : split(text, '\n')) {
     if (!begin) out += '\n';
@@ -73,13 +76,14 @@ Value selected(Call& call, bool by_attribute, bool keep) {
   Args& args = call.args();
   size_t next = by_attribute ? 2 : 1;
   std::vector<Value> out;
-  for (const Value& item : elements_of(call.self())) {
-    Value subject = by_attribute ? attribute_path(item, to_text(call.need(1, "attribute"))) : item;
-    Args test{{subject}, {}};
+  for (const Value& item : elements_of(call.self(), call.budget())) {
+    Value subject =
+        by_attribute ? attribute_path(item, to_text(call.need(1, "attribute"), call.budget()), call.budget()) : item;
+    Args test{call.budget(), {subject}};
     bool passes = false;
     if (next < args.positional.size()) {
       for (size_t i = next + 1; i < args.positional.size(); ++i) test.positional.push_back(args.positional[i]);
-      passes = apply_test(to_text(args.positional[next]), test);
+      passes = apply_test(to_text(args.positional[next], call.budget()), test);
     } else {
       passes = truth(subject);
     }
@@ -92,13 +96,13 @@ Value mapped(Call& call) {
   std::vector<Value> out;
   Args& args = call.args();
   const Value* attribute = call.find(SIZE_MAX, "attribute");
-  for (const Value& item : elements_of(call.self())) {
+  for (const Value& item : elements_of(call.self(), call.budget())) {
     if (attribute) {
-      Value found = attribute_path(item, to_text(*attribute));
+      Value found = attribute_path(item, to_text(*attribute, call.budget()), call.budget());
       const Value* otherwise = call.find(SIZE_MAX, "default");
       out.push_back(found.is_undefined() && otherwise ? *otherwise : found);
     } else {
-      Args inner{{item}, args.named};
+      Args inner{call.budget(), {item}, args.named};
       inner.positional.insert(inner.positional.end(),
                               args.positional.begin() + std::min<std::ptrdiff_t>(2, std::ssize(args.positional)),
                               args.positional.end());
@@ -108,18 +112,20 @@ Value mapped(Call& call) {
   return Value::make_list(std::move(out), List::generator);
 }
 
-Value sort_key(const Value& item, const Value* attribute, bool case_sensitive) {
-  Value key = attribute && !attribute->is_none() ? attribute_path(item, to_text(*attribute)) : item;
-  return key.text() && !case_sensitive ? Value(lower_text(*key.text())) : key;
+Value sort_key(const Value& item, const Value* attribute, bool case_sensitive, Budget& budget) {
+  Value key = attribute && !attribute->is_none() ? attribute_path(item, to_text(*attribute, budget), budget) : item;
+  if (!key.text() || case_sensitive) return key;
+  return lower_text(*key.text(), budget);
 }
 
 Value sorted(Call& call) {
   bool reverse = truth(call.at(1, "reverse", false)), exact = truth(call.at(2, "case_sensitive", false));
   const Value* attribute = call.find(3, "attribute");
   std::vector<std::pair<Value, Value>> keyed;
-  for (const Value& item : elements_of(call.self())) keyed.emplace_back(sort_key(item, attribute, exact), item);
+  for (const Value& item : elements_of(call.self(), call.budget()))
+    keyed.emplace_back(sort_key(item, attribute, exact, call.budget()), item);
   std::stable_sort(keyed.begin(), keyed.end(), [&](auto& a, auto& b) {
-    return reverse ? compare(b.first, a.first) < 0 : compare(a.first, b.first) < 0;
+    return reverse ? compare(b.first, a.first, call.budget()) < 0 : compare(a.first, b.first, call.budget()) < 0;
   });
   std::vector<Value> out;
   for (auto& [key, item] : keyed) out.push_back(item);
@@ -131,7 +137,8 @@ Value dict_sorted(Call& call) {
   bool exact = truth(call.at(1, "case_sensitive", false));
   auto items = call.self().dict()->items;
   std::stable_sort(items.begin(), items.end(), [&](auto& a, auto& b) {
-    return compare(sort_key(a.first, nullptr, exact), sort_key(b.first, nullptr, exact)) < 0;
+    return compare(sort_key(a.first, nullptr, exact, call.budget()), sort_key(b.first, nullptr, exact, call.budget()),
+                   call.budget()) < 0;
   });
   std::vector<Value> out;
   for (auto& [key, value] : items) out.push_back(Value::make_list({key, value}, List::tuple));
@@ -140,9 +147,10 @@ Value dict_sorted(Call& call) {
 
 Value unique(Call& call) {
   std::vector<Value> out, keys;
-  for (const Value& item : elements_of(call.self())) {
-    Value key = sort_key(item, call.find(2, "attribute"), truth(call.at(1, "case_sensitive", false)));
-    if (std::any_of(keys.begin(), keys.end(), [&](const Value& old) { return equal(old, key); })) continue;
+  for (const Value& item : elements_of(call.self(), call.budget())) {
+    Value key = sort_key(item, call.find(2, "attribute"), truth(call.at(1, "case_sensitive", false)), call.budget());
+    if (std::any_of(keys.begin(), keys.end(), [&](const Value& old) { return equal(old, key, call.budget()); }))
+      continue;
     keys.push_back(key);
     out.push_back(item);
   }
@@ -150,22 +158,29 @@ Value unique(Call& call) {
 }
 
 Value extreme(Call& call, int sign) {
-  std::vector<Value> items = elements_of(call.self());
+  std::vector<Value> items = elements_of(call.self(), call.budget());
   if (items.empty()) return Undefined{"No aggregated item, sequence was empty."};
   const Value* attribute = call.find(2, "attribute");
-  return *std::max_element(items.begin(), items.end(), [&](const Value& a, const Value& b) {
-    return sign * compare(sort_key(a, attribute, false), sort_key(b, attribute, false)) < 0;
-  });
+  size_t best = 0;
+  Value best_key;
+  for (size_t i = 0; i < items.size(); ++i) {
+    Value key = sort_key(items[i], attribute, false, call.budget());
+    if (i > 0 && sign * compare(key, best_key, call.budget()) <= 0) continue;
+    best = i;
+    best_key = std::move(key);
+  }
+  return items[best];
 }
 
 Value reversed(Call& call) {
   if (call.self().text()) {
     std::string out;
+    call.budget().make(call.self().text()->size() * sizeof(std::string_view));
     auto all = characters_of(*call.self().text());
     for (auto it = all.rbegin(); it != all.rend(); ++it) out += *it;
     return out;
   }
-  std::vector<Value> items = elements_of(call.self());
+  std::vector<Value> items = elements_of(call.self(), call.budget());
   std::reverse(items.begin(), items.end());
   return Value::make_list(std::move(items), List::generator);
 }
@@ -176,6 +191,7 @@ Value to_integer(Call& call) {
   if (auto d = value.get<double>(); d && std::abs(*d) < 9e18) return static_cast<int64_t>(*d);
   Value otherwise = call.at(1, "default", int64_t{0});
   if (!value.text()) return otherwise;
+  call.budget().read(value.text()->size());
   std::string_view text = strip(*value.text(), nullptr, true, true);
   if (auto number = parse_number<int64_t>(text.starts_with('+') ? text.substr(1) : text)) return *number;
   if (auto number = parse_number<double>(text); number && std::abs(*number) < 9e18)
@@ -186,6 +202,7 @@ Value to_integer(Call& call) {
 Value to_real(Call& call) {
   const Value& value = call.self();
   if (value.is_number()) return value.real();
+  if (value.text()) call.budget().read(value.text()->size());
   auto number = value.text() ? parse_number<double>(strip(*value.text(), nullptr, true, true)) : std::nullopt;
   return number ? Value(*number) : call.at(1, "default", 0.0);
 }
@@ -195,8 +212,10 @@ Value sum(Call& call) {
   double real = 0;
   bool is_real = false;
   const Value* attribute = call.find(1, "attribute");
-  for (const Value& item : elements_of(call.self())) {
-    Value value = attribute && !attribute->is_none() ? attribute_path(item, to_text(*attribute)) : item;
+  for (const Value& item : elements_of(call.self(), call.budget())) {
+    Value value = attribute && !attribute->is_none()
+                      ? attribute_path(item, to_text(*attribute, call.budget()), call.budget())
+                      : item;
     if (!value.is_number()) fail(fmt::format("sum: a {} is no number", value.type_name()));
     is_real = is_real || !value.integer();
     real += value.real();
@@ -207,7 +226,9 @@ Value sum(Call& call) {
 }
 
 Value first_of(Call& call, bool first) {
-  std::vector<Value> items = elements_of(call.self());
+  if (call.self().text() && !call.self().text()->empty())
+    return get_item(call.self(), int64_t{first ? 0 : -1}, call.budget());
+  std::vector<Value> items = elements_of(call.self(), call.budget());
   if (items.empty())
     return Undefined{first ? "No first item, sequence was empty." : "No last item, sequence was empty."};
   return first ? items.front() : items.back();
@@ -219,22 +240,22 @@ Value default_of(Call& call) {
 }
 
 Value joined_filter(Call& call) {
-  std::vector<Value> items = elements_of(call.self());
+  std::vector<Value> items = elements_of(call.self(), call.budget());
   if (const Value* attribute = call.find(2, "attribute"); attribute && !attribute->is_none())
-    for (Value& item : items) item = attribute_path(item, to_text(*attribute));
-  return joined(items, to_text(call.at(1, "d", std::string())));
+    for (Value& item : items) item = attribute_path(item, to_text(*attribute, call.budget()), call.budget());
+  return joined(items, to_text(call.at(1, "d", std::string()), call.budget()), call.budget());
 }
 
 Value trimmed(Call& call) {
-  std::string text = to_text(call.self());
+  std::string text = call.self_text();
   Value characters = call.at(1, "chars", {});
-  return text_value(strip(text, characters.text(), true, true));
+  return stripped(text, characters.text(), true, true, call.budget());
 }
 
 Value items_filter(Call& call) {
   if (call.self().is_undefined()) return Value::make_list({}, List::generator);
   if (!call.self().dict()) fail("Can only get item pairs from a mapping.");
-  return pairs_of(*call.self().dict());
+  return pairs_of(*call.self().dict(), call.budget());
 }
 
 Value absolute(Call& call) {
@@ -247,7 +268,7 @@ Value absolute(Call& call) {
 Value rounded(Call& call) {
   if (!call.self().is_number()) fail("round wants a number");
   double scale = std::pow(10.0, static_cast<double>(call.integer(1, "precision", 0)));
-  std::string method = to_text(call.at(2, "method", std::string("common")));
+  std::string method = to_text(call.at(2, "method", std::string("common")), call.budget());
   double value = call.self().real() * scale;
   return (method == "ceil"    ? std::ceil(value)
           : method == "floor" ? std::floor(value)
@@ -260,8 +281,8 @@ using Filter = Value (*)(Call&);
 const std::map<std::string_view, Filter>& filters() {
   static const std::map<std::string_view, Filter> kFilters = {
       {"abs", absolute},
-      {"capitalize", [](Call& c) { return Value(capitalized(to_text(c.self()))); }},
-      {"count", [](Call& c) { return length_of(c.self()); }},
+      {"capitalize", [](Call& c) { return Value(capitalized(c.self_text(), c.budget())); }},
+      {"count", [](Call& c) { return length_of(c.self(), c.budget()); }},
       {"d", default_of},
       {"default", default_of},
       {"dictsort", dict_sorted},
@@ -272,9 +293,9 @@ const std::map<std::string_view, Filter>& filters() {
       {"items", items_filter},
       {"join", joined_filter},
       {"last", [](Call& c) { return first_of(c, false); }},
-      {"length", [](Call& c) { return length_of(c.self()); }},
-      {"list", [](Call& c) { return Value::make_list(elements_of(c.self())); }},
-      {"lower", [](Call& c) { return Value(lower_text(to_text(c.self()))); }},
+      {"length", [](Call& c) { return length_of(c.self(), c.budget()); }},
+      {"list", [](Call& c) { return Value::make_list(elements_of(c.self(), c.budget())); }},
+      {"lower", [](Call& c) { return Value(lower_text(c.self_text(), c.budget())); }},
       {"map", mapped},
       {"max", [](Call& c) { return extreme(c, 1); }},
       {"min", [](Call& c) { return extreme(c, -1); }},
@@ -282,21 +303,21 @@ const std::map<std::string_view, Filter>& filters() {
       {"rejectattr", [](Call& c) { return selected(c, true, false); }},
       {"replace",
        [](Call& c) {
-         return Value(replaced(to_text(c.self()), to_text(c.need(1, "old")), to_text(c.need(2, "new")),
-                               c.integer(3, "count", -1)));
+         return Value(replaced(c.self_text(), to_text(c.need(1, "old"), c.budget()),
+                               to_text(c.need(2, "new"), c.budget()), c.integer(3, "count", -1), c.budget()));
        }},
       {"reverse", reversed},
       {"round", rounded},
       {"select", [](Call& c) { return selected(c, false, true); }},
       {"selectattr", [](Call& c) { return selected(c, true, true); }},
       {"sort", sorted},
-      {"string", [](Call& c) { return Value(to_text(c.self())); }},
+      {"string", [](Call& c) { return Value(c.self_text()); }},
       {"sum", sum},
-      {"title", [](Call& c) { return Value(title_text(to_text(c.self()))); }},
+      {"title", [](Call& c) { return Value(title_text(c.self_text(), c.budget())); }},
       {"tojson", tojson},
       {"trim", trimmed},
       {"unique", unique},
-      {"upper", [](Call& c) { return Value(upper_text(to_text(c.self()))); }},
+      {"upper", [](Call& c) { return Value(upper_text(c.self_text(), c.budget())); }},
   };
   return kFilters;
 }
@@ -308,7 +329,9 @@ Value apply_filter(const std::string& name, Args& args) {
   auto it = filters().find(name);
   if (it == filters().end()) fail(fmt::format("the filter '{}' is not supported", name));
   Call call(args, name);
-  return it->second(call);
+  Value result = it->second(call);
+  pay_for(result, args.budget);
+  return result;
 }
 
 } // namespace proctor::jinja

@@ -21,15 +21,16 @@ const std::string* strip_characters(Call& call) {
 
 const std::map<std::string_view, Method>& text_methods() {
   static const std::map<std::string_view, Method> kMethods = {
-      {"strip", [](const std::string& s, Call& c) { return text_value(strip(s, strip_characters(c), true, true)); }},
+      {"strip",
+       [](const std::string& s, Call& c) { return stripped(s, strip_characters(c), true, true, c.budget()); }},
       {"lstrip",
-       [](const std::string& s, Call& c) { return text_value(strip(s, strip_characters(c), true, false)); }},
+       [](const std::string& s, Call& c) { return stripped(s, strip_characters(c), true, false, c.budget()); }},
       {"rstrip",
-       [](const std::string& s, Call& c) { return text_value(strip(s, strip_characters(c), false, true)); }},
-      {"upper", [](const std::string& s, Call&) { return Value(upper_text(s)); }},
-      {"lower", [](const std::string& s, Call&) { return Value(lower_text(s)); }},
-      {"capitalize", [](const std::string& s, Call&) { return Value(capitalized(s)); }},
-      {"title", [](const std::string& s, Call&) { return Value(title_text(s)); }},
+       [](const std::string& s, Call& c) { return stripped(s, strip_characters(c), false, true, c.budget()); }},
+      {"upper", [](const std::string& s, Call& c) { return Value(upper_text(s, c.budget())); }},
+      {"lower", [](const std::string& s, Call& c) { return Value(lower_text(s, c.budget())); }},
+      {"capitalize", [](const std::string& s, Call& c) { return Value(capitalized(s, c.budget())); }},
+      {"title", [](const std::string& s, Call& c) { return Value(title_text(s, c.budget())); }},
       {"startswith",
        [](const std::string& s, Call& c) {
          return Value(any_affix(c.need(1, "prefix"), [&](auto& a) { return s.starts_with(a); }));
@@ -42,30 +43,31 @@ const std::map<std::string_view, Method>& text_methods() {
        [](const std::string& s, Call& c) {
          Value sep = c.at(1, "sep", {});
          int64_t most = c.integer(2, "maxsplit", -1);
-         return Value::make_list(sep.text() ? split_text(s, *sep.text(), most) : split_blanks(s, most));
+         return Value::make_list(sep.text() ? split_text(s, *sep.text(), most, c.budget())
+                                            : split_blanks(s, most, c.budget()));
        }},
       {"rsplit",
        [](const std::string& s, Call& c) {
-         return Value::make_list(split_right(s, c.need_text(1, "sep"), c.integer(2, "maxsplit", -1)));
+         return Value::make_list(split_right(s, c.need_text(1, "sep"), c.integer(2, "maxsplit", -1), c.budget()));
        }},
       {"splitlines",
-       [](const std::string& s, Call&) {
-         std::vector<Value> lines;
-         for (auto line : split(s, '\n'))
-           lines.push_back(text_value(line.ends_with('\r') ? line.substr(0, line.size() - 1) : line));
-         if (s.empty() || s.ends_with('\n')) lines.pop_back();
+       [](const std::string& s, Call& c) {
+         std::vector<Value> lines = split_text(s, "\n", -1, c.budget());
+         for (Value& line : lines)
+           if (line.text()->ends_with('\r')) line = line.text()->substr(0, line.text()->size() - 1);
+         if (lines.back().text()->empty()) lines.pop_back();
          return Value::make_list(std::move(lines));
        }},
       {"replace",
        [](const std::string& s, Call& c) {
-         return Value(replaced(s, c.need_text(1, "old"), c.need_text(2, "new"), c.integer(3, "count", -1)));
+         return Value(
+             replaced(s, c.need_text(1, "old"), c.need_text(2, "new"), c.integer(3, "count", -1), c.budget()));
        }},
-      {"join", [](const std::string& s, Call& c) { return Value(joined(elements_of(c.need(1, "iterable")), s)); }},
-      {"find", [](const std::string& s, Call& c) { return find_text(s, c.need_text(1, "sub")); }},
+      {"join", [](const std::string& s,
+                  Call& c) { return Value(joined(elements_of(c.need(1, "iterable"), c.budget()), s, c.budget())); }},
+      {"find", [](const std::string& s, Call& c) { return find_text(s, c.need_text(1, "sub"), c.budget()); }},
       {"count",
-       [](const std::string& s, Call& c) {
-         return Value(static_cast<int64_t>(split_text(s, c.need_text(1, "sub"), -1).size() - 1));
-       }},
+       [](const std::string& s, Call& c) { return Value(count_text(s, c.need_text(1, "sub"), c.budget())); }},
       {"removeprefix",
        [](const std::string& s, Call& c) {
          return s.starts_with(c.need_text(1, "prefix")) ? Value(s.substr(c.need_text(1, "prefix").size())) : Value(s);
@@ -77,8 +79,9 @@ const std::map<std::string_view, Method>& text_methods() {
        }},
       {"isdigit",
        [](const std::string& s, Call&) { return Value(!s.empty() && std::all_of(s.begin(), s.end(), is_digit)); }},
-      {"isalpha", [](const std::string& s, Call&) { return Value(all_characters(s, kLetter)); }},
-      {"isalnum", [](const std::string& s, Call&) { return Value(all_characters(s, kLetter | kNumber)); }},
+      {"isalpha", [](const std::string& s, Call& c) { return Value(all_characters(s, kLetter, c.budget())); }},
+      {"isalnum",
+       [](const std::string& s, Call& c) { return Value(all_characters(s, kLetter | kNumber, c.budget())); }},
       {"isspace",
        [](const std::string& s, Call&) { return Value(!s.empty() && strip(s, nullptr, true, true).empty()); }},
   };
@@ -86,15 +89,15 @@ const std::map<std::string_view, Method>& text_methods() {
 }
 
 std::optional<Value> dict_method(const Value& object, const std::string& name) {
-  if (name == "items") return bound(name, [object](Args&) { return pairs_of(*object.dict()); });
-  if (name == "keys") return bound(name, [object](Args&) { return keys_of(*object.dict()); });
-  if (name == "values") return bound(name, [object](Args&) { return values_of(*object.dict()); });
+  if (name == "items") return bound(name, [object](Args& args) { return pairs_of(*object.dict(), args.budget); });
+  if (name == "keys") return bound(name, [object](Args& args) { return keys_of(*object.dict(), args.budget); });
+  if (name == "values") return bound(name, [object](Args& args) { return values_of(*object.dict(), args.budget); });
   if (name == "copy") return bound(name, [object](Args&) { return object; });
   if (name == "get")
     return bound(name, [object](Args& args) {
       args.positional.insert(args.positional.begin(), object);
       Call call(args, "get");
-      const Value* found = object.dict()->find(call.need(1, "key"));
+      const Value* found = object.dict()->find(call.need(1, "key"), args.budget);
       return found ? *found : call.at(2, "default", {});
     });
   for (const char* forbidden : {"update", "pop", "popitem", "setdefault", "clear"})
@@ -108,10 +111,10 @@ std::optional<Value> list_method(const Value& object, const std::string& name) {
       args.positional.insert(args.positional.begin(), object);
       const Value wanted = Call(args, name).need(1, "value");
       auto& items = object.list()->items;
-      auto is_wanted = [&](const Value& item) { return equal(item, wanted); };
+      auto is_wanted = [&](const Value& item) { return equal(item, wanted, args.budget); };
       if (name == "count") return Value(static_cast<int64_t>(std::count_if(items.begin(), items.end(), is_wanted)));
       auto it = std::find_if(items.begin(), items.end(), is_wanted);
-      if (it == items.end()) fail(to_repr(wanted) + " is not in list");
+      if (it == items.end()) fail(to_repr(wanted, args.budget) + " is not in list");
       return Value(static_cast<int64_t>(it - items.begin()));
     });
   for (const char* forbidden : {"append", "extend", "insert", "pop", "remove", "clear", "sort", "reverse"})
@@ -121,19 +124,22 @@ std::optional<Value> list_method(const Value& object, const std::string& name) {
 
 } // namespace
 
-Value pairs_of(const Dict& dict) {
+Value pairs_of(const Dict& dict, Budget& budget) {
+  budget.make(dict.items.size() * (3 * sizeof(Value) + 64));
   std::vector<Value> pairs;
   for (auto& [key, value] : dict.items) pairs.push_back(Value::make_list({key, value}, List::tuple));
   return Value::make_list(std::move(pairs));
 }
 
-Value keys_of(const Dict& dict) {
+Value keys_of(const Dict& dict, Budget& budget) {
+  budget.make(dict.items.size() * sizeof(Value));
   std::vector<Value> keys;
   for (auto& [key, value] : dict.items) keys.push_back(key);
   return Value::make_list(std::move(keys));
 }
 
-Value values_of(const Dict& dict) {
+Value values_of(const Dict& dict, Budget& budget) {
+  budget.make(dict.items.size() * sizeof(Value));
   std::vector<Value> values;
   for (auto& [key, value] : dict.items) values.push_back(value);
   return Value::make_list(std::move(values));

@@ -7,20 +7,27 @@
 
 namespace proctor::jinja {
 
-std::string upper_text(std::string_view text);
-std::string lower_text(std::string_view text);
-std::string capitalized(std::string_view text); // the first character upper case, the rest lower case
-std::string title_text(std::string_view text);  // the same for each word
+std::string upper_text(std::string_view text, Budget& budget);
+std::string lower_text(std::string_view text, Budget& budget);
+std::string capitalized(std::string_view text, Budget& budget); // first character upper case, the rest lower case
+std::string title_text(std::string_view text, Budget& budget);  // the same for each word
+
+// Where `wanted` is in `text` from `from` on, in time linear in both; npos: nowhere.
+size_t find_in(std::string_view text, std::string_view wanted, size_t from, Budget& budget);
+
+// strip() of jinja_value.h for a template's own characters; null: blanks.
+Value stripped(std::string_view text, const std::string* characters, bool left, bool right, Budget& budget);
 
 // most: how often at most; negative: always. Fails where the result grows too large.
-std::string replaced(std::string_view text, std::string_view from, std::string_view to, int64_t most);
-std::vector<Value> split_blanks(std::string_view text, int64_t most);
-std::vector<Value> split_text(std::string_view text, std::string_view separator, int64_t most);
-std::vector<Value> split_right(std::string_view text, std::string_view separator, int64_t most);
+std::string replaced(std::string_view text, std::string_view from, std::string_view to, int64_t most, Budget& budget);
+std::vector<Value> split_blanks(std::string_view text, int64_t most, Budget& budget);
+std::vector<Value> split_text(std::string_view text, std::string_view separator, int64_t most, Budget& budget);
+std::vector<Value> split_right(std::string_view text, std::string_view separator, int64_t most, Budget& budget);
+int64_t count_text(std::string_view text, std::string_view wanted, Budget& budget); // str.count
 
-bool all_characters(std::string_view text, int classes); // CharClass; false for an empty text
+bool all_characters(std::string_view text, int classes, Budget& budget); // CharClass; false for an empty text
 bool any_affix(const Value& affix, const std::function<bool(const std::string&)>& fits); // a string or several
-Value find_text(const std::string& text, const std::string& wanted);                     // str.find
-std::string joined(const std::vector<Value>& items, std::string_view separator);
+Value find_text(const std::string& text, const std::string& wanted, Budget& budget);     // str.find
+std::string joined(const std::vector<Value>& items, std::string_view separator, Budget& budget);
 
 } // namespace proctor::jinja

@@ -42,24 +42,24 @@ const std::map<std::string_view, Test>& tests() {
          [](Call& c) {
            return c.integer(1, "num", 0) != 0 && c.self().integer().value_or(1) % c.integer(1, "num", 1) == 0;
          }},
-        {"in", [](Call& c) { return contains(c.need(1, "seq"), c.self()); }},
-        {"lower", [](Call& c) { return lower_text(to_text(c.self())) == to_text(c.self()); }},
-        {"upper", [](Call& c) { return upper_text(to_text(c.self())) == to_text(c.self()); }},
+        {"in", [](Call& c) { return contains(c.need(1, "seq"), c.self(), c.budget()); }},
+        {"lower", [](Call& c) { return lower_text(c.self_text(), c.budget()) == c.self_text(); }},
+        {"upper", [](Call& c) { return upper_text(c.self_text(), c.budget()) == c.self_text(); }},
         {"sameas",
          [](Call& c) {
            return std::string_view(c.self().type_name()) == c.need(1, "other").type_name() &&
-                  equal(c.self(), c.need(1, "other"));
+                  equal(c.self(), c.need(1, "other"), c.budget());
          }},
     };
     auto alias = [&](std::initializer_list<std::string_view> names, Test test) {
       for (std::string_view name : names) table[name] = test;
     };
-    alias({"equalto", "eq", "=="}, [](Call& c) { return equal(c.self(), c.need(1, "other")); });
-    alias({"ne", "!="}, [](Call& c) { return !equal(c.self(), c.need(1, "other")); });
-    alias({"gt", "greaterthan", ">"}, [](Call& c) { return compare(c.self(), c.need(1, "other")) > 0; });
-    alias({"ge", ">="}, [](Call& c) { return compare(c.self(), c.need(1, "other")) >= 0; });
-    alias({"lt", "lessthan", "<"}, [](Call& c) { return compare(c.self(), c.need(1, "other")) < 0; });
-    alias({"le", "<="}, [](Call& c) { return compare(c.self(), c.need(1, "other")) <= 0; });
+    alias({"equalto", "eq", "=="}, [](Call& c) { return equal(c.self(), c.need(1, "other"), c.budget()); });
+    alias({"ne", "!="}, [](Call& c) { return !equal(c.self(), c.need(1, "other"), c.budget()); });
+    alias({"gt", "greaterthan", ">"}, [](Call& c) { return compare(c.self(), c.need(1, "other"), c.budget()) > 0; });
+    alias({"ge", ">="}, [](Call& c) { return compare(c.self(), c.need(1, "other"), c.budget()) >= 0; });
+    alias({"lt", "lessthan", "<"}, [](Call& c) { return compare(c.self(), c.need(1, "other"), c.budget()) < 0; });
+    alias({"le", "<="}, [](Call& c) { return compare(c.self(), c.need(1, "other"), c.budget()) <= 0; });
     return table;
   }();
   return kTests;

@@ -14,9 +14,9 @@ namespace proctor::jinja {
 
 void fail(std::string message) { throw JinjaError{std::move(message), 0}; }
 
-const Value* Dict::find(const Value& key) const {
+const Value* Dict::find(const Value& key, Budget& budget) const {
   for (auto& [name, value] : items)
-    if (equal(name, key)) return &value;
+    if (equal(name, key, budget)) return &value;
   return nullptr;
 }
 
@@ -32,12 +32,13 @@ Value Value::make_list(std::vector<Value> items, List::Flavour flavour) {
   return value;
 }
 
-Value Value::make_dict(std::vector<std::pair<Value, Value>> items) {
+Value Value::make_dict(std::vector<std::pair<Value, Value>> items, Budget& budget) {
   Dict dict;
   for (auto& [key, item] : items) {
     dict.depth = std::max({dict.depth, item.depth() + 1, key.depth() + 1});
     dict.plain = dict.plain && item.plain() && key.plain();
-    auto same = std::find_if(dict.items.begin(), dict.items.end(), [&](auto& old) { return equal(old.first, key); });
+    auto same =
+        std::find_if(dict.items.begin(), dict.items.end(), [&](auto& old) { return equal(old.first, key, budget); });
     if (same == dict.items.end())
       dict.items.emplace_back(std::move(key), std::move(item));
     else
@@ -135,22 +136,27 @@ bool truth(const Value& value) {
   return true;
 }
 
-bool equal(const Value& a, const Value& b) {
+bool equal(const Value& a, const Value& b, Budget& budget) {
+  budget.step();
   if (a.is_number() && b.is_number()) {
     if (a.integer() && b.integer()) return *a.integer() == *b.integer();
     return a.real() == b.real();
   }
-  if (a.text() && b.text()) return *a.text() == *b.text();
+  if (a.text() && b.text()) {
+    if (a.text()->size() == b.text()->size()) budget.scan(a.text()->size());
+    return *a.text() == *b.text();
+  }
   if (a.list() && b.list()) {
     const List &x = *a.list(), &y = *b.list();
     return x.flavour == y.flavour &&
-           std::equal(x.items.begin(), x.items.end(), y.items.begin(), y.items.end(), equal);
+           std::equal(x.items.begin(), x.items.end(), y.items.begin(), y.items.end(),
+                      [&](const Value& one, const Value& other) { return equal(one, other, budget); });
   }
   if (a.dict() && b.dict()) {
     if (a.dict()->items.size() != b.dict()->items.size()) return false;
     return std::all_of(a.dict()->items.begin(), a.dict()->items.end(), [&](auto& item) {
-      const Value* other = b.dict()->find(item.first);
-      return other != nullptr && equal(item.second, *other);
+      const Value* other = b.dict()->find(item.first, budget);
+      return other != nullptr && equal(item.second, *other, budget);
     });
   }
   if (a.space() || b.space()) return a.space() == b.space();
@@ -158,16 +164,20 @@ bool equal(const Value& a, const Value& b) {
   return (a.is_none() && b.is_none()) || (a.is_undefined() && b.is_undefined());
 }
 
-int compare(const Value& a, const Value& b) {
+int compare(const Value& a, const Value& b, Budget& budget) {
+  budget.step();
   if (a.is_number() && b.is_number()) {
     if (a.integer() && b.integer()) return (*a.integer() > *b.integer()) - (*a.integer() < *b.integer());
     return (a.real() > b.real()) - (a.real() < b.real());
   }
-  if (a.text() && b.text()) return a.text()->compare(*b.text());
+  if (a.text() && b.text()) {
+    budget.scan(std::min(a.text()->size(), b.text()->size()));
+    return a.text()->compare(*b.text());
+  }
   if (a.list() && b.list() && a.list()->flavour == b.list()->flavour) {
     const auto &x = a.list()->items, &y = b.list()->items;
     for (size_t i = 0; i < std::min(x.size(), y.size()); ++i)
-      if (!equal(x[i], y[i])) return compare(x[i], y[i]);
+      if (!equal(x[i], y[i], budget)) return compare(x[i], y[i], budget);
     return (x.size() > y.size()) - (x.size() < y.size());
   }
   if (a.is_undefined() || b.is_undefined()) fail((a.is_undefined() ? a : b).get<Undefined>()->why);
@@ -217,21 +227,66 @@ std::string quoted(const std::string& text) {
   return out += quote;
 }
 
-std::string repr_of(const List& list) {
-  if (list.flavour == List::generator) return "<generator object>";
-  std::string out(1, list.flavour == List::tuple ? '(' : '[');
-  for (size_t i = 0; i < list.items.size(); ++i) out += (i ? ", " : "") + to_repr(list.items[i]);
-  if (list.flavour == List::tuple) return out + (list.items.size() == 1 ? ",)" : ")");
-  return out + "]";
-}
+// str() and repr().
+class Printer {
+ public:
+  explicit Printer(Budget& budget) : budget_(budget) {}
 
-std::string repr_of(const Dict& dict) {
-  std::string out = "{";
-  for (auto& [key, value] : dict.items) out += (out.size() > 1 ? ", " : "") + to_repr(key) + ": " + to_repr(value);
-  return out + "}";
-}
+  void print_text(const Value& value) {
+    if (auto text = value.text())
+      out = *text;
+    else if (!value.is_undefined())
+      print(value);
+  }
 
-void append_ascii(std::string& out, const std::string& json) { // escapes what is not ASCII
+  void print(const Value& value) {
+    budget_.step();
+    if (value.is_undefined()) return add("Undefined");
+    if (value.is_none()) return add("None");
+    if (auto b = value.get<bool>()) return add(*b ? "True" : "False");
+    if (auto i = value.integer()) return add(std::to_string(*i));
+    if (auto d = value.get<double>()) return add(real_text(*d));
+    if (auto text = value.text()) return add(quoted(*text));
+    if (auto list = value.list()) return print_list(*list);
+    if (auto dict = value.dict()) return print_dict(*dict);
+    fail(fmt::format("a {} cannot be printed", value.type_name()));
+  }
+
+  std::string out;
+
+ private:
+  void add(std::string_view text) {
+    budget_.make(text.size());
+    out += text;
+  }
+
+  void print_list(const List& list) {
+    if (list.flavour == List::generator) return add("<generator object>");
+    add(list.flavour == List::tuple ? "(" : "[");
+    for (size_t i = 0; i < list.items.size(); ++i) {
+      if (i > 0) add(", ");
+      print(list.items[i]);
+    }
+    if (list.flavour == List::tuple) return add(list.items.size() == 1 ? ",)" : ")");
+    add("]");
+  }
+
+  void print_dict(const Dict& dict) {
+    add("{");
+    for (size_t i = 0; i < dict.items.size(); ++i) {
+      if (i > 0) add(", ");
+      print(dict.items[i].first);
+      add(": ");
+      print(dict.items[i].second);
+    }
+    add("}");
+  }
+
+  Budget& budget_;
+};
+
+std::string ascii_only(const std::string& json) { // escapes what is not ASCII
+  std::string out;
   for (size_t at = 0; at < json.size();) {
     CodePoint point = code_point_at(json, at);
     auto c = static_cast<uint32_t>(point.value);
@@ -243,10 +298,11 @@ void append_ascii(std::string& out, const std::string& json) { // escapes what i
       out += fmt::format("\\u{:04x}\\u{:04x}", 0xD7C0 + (c >> 10), 0xDC00 + (c & 0x3FF));
     at += point.length;
   }
+  return out;
 }
 
 // json.dumps escapes the quotes, the backslash and what is below U+0020.
-void append_string(std::string& out, std::string_view text, const JsonStyle& style) {
+std::string json_string(std::string_view text, const JsonStyle& style) {
   std::string quoted_text;
   quoted_text += '"';
   for (char c : text) {
@@ -266,105 +322,96 @@ void append_string(std::string& out, std::string_view text, const JsonStyle& sty
     }
   }
   quoted_text += '"';
-  if (style.ensure_ascii)
-    append_ascii(out, quoted_text);
-  else
-    out += quoted_text;
+  return style.ensure_ascii ? ascii_only(quoted_text) : quoted_text;
 }
 
 class JsonPrinter {
  public:
-  explicit JsonPrinter(const JsonStyle& style) : style_(style) {}
+  JsonPrinter(const JsonStyle& style, Budget& budget) : style_(style), budget_(budget) {}
 
   void print(const Value& value, size_t depth) {
-    if (value.is_none()) {
-      out += "null";
-    } else if (auto b = value.get<bool>()) {
-      out += *b ? "true" : "false";
-    } else if (auto i = value.integer()) {
-      out += std::to_string(*i);
-    } else if (auto d = value.get<double>()) {
-      out += std::isnan(*d) ? "NaN" : std::isinf(*d) ? (*d > 0 ? "Infinity" : "-Infinity") : real_text(*d);
-    } else if (auto text = value.text()) {
-      append_string(out, *text, style_);
-    } else if (auto list = value.list(); list && list->flavour != List::generator) {
-      print_list(*list, depth);
-    } else if (auto dict = value.dict()) {
-      print_dict(*dict, depth);
-    } else {
-      fail(fmt::format("Object of type {} is not JSON serializable", value.type_name()));
-    }
+    budget_.step();
+    if (value.is_none()) return add("null");
+    if (auto b = value.get<bool>()) return add(*b ? "true" : "false");
+    if (auto i = value.integer()) return add(std::to_string(*i));
+    if (auto d = value.get<double>())
+      return add(std::isnan(*d) ? "NaN" : std::isinf(*d) ? (*d > 0 ? "Infinity" : "-Infinity") : real_text(*d));
+    if (auto text = value.text()) return add(json_string(*text, style_));
+    if (auto list = value.list(); list && list->flavour != List::generator) return print_list(*list, depth);
+    if (auto dict = value.dict()) return print_dict(*dict, depth);
+    fail(fmt::format("Object of type {} is not JSON serializable", value.type_name()));
   }
 
   std::string out;
 
  private:
+  void add(std::string_view text) {
+    budget_.make(text.size());
+    out += text;
+  }
+
   void line(size_t depth) {
     if (!style_.indent) return;
-    out += '\n';
-    for (size_t i = 0; i < depth; ++i) out += *style_.indent;
+    add("\n");
+    for (size_t i = 0; i < depth; ++i) add(*style_.indent);
   }
 
   void print_list(const List& list, size_t depth) {
-    out += '[';
+    add("[");
     for (size_t i = 0; i < list.items.size(); ++i) {
-      if (i > 0) out += style_.item_separator;
+      if (i > 0) add(style_.item_separator);
       line(depth + 1);
       print(list.items[i], depth + 1);
     }
     if (!list.items.empty()) line(depth);
-    out += ']';
+    add("]");
   }
 
   void print_dict(const Dict& dict, size_t depth) {
     auto items = dict.items;
     if (style_.sort_keys)
-      std::stable_sort(items.begin(), items.end(), [](auto& a, auto& b) { return compare(a.first, b.first) < 0; });
-    out += '{';
+      std::stable_sort(items.begin(), items.end(),
+                       [&](auto& a, auto& b) { return compare(a.first, b.first, budget_) < 0; });
+    add("{");
     for (size_t i = 0; i < items.size(); ++i) {
-      if (i > 0) out += style_.item_separator;
+      if (i > 0) add(style_.item_separator);
       line(depth + 1);
       print_key(items[i].first);
-      out += style_.key_separator;
+      add(style_.key_separator);
       print(items[i].second, depth + 1);
     }
     if (!items.empty()) line(depth);
-    out += '}';
+    add("}");
   }
 
   void print_key(const Value& key) {
     if (key.text()) return print(key, 0);
     if (!key.is_number() && !key.is_none()) fail("keys must be str, int, float, bool or None");
-    JsonPrinter plain(style_);
-    plain.print(key, 0);
-    out += '"' + plain.out + '"';
+    add("\"");
+    print(key, 0);
+    add("\"");
   }
 
   const JsonStyle& style_;
+  Budget& budget_;
 };
 
 } // namespace
 
-std::string to_repr(const Value& value) {
-  if (auto text = value.text()) return quoted(*text);
-  if (value.is_undefined()) return "Undefined";
-  return to_text(value);
+std::string to_repr(const Value& value, Budget& budget) {
+  Printer printer(budget);
+  printer.print(value);
+  return std::move(printer.out);
 }
 
-std::string to_text(const Value& value) {
-  if (value.is_undefined()) return "";
-  if (value.is_none()) return "None";
-  if (auto b = value.get<bool>()) return *b ? "True" : "False";
-  if (auto i = value.integer()) return std::to_string(*i);
-  if (auto d = value.get<double>()) return real_text(*d);
-  if (auto text = value.text()) return *text;
-  if (auto list = value.list()) return repr_of(*list);
-  if (auto dict = value.dict()) return repr_of(*dict);
-  fail(fmt::format("a {} cannot be printed", value.type_name()));
+std::string to_text(const Value& value, Budget& budget) {
+  Printer printer(budget);
+  printer.print_text(value);
+  return std::move(printer.out);
 }
 
-std::string to_json_text(const Value& value, const JsonStyle& style) {
-  JsonPrinter printer(style);
+std::string to_json_text(const Value& value, const JsonStyle& style, Budget& budget) {
+  JsonPrinter printer(style, budget);
   printer.print(value, 0);
   return std::move(printer.out);
 }
@@ -379,18 +426,45 @@ std::vector<std::string_view> characters_of(std::string_view text) {
   return result;
 }
 
+size_t count_code_points(std::string_view text) {
+  size_t n = 0;
+  for (size_t at = 0; at < text.size(); ++n) at += code_point_at(text, at).length;
+  return n;
+}
+
+size_t offset_of(std::string_view text, int64_t index) {
+  size_t at = 0;
+  for (; index > 0 && at < text.size(); --index) at += code_point_at(text, at).length;
+  return at;
+}
+
 bool is_python_space(char32_t c) { return is_white_space(c) || (c >= 0x1C && c <= 0x1F); }
 
+namespace {
+
+size_t last_length(std::string_view text) { // of the last character
+  for (size_t length = 2; length <= std::min<size_t>(4, text.size()); ++length)
+    if (code_point_at(text, text.size() - length).length == length) return length;
+  return 1;
+}
+
+} // namespace
+
 std::string_view strip(std::string_view text, const std::string* characters, bool left, bool right) {
-  std::vector<std::string_view> all = characters_of(text);
   auto strips = [&](std::string_view c) {
     return characters ? characters->find(c) != std::string::npos : is_python_space(code_point_at(c, 0).value);
   };
-  size_t begin = 0, end = all.size();
-  while (left && begin < end && strips(all[begin])) ++begin;
-  while (right && end > begin && strips(all[end - 1])) --end;
-  if (begin == end) return {};
-  return {all[begin].data(), static_cast<size_t>(all[end - 1].data() + all[end - 1].size() - all[begin].data())};
+  while (left && !text.empty()) {
+    size_t length = code_point_at(text, 0).length;
+    if (!strips(text.substr(0, length))) break;
+    text.remove_prefix(length);
+  }
+  while (right && !text.empty()) {
+    size_t length = last_length(text);
+    if (!strips(text.substr(text.size() - length))) break;
+    text.remove_suffix(length);
+  }
+  return text;
 }
 
 } // namespace proctor::jinja

@@ -26,6 +26,28 @@ struct JinjaError {
 
 constexpr size_t kMaxDepth = 200; // of nested values
 
+// What is left of a rendering's limits. Whatever walks over values or makes new ones pays for it while it does: a
+// value may hold itself so often that nobody could wait for the end of a walk.
+class Budget {
+ public:
+  Budget(uint64_t steps, uint64_t bytes) : steps_(steps), bytes_(bytes) {}
+
+  void step(uint64_t n = 1) {
+    if (n > steps_) fail("rendering takes too many steps");
+    steps_ -= n;
+  }
+  void read(size_t bytes) { step(bytes / 4); } // character by character
+  void scan(size_t bytes) { step(bytes / 64); }
+  void make(uint64_t bytes) {
+    step(bytes / 64);
+    if (bytes > bytes_) fail("rendering makes too much text");
+    bytes_ -= bytes;
+  }
+
+ private:
+  uint64_t steps_, bytes_;
+};
+
 class Value;
 struct Namespace;
 struct Callable;
@@ -48,7 +70,7 @@ struct Dict {
   std::vector<std::pair<Value, Value>> items; // in order; unique keys
   size_t depth = 1;
   bool plain = true;
-  const Value* find(const Value& key) const;
+  const Value* find(const Value& key, Budget& budget) const;
 };
 
 class Value {
@@ -67,7 +89,7 @@ class Value {
   Value(const char*) = delete;
 
   static Value make_list(std::vector<Value> items, List::Flavour flavour = List::list); // fails beyond kMaxDepth
-  static Value make_dict(std::vector<std::pair<Value, Value>> items);                   // a later key wins
+  static Value make_dict(std::vector<std::pair<Value, Value>> items, Budget& budget);   // a later key wins
   static Value from_json(const Json& json, size_t depth = 0);
 
   template <class T> const T* get() const { return std::get_if<T>(&any_); }
@@ -90,13 +112,16 @@ class Value {
   Any any_;
 };
 
+constexpr size_t kTextSize = sizeof(Value) + 64; // memory that a text takes beside its bytes
+
 struct Namespace {
   std::vector<std::pair<std::string, Value>> attributes;
 };
 
 struct Args {
-  std::vector<Value> positional;
-  std::vector<std::pair<std::string, Value>> named;
+  Budget& budget;
+  std::vector<Value> positional = {};
+  std::vector<std::pair<std::string, Value>> named = {};
 };
 
 struct Callable {
@@ -105,11 +130,11 @@ struct Callable {
 };
 
 bool truth(const Value& value);
-bool equal(const Value& a, const Value& b);
-int compare(const Value& a, const Value& b); // <0, 0, >0; fails for kinds without an order
-std::string to_text(const Value& value);     // Python's str()
-std::string to_repr(const Value& value);     // Python's repr()
-std::string real_text(double value);         // Python's repr of a float
+bool equal(const Value& a, const Value& b, Budget& budget);
+int compare(const Value& a, const Value& b, Budget& budget); // <0, 0, >0; fails for kinds without an order
+std::string to_text(const Value& value, Budget& budget);     // Python's str()
+std::string to_repr(const Value& value, Budget& budget);     // Python's repr()
+std::string real_text(double value);                         // Python's repr of a float
 
 struct JsonStyle {
   bool ensure_ascii = false;
@@ -117,10 +142,12 @@ struct JsonStyle {
   std::optional<std::string> indent;
   std::string item_separator = ", ", key_separator = ": ";
 };
-std::string to_json_text(const Value& value, const JsonStyle& style); // Python's json.dumps
+std::string to_json_text(const Value& value, const JsonStyle& style, Budget& budget); // Python's json.dumps
 
 // Code points of a text.
 std::vector<std::string_view> characters_of(std::string_view text);
+size_t count_code_points(std::string_view text);
+size_t offset_of(std::string_view text, int64_t index); // in bytes; the text's end for an index beyond it
 bool is_python_space(char32_t c);
 std::string_view strip(std::string_view text, const std::string* characters, bool left, bool right);
 

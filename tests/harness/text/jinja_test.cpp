@@ -2,6 +2,7 @@
 #include "harness/text/jinja.h"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 using namespace proctor;
 
@@ -15,8 +16,8 @@ std::string render(const std::string& source, const Json& variables = Json::obje
   return text ? *text : "error: " + text.error().message;
 }
 
-bool refuses(const std::string& source, const std::string& why) {
-  std::string result = render(source);
+bool refuses(const std::string& source, const std::string& why, JinjaLimits limits = {}) {
+  std::string result = render(source, Json::object(), limits);
   INFO(result);
   return result.starts_with("error: t:") && result.find(why) != std::string::npos;
 }
@@ -92,4 +93,33 @@ TEST_CASE("no template runs on, grows or nests without end") {
   CHECK(refuses(ifs, "nested too deeply"));
   CHECK(refuses("{% set n = namespace(s='x') %}{% for i in range(99) %}{% set n.s = n.s ~ n.s %}{% endfor %}",
                 "too much text"));
+}
+
+TEST_CASE("a value that holds itself many times over ends every walk at a limit") {
+  std::string doubled =
+      "{% set n = namespace(s=[1], t=[1]) %}{% for i in range(40) %}{% set n.s = [n.s, n.s] %}{% set "
+      "n.t = [n.t, n.t] %}{% endfor %}";
+  for (const char* walk :
+       {"n.s == n.t", "n.s < n.t", "n.s in [n.t]", "n.s is eq(n.t)", "n.s", "n.s ~ ''", "n.s|string|length",
+        "[n.s]|join", "n.s|tojson|length", "n.s|tojson(indent=2)|length", "[n.s, n.t]|sort|length",
+        "[n.s, n.t]|unique|list|length", "[n.s, n.t]|max|length", "[n.s].index(n.t)", "[n.s].count(n.t)",
+        "{1: n.s} == {1: n.t}", "[n.s]|select('eq', n.t)|list|length"}) {
+    CAPTURE(walk);
+    CHECK(refuses(doubled + "{{ " + walk + " }}", "t:1: rendering ", {200'000, 4 << 20}));
+  }
+}
+
+TEST_CASE("what one call does is paid for, too") {
+  CHECK(refuses("{{ range(100000)|unique|list|length }}", "too many steps"));
+  for (const char* call : {"a.count('ab' * 1000)", "a.find(b)", "b in a", "a.replace(b, '')", "a.rsplit(b)",
+                           "a.strip('a')", "a.isalpha()", "a|title", "a|length", "[a]|min", "a[1:2]", "a[-1]"}) {
+    CAPTURE(call);
+    CHECK(
+        refuses(fmt::format("{{% set a = 'a' * 100000 %}}{{% set b = 'a' * 50000 ~ 'b' %}}{{% for i in range(100000) "
+                            "%}}{{% set c = {} %}}{{% endfor %}}",
+                            call),
+                "t:1: rendering ", {200'000, 4 << 20}));
+  }
+  for (const char* call : {"|list", ".split('a')", ".replace('', 'b' * 1000)"})
+    CHECK(refuses(fmt::format("{{{{ ('a' * 9000000){} }}}}", call), "t:1: "));
 }
