@@ -197,10 +197,12 @@ class Renderer {
         {"nextitem", i + 1 < items.size() ? items[i + 1] : Value(Undefined{"there is no next item"})},
         {"cycle", function("cycle",
                            [i](Args& args) -> Value {
+                             if (!args.named.empty()) fail("cycle: takes no named arguments");
                              if (args.positional.empty()) fail("no items for cycling given");
                              return args.positional[i % args.positional.size()];
                            })},
         {"changed", function("changed", [&changed, &first_change](Args& args) -> Value {
+           if (!args.named.empty()) fail("changed: takes no named arguments");
            Value now = Value::make_list(args.positional);
            bool differs = std::exchange(first_change, false) || !equal(changed, now, args.budget);
            changed = now;
@@ -227,8 +229,9 @@ class Renderer {
     for (size_t i = 0; i < s.parameters.size(); ++i)
       inner.set(s.parameters[i].name, argument(s.parameters[i], i, args, inner));
     for (auto& [name, value] : args.named) {
-      bool known = name == "caller" ||
-                   std::any_of(s.parameters.begin(), s.parameters.end(), [&](auto& p) { return p.name == name; });
+      auto given = s.parameters.begin() + std::ssize(args.positional); // the rest may be named
+      bool known =
+          name == "caller" || std::any_of(given, s.parameters.end(), [&](auto& p) { return p.name == name; });
       if (!known) fail(fmt::format("macro '{}' takes no keyword argument '{}'", s.text, name));
       if (name == "caller") inner.set(name, value);
     }

@@ -21,6 +21,7 @@ Value undefined_member(const Value& object, const std::string& name) {
 }
 
 Value make_range(Args& args) {
+  Call call(args, "range", "start stop step /", 0);
   std::vector<int64_t> n;
   for (const Value& value : args.positional)
     n.push_back(value.integer() ? *value.integer() : (fail("range wants integers"), 0));
@@ -39,6 +40,7 @@ Value make_range(Args& args) {
 
 Value make_namespace(Args& args) {
   auto space = std::make_shared<Namespace>();
+  if (args.positional.size() > 1) fail("namespace: takes at most 1 positional argument");
   if (!args.positional.empty() && args.positional[0].dict())
     for (auto& [key, value] : args.positional[0].dict()->items)
       space->attributes.emplace_back(to_text(key, args.budget), value);
@@ -50,6 +52,7 @@ Value make_namespace(Args& args) {
 }
 
 Value make_dict_value(Args& args) {
+  if (args.positional.size() > 1) fail("dict: takes at most 1 positional argument");
   std::vector<std::pair<Value, Value>> items;
   if (!args.positional.empty() && args.positional[0].dict()) items = args.positional[0].dict()->items;
   for (auto& [name, value] : args.named) items.emplace_back(Value(name), value);
@@ -57,7 +60,7 @@ Value make_dict_value(Args& args) {
 }
 
 Value strftime_now(Args& args, std::time_t now) {
-  std::string format = args.positional.empty() ? "" : to_text(args.positional[0], args.budget);
+  std::string format = Call(args, "strftime_now", "format", 0).need_text("format");
   if (format.size() > 1000) fail("strftime_now: the format is too long");
   std::tm time{};
   localtime_r(&now, &time);
@@ -80,8 +83,8 @@ std::optional<Value> find_global(const std::string& name, std::time_t now) {
   if (name == "dict") return bound(name, make_dict_value);
   if (name == "raise_exception")
     return bound(name, [](Args& args) -> Value {
-      fail("the template refuses this conversation: " +
-           (args.positional.empty() ? std::string() : to_text(args.positional[0], args.budget)));
+      const Value& message = Call(args, "raise_exception", "message", 0).need("message");
+      fail("the template refuses this conversation: " + to_text(message, args.budget));
     });
   if (name == "strftime_now") return bound(name, [now](Args& args) { return strftime_now(args, now); });
   return std::nullopt;

@@ -37,27 +37,27 @@ Value length_of(const Value& value, Budget& budget) {
 
 Value tojson(Call& call) {
   JsonStyle style;
-  style.ensure_ascii = truth(call.at(1, "ensure_ascii", false));
-  Value indent = call.at(2, "indent", {});
+  style.ensure_ascii = truth(call.at("ensure_ascii", false));
+  Value indent = call.at("indent", {});
   if (indent.text()) style.indent = *indent.text();
   if (indent.integer())
     style.indent = std::string(static_cast<size_t>(std::clamp<int64_t>(*indent.integer(), 0, 100)), ' ');
   if (style.indent) style.item_separator = ",";
-  Value separators = call.at(3, "separators", {});
+  Value separators = call.at("separators", {});
   if (auto list = separators.list(); list && list->items.size() == 2) {
     style.item_separator = to_text(list->items[0], call.budget());
     style.key_separator = to_text(list->items[1], call.budget());
   }
-  style.sort_keys = truth(call.at(4, "sort_keys", false));
+  style.sort_keys = truth(call.at("sort_keys", false));
   return to_json_text(call.self(), style, call.budget());
 }
 
 Value indent_text(Call& call) {
-  Value width = call.at(1, "width", int64_t{4});
+  Value width = call.at("width", int64_t{4});
   std::string pad =
       width.text() ? *width.text()
                    : std::string(static_cast<size_t>(std::clamp<int64_t>(width.integer().value_or(4), 0, 1000)), ' ');
-  bool first = truth(call.at(2, "first", false)), blank = truth(call.at(3, "blank", false));
+  bool first = truth(call.at("first", false)), blank = truth(call.at("blank", false));
   std::string out;
   std::string text = call.self_text();
   bool begin = true;
@@ -71,43 +71,56 @@ Value indent_text(Call& call) {
   return out;
 }
 
+// The arguments from `first` on, for what map or select apply to `item`.
+Args passed_on(const Args& args, const Value& item, size_t first) {
+  Args inner{args.budget, {item}, args.named};
+  inner.positional.insert(inner.positional.end(), args.positional.begin() + static_cast<std::ptrdiff_t>(first),
+                          args.positional.end());
+  return inner;
+}
+
 // select, reject and with an attribute first, selectattr and rejectattr.
 Value selected(Call& call, bool by_attribute, bool keep) {
   Args& args = call.args();
   size_t next = by_attribute ? 2 : 1;
+  if (args.positional.size() < next) fail(call.what() + ": the argument attribute is missing");
   std::vector<Value> out;
   for (const Value& item : elements_of(call.self(), call.budget())) {
     Value subject =
-        by_attribute ? attribute_path(item, to_text(call.need(1, "attribute"), call.budget()), call.budget()) : item;
-    Args test{call.budget(), {subject}};
-    bool passes = false;
+        by_attribute ? attribute_path(item, to_text(args.positional[1], call.budget()), call.budget()) : item;
+    bool passes = truth(subject);
     if (next < args.positional.size()) {
-      for (size_t i = next + 1; i < args.positional.size(); ++i) test.positional.push_back(args.positional[i]);
+      Args test = passed_on(args, subject, next + 1);
       passes = apply_test(to_text(args.positional[next], call.budget()), test);
-    } else {
-      passes = truth(subject);
     }
     if (passes == keep) out.push_back(item);
   }
   return Value::make_list(std::move(out), List::generator);
 }
 
-Value mapped(Call& call) {
+Value map_attribute(Call& call) {
+  std::string path = to_text(call.need("attribute"), call.budget());
+  const Value* otherwise = call.find("default");
   std::vector<Value> out;
-  Args& args = call.args();
-  const Value* attribute = call.find(SIZE_MAX, "attribute");
   for (const Value& item : elements_of(call.self(), call.budget())) {
-    if (attribute) {
-      Value found = attribute_path(item, to_text(*attribute, call.budget()), call.budget());
-      const Value* otherwise = call.find(SIZE_MAX, "default");
-      out.push_back(found.is_undefined() && otherwise ? *otherwise : found);
-    } else {
-      Args inner{call.budget(), {item}, args.named};
-      inner.positional.insert(inner.positional.end(),
-                              args.positional.begin() + std::min<std::ptrdiff_t>(2, std::ssize(args.positional)),
-                              args.positional.end());
-      out.push_back(apply_filter(call.need_text(1, "filter"), inner));
-    }
+    Value found = attribute_path(item, path, call.budget());
+    out.push_back(found.is_undefined() && otherwise ? *otherwise : found);
+  }
+  return Value::make_list(std::move(out), List::generator);
+}
+
+Value mapped(Call& call) {
+  Args& args = call.args();
+  if (args.positional.size() == 1 && !args.named.empty()) {
+    Call by_attribute(args, "map", "attribute default");
+    return map_attribute(by_attribute);
+  }
+  if (args.positional.size() == 1) fail("map requires a filter argument");
+  std::string filter = to_text(args.positional[1], call.budget());
+  std::vector<Value> out;
+  for (const Value& item : elements_of(call.self(), call.budget())) {
+    Args inner = passed_on(args, item, 2);
+    out.push_back(apply_filter(filter, inner));
   }
   return Value::make_list(std::move(out), List::generator);
 }
@@ -119,8 +132,8 @@ Value sort_key(const Value& item, const Value* attribute, bool case_sensitive, B
 }
 
 Value sorted(Call& call) {
-  bool reverse = truth(call.at(1, "reverse", false)), exact = truth(call.at(2, "case_sensitive", false));
-  const Value* attribute = call.find(3, "attribute");
+  bool reverse = truth(call.at("reverse", false)), exact = truth(call.at("case_sensitive", false));
+  const Value* attribute = call.find("attribute");
   std::vector<std::pair<Value, Value>> keyed;
   for (const Value& item : elements_of(call.self(), call.budget()))
     keyed.emplace_back(sort_key(item, attribute, exact, call.budget()), item);
@@ -134,7 +147,7 @@ Value sorted(Call& call) {
 
 Value dict_sorted(Call& call) {
   if (!call.self().dict()) fail("dictsort wants a dict");
-  bool exact = truth(call.at(1, "case_sensitive", false));
+  bool exact = truth(call.at("case_sensitive", false));
   auto items = call.self().dict()->items;
   std::stable_sort(items.begin(), items.end(), [&](auto& a, auto& b) {
     return compare(sort_key(a.first, nullptr, exact, call.budget()), sort_key(b.first, nullptr, exact, call.budget()),
@@ -148,7 +161,7 @@ Value dict_sorted(Call& call) {
 Value unique(Call& call) {
   std::vector<Value> out, keys;
   for (const Value& item : elements_of(call.self(), call.budget())) {
-    Value key = sort_key(item, call.find(2, "attribute"), truth(call.at(1, "case_sensitive", false)), call.budget());
+    Value key = sort_key(item, call.find("attribute"), truth(call.at("case_sensitive", false)), call.budget());
     if (std::any_of(keys.begin(), keys.end(), [&](const Value& old) { return equal(old, key, call.budget()); }))
       continue;
     keys.push_back(key);
@@ -160,7 +173,7 @@ Value unique(Call& call) {
 Value extreme(Call& call, int sign) {
   std::vector<Value> items = elements_of(call.self(), call.budget());
   if (items.empty()) return Undefined{"No aggregated item, sequence was empty."};
-  const Value* attribute = call.find(2, "attribute");
+  const Value* attribute = call.find("attribute");
   size_t best = 0;
   Value best_key;
   for (size_t i = 0; i < items.size(); ++i) {
@@ -189,7 +202,7 @@ Value to_integer(Call& call) {
   const Value& value = call.self();
   if (value.integer()) return *value.integer();
   if (auto d = value.get<double>(); d && std::abs(*d) < 9e18) return static_cast<int64_t>(*d);
-  Value otherwise = call.at(1, "default", int64_t{0});
+  Value otherwise = call.at("default", int64_t{0});
   if (!value.text()) return otherwise;
   call.budget().read(value.text()->size());
   std::string_view text = strip(*value.text(), nullptr, true, true);
@@ -204,14 +217,14 @@ Value to_real(Call& call) {
   if (value.is_number()) return value.real();
   if (value.text()) call.budget().read(value.text()->size());
   auto number = value.text() ? parse_number<double>(strip(*value.text(), nullptr, true, true)) : std::nullopt;
-  return number ? Value(*number) : call.at(1, "default", 0.0);
+  return number ? Value(*number) : call.at("default", 0.0);
 }
 
 Value sum(Call& call) {
   int64_t whole = 0;
   double real = 0;
   bool is_real = false;
-  const Value* attribute = call.find(1, "attribute");
+  const Value* attribute = call.find("attribute");
   for (const Value& item : elements_of(call.self(), call.budget())) {
     Value value = attribute && !attribute->is_none()
                       ? attribute_path(item, to_text(*attribute, call.budget()), call.budget())
@@ -235,20 +248,20 @@ Value first_of(Call& call, bool first) {
 }
 
 Value default_of(Call& call) {
-  bool falsy = truth(call.at(2, "boolean", false)) && !truth(call.self());
-  return call.self().is_undefined() || falsy ? call.at(1, "default_value", std::string()) : call.self();
+  bool falsy = truth(call.at("boolean", false)) && !truth(call.self());
+  return call.self().is_undefined() || falsy ? call.at("default_value", std::string()) : call.self();
 }
 
 Value joined_filter(Call& call) {
   std::vector<Value> items = elements_of(call.self(), call.budget());
-  if (const Value* attribute = call.find(2, "attribute"); attribute && !attribute->is_none())
+  if (const Value* attribute = call.find("attribute"); attribute && !attribute->is_none())
     for (Value& item : items) item = attribute_path(item, to_text(*attribute, call.budget()), call.budget());
-  return joined(items, to_text(call.at(1, "d", std::string()), call.budget()), call.budget());
+  return joined(items, to_text(call.at("d", std::string()), call.budget()), call.budget());
 }
 
 Value trimmed(Call& call) {
   std::string text = call.self_text();
-  Value characters = call.at(1, "chars", {});
+  Value characters = call.at("chars", {});
   return stripped(text, characters.text(), true, true, call.budget());
 }
 
@@ -267,8 +280,8 @@ Value absolute(Call& call) {
 
 Value rounded(Call& call) {
   if (!call.self().is_number()) fail("round wants a number");
-  double scale = std::pow(10.0, static_cast<double>(call.integer(1, "precision", 0)));
-  std::string method = to_text(call.at(2, "method", std::string("common")), call.budget());
+  double scale = std::pow(10.0, static_cast<double>(call.integer("precision", 0)));
+  std::string method = to_text(call.at("method", std::string("common")), call.budget());
   double value = call.self().real() * scale;
   return (method == "ceil"    ? std::ceil(value)
           : method == "floor" ? std::floor(value)
@@ -276,48 +289,52 @@ Value rounded(Call& call) {
          scale;
 }
 
-using Filter = Value (*)(Call&);
+struct Filter {
+  std::string_view parameters; // as Call takes them
+  Value (*run)(Call&);
+};
 
 const std::map<std::string_view, Filter>& filters() {
   static const std::map<std::string_view, Filter> kFilters = {
-      {"abs", absolute},
-      {"capitalize", [](Call& c) { return Value(capitalized(c.self_text(), c.budget())); }},
-      {"count", [](Call& c) { return length_of(c.self(), c.budget()); }},
-      {"d", default_of},
-      {"default", default_of},
-      {"dictsort", dict_sorted},
-      {"first", [](Call& c) { return first_of(c, true); }},
-      {"float", to_real},
-      {"indent", indent_text},
-      {"int", to_integer},
-      {"items", items_filter},
-      {"join", joined_filter},
-      {"last", [](Call& c) { return first_of(c, false); }},
-      {"length", [](Call& c) { return length_of(c.self(), c.budget()); }},
-      {"list", [](Call& c) { return Value::make_list(elements_of(c.self(), c.budget())); }},
-      {"lower", [](Call& c) { return Value(lower_text(c.self_text(), c.budget())); }},
-      {"map", mapped},
-      {"max", [](Call& c) { return extreme(c, 1); }},
-      {"min", [](Call& c) { return extreme(c, -1); }},
-      {"reject", [](Call& c) { return selected(c, false, false); }},
-      {"rejectattr", [](Call& c) { return selected(c, true, false); }},
+      {"abs", {"", absolute}},
+      {"capitalize", {"", [](Call& c) { return Value(capitalized(c.self_text(), c.budget())); }}},
+      {"count", {"", [](Call& c) { return length_of(c.self(), c.budget()); }}},
+      {"d", {"default_value boolean", default_of}},
+      {"default", {"default_value boolean", default_of}},
+      {"dictsort", {"case_sensitive", dict_sorted}},
+      {"first", {"", [](Call& c) { return first_of(c, true); }}},
+      {"float", {"default", to_real}},
+      {"indent", {"width first blank", indent_text}},
+      {"int", {"default", to_integer}},
+      {"items", {"", items_filter}},
+      {"join", {"d attribute", joined_filter}},
+      {"last", {"", [](Call& c) { return first_of(c, false); }}},
+      {"length", {"", [](Call& c) { return length_of(c.self(), c.budget()); }}},
+      {"list", {"", [](Call& c) { return Value::make_list(elements_of(c.self(), c.budget())); }}},
+      {"lower", {"", [](Call& c) { return Value(lower_text(c.self_text(), c.budget())); }}},
+      {"map", {"*", mapped}},
+      {"max", {"case_sensitive attribute", [](Call& c) { return extreme(c, 1); }}},
+      {"min", {"case_sensitive attribute", [](Call& c) { return extreme(c, -1); }}},
+      {"reject", {"*", [](Call& c) { return selected(c, false, false); }}},
+      {"rejectattr", {"*", [](Call& c) { return selected(c, true, false); }}},
       {"replace",
-       [](Call& c) {
-         return Value(replaced(c.self_text(), to_text(c.need(1, "old"), c.budget()),
-                               to_text(c.need(2, "new"), c.budget()), c.integer(3, "count", -1), c.budget()));
-       }},
-      {"reverse", reversed},
-      {"round", rounded},
-      {"select", [](Call& c) { return selected(c, false, true); }},
-      {"selectattr", [](Call& c) { return selected(c, true, true); }},
-      {"sort", sorted},
-      {"string", [](Call& c) { return Value(c.self_text()); }},
-      {"sum", sum},
-      {"title", [](Call& c) { return Value(title_text(c.self_text(), c.budget())); }},
-      {"tojson", tojson},
-      {"trim", trimmed},
-      {"unique", unique},
-      {"upper", [](Call& c) { return Value(upper_text(c.self_text(), c.budget())); }},
+       {"old new count",
+        [](Call& c) {
+          return Value(replaced(c.self_text(), to_text(c.need("old"), c.budget()), to_text(c.need("new"), c.budget()),
+                                c.integer("count", -1), c.budget()));
+        }}},
+      {"reverse", {"", reversed}},
+      {"round", {"precision method", rounded}},
+      {"select", {"*", [](Call& c) { return selected(c, false, true); }}},
+      {"selectattr", {"*", [](Call& c) { return selected(c, true, true); }}},
+      {"sort", {"reverse case_sensitive attribute", sorted}},
+      {"string", {"", [](Call& c) { return Value(c.self_text()); }}},
+      {"sum", {"attribute", sum}},
+      {"title", {"", [](Call& c) { return Value(title_text(c.self_text(), c.budget())); }}},
+      {"tojson", {"ensure_ascii indent separators sort_keys", tojson}},
+      {"trim", {"chars", trimmed}},
+      {"unique", {"case_sensitive attribute", unique}},
+      {"upper", {"", [](Call& c) { return Value(upper_text(c.self_text(), c.budget())); }}},
   };
   return kFilters;
 }
@@ -328,8 +345,8 @@ Value apply_filter(const std::string& name, Args& args) {
   if (name == "safe") fail("the filter 'safe' is not supported");
   auto it = filters().find(name);
   if (it == filters().end()) fail(fmt::format("the filter '{}' is not supported", name));
-  Call call(args, name);
-  Value result = it->second(call);
+  Call call(args, name, it->second.parameters);
+  Value result = it->second.run(call);
   pay_for(result, args.budget);
   return result;
 }

@@ -297,6 +297,8 @@ class Parser {
       if (named) {
         std::string name = expect_name();
         expect_op("=");
+        for (auto& [other, value] : result.named)
+          if (other == name) wrong(fmt::format("the argument '{}' is given twice", name));
         result.named.emplace_back(std::move(name), expression());
         owner.height = std::max(owner.height, result.named.back().second->height + 1);
       } else {

@@ -10,56 +10,63 @@
 namespace proctor::jinja {
 namespace {
 
-using Test = bool (*)(Call&);
+struct Test {
+  std::string_view parameters; // as Call takes them
+  bool (*run)(Call&);
+};
 
 bool is_true(const Value& value, bool wanted) { return value.get<bool>() && *value.get<bool>() == wanted; }
 
 const std::map<std::string_view, Test>& tests() {
   static const std::map<std::string_view, Test> kTests = [] {
     std::map<std::string_view, Test> table = {
-        {"defined", [](Call& c) { return !c.self().is_undefined(); }},
-        {"undefined", [](Call& c) { return c.self().is_undefined(); }},
-        {"none", [](Call& c) { return c.self().is_none(); }},
-        {"true", [](Call& c) { return is_true(c.self(), true); }},
-        {"false", [](Call& c) { return is_true(c.self(), false); }},
-        {"boolean", [](Call& c) { return c.self().get<bool>() != nullptr; }},
-        {"integer", [](Call& c) { return c.self().get<int64_t>() != nullptr; }},
-        {"float", [](Call& c) { return c.self().get<double>() != nullptr; }},
-        {"number", [](Call& c) { return c.self().is_number(); }},
-        {"string", [](Call& c) { return c.self().text() != nullptr; }},
-        {"mapping", [](Call& c) { return c.self().dict() != nullptr; }},
+        {"defined", {"", [](Call& c) { return !c.self().is_undefined(); }}},
+        {"undefined", {"", [](Call& c) { return c.self().is_undefined(); }}},
+        {"none", {"", [](Call& c) { return c.self().is_none(); }}},
+        {"true", {"", [](Call& c) { return is_true(c.self(), true); }}},
+        {"false", {"", [](Call& c) { return is_true(c.self(), false); }}},
+        {"boolean", {"", [](Call& c) { return c.self().get<bool>() != nullptr; }}},
+        {"integer", {"", [](Call& c) { return c.self().get<int64_t>() != nullptr; }}},
+        {"float", {"", [](Call& c) { return c.self().get<double>() != nullptr; }}},
+        {"number", {"", [](Call& c) { return c.self().is_number(); }}},
+        {"string", {"", [](Call& c) { return c.self().text() != nullptr; }}},
+        {"mapping", {"", [](Call& c) { return c.self().dict() != nullptr; }}},
         {"sequence",
-         [](Call& c) {
-           return c.self().text() || c.self().dict() || c.self().is_undefined() ||
-                  (c.self().list() && c.self().list()->flavour != List::generator);
-         }},
+         {"",
+          [](Call& c) {
+            return c.self().text() || c.self().dict() || c.self().is_undefined() ||
+                   (c.self().list() && c.self().list()->flavour != List::generator);
+          }}},
         {"iterable",
-         [](Call& c) { return c.self().text() || c.self().dict() || c.self().list() || c.self().is_undefined(); }},
-        {"callable", [](Call& c) { return c.self().callable() != nullptr; }},
-        {"even", [](Call& c) { return c.self().integer().value_or(1) % 2 == 0; }},
-        {"odd", [](Call& c) { return c.self().integer().value_or(0) % 2 != 0; }},
+         {"",
+          [](Call& c) { return c.self().text() || c.self().dict() || c.self().list() || c.self().is_undefined(); }}},
+        {"callable", {"", [](Call& c) { return c.self().callable() != nullptr; }}},
+        {"even", {"", [](Call& c) { return c.self().integer().value_or(1) % 2 == 0; }}},
+        {"odd", {"", [](Call& c) { return c.self().integer().value_or(0) % 2 != 0; }}},
         {"divisibleby",
-         [](Call& c) {
-           return c.integer(1, "num", 0) != 0 && c.self().integer().value_or(1) % c.integer(1, "num", 1) == 0;
-         }},
-        {"in", [](Call& c) { return contains(c.need(1, "seq"), c.self(), c.budget()); }},
-        {"lower", [](Call& c) { return lower_text(c.self_text(), c.budget()) == c.self_text(); }},
-        {"upper", [](Call& c) { return upper_text(c.self_text(), c.budget()) == c.self_text(); }},
+         {"num",
+          [](Call& c) {
+            return c.integer("num", 0) != 0 && c.self().integer().value_or(1) % c.integer("num", 1) == 0;
+          }}},
+        {"in", {"seq", [](Call& c) { return contains(c.need("seq"), c.self(), c.budget()); }}},
+        {"lower", {"", [](Call& c) { return lower_text(c.self_text(), c.budget()) == c.self_text(); }}},
+        {"upper", {"", [](Call& c) { return upper_text(c.self_text(), c.budget()) == c.self_text(); }}},
         {"sameas",
-         [](Call& c) {
-           return std::string_view(c.self().type_name()) == c.need(1, "other").type_name() &&
-                  equal(c.self(), c.need(1, "other"), c.budget());
-         }},
+         {"other",
+          [](Call& c) {
+            return std::string_view(c.self().type_name()) == c.need("other").type_name() &&
+                   equal(c.self(), c.need("other"), c.budget());
+          }}},
     };
-    auto alias = [&](std::initializer_list<std::string_view> names, Test test) {
-      for (std::string_view name : names) table[name] = test;
+    auto alias = [&](std::initializer_list<std::string_view> names, bool (*run)(Call&)) {
+      for (std::string_view name : names) table[name] = {"other /", run};
     };
-    alias({"equalto", "eq", "=="}, [](Call& c) { return equal(c.self(), c.need(1, "other"), c.budget()); });
-    alias({"ne", "!="}, [](Call& c) { return !equal(c.self(), c.need(1, "other"), c.budget()); });
-    alias({"gt", "greaterthan", ">"}, [](Call& c) { return compare(c.self(), c.need(1, "other"), c.budget()) > 0; });
-    alias({"ge", ">="}, [](Call& c) { return compare(c.self(), c.need(1, "other"), c.budget()) >= 0; });
-    alias({"lt", "lessthan", "<"}, [](Call& c) { return compare(c.self(), c.need(1, "other"), c.budget()) < 0; });
-    alias({"le", "<="}, [](Call& c) { return compare(c.self(), c.need(1, "other"), c.budget()) <= 0; });
+    alias({"equalto", "eq", "=="}, [](Call& c) { return equal(c.self(), c.need("other"), c.budget()); });
+    alias({"ne", "!="}, [](Call& c) { return !equal(c.self(), c.need("other"), c.budget()); });
+    alias({"gt", "greaterthan", ">"}, [](Call& c) { return compare(c.self(), c.need("other"), c.budget()) > 0; });
+    alias({"ge", ">="}, [](Call& c) { return compare(c.self(), c.need("other"), c.budget()) >= 0; });
+    alias({"lt", "lessthan", "<"}, [](Call& c) { return compare(c.self(), c.need("other"), c.budget()) < 0; });
+    alias({"le", "<="}, [](Call& c) { return compare(c.self(), c.need("other"), c.budget()) <= 0; });
     return table;
   }();
   return kTests;
@@ -72,8 +79,8 @@ bool has_test(const std::string& name) { return tests().contains(name); }
 bool apply_test(const std::string& name, Args& args) {
   auto it = tests().find(name);
   if (it == tests().end()) fail(fmt::format("the test '{}' is not supported", name));
-  Call call(args, name);
-  return it->second(call);
+  Call call(args, name, it->second.parameters);
+  return it->second.run(call);
 }
 
 } // namespace proctor::jinja

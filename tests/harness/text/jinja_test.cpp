@@ -123,3 +123,23 @@ TEST_CASE("what one call does is paid for, too") {
   for (const char* call : {"|list", ".split('a')", ".replace('', 'b' * 1000)"})
     CHECK(refuses(fmt::format("{{{{ ('a' * 9000000){} }}}}", call), "t:1: "));
 }
+
+TEST_CASE("an argument that a function does not take is an error with both names") {
+  CHECK(refuses("{{ 'a'|upper(1) }}", "upper: takes at most 0 argument(s), not 1"));
+  CHECK(refuses("{{ 1|tojson(foo=2) }}", "tojson: there is no argument named 'foo'"));
+  CHECK(refuses("{{ 'a'|indent(4, width=2) }}", "indent: 'width' is given twice"));
+  CHECK(refuses("{{ 'a'.strip('a', 'b') }}", "strip: takes at most 1 argument(s), not 2"));
+  CHECK(refuses("{{ 'a'.find(sub='a') }}", "find: there is no argument named 'sub'"));
+  CHECK(refuses("{{ strftime_now() }}", "strftime_now: the argument format is missing"));
+  CHECK(refuses("{{ raise_exception() }}", "raise_exception: the argument message is missing"));
+  CHECK(refuses("{{ range(stop=3) }}", "range: there is no argument named 'stop'"));
+  CHECK(refuses("{{ 1 is defined(2) }}", "defined: takes at most 0 argument(s), not 1"));
+  CHECK(refuses("{{ [1]|select('eq', 1, 2)|list }}", "eq: takes at most 1 argument(s), not 2"));
+  CHECK(refuses("{{ [{}]|map(attribute='a', foo=1)|list }}", "map: there is no argument named 'foo'"));
+  CHECK(refuses("{{ {}.get(key=1) }}", "get: there is no argument named 'key'"));
+  CHECK(refuses("{{ [].index(1, 2, 3, 4) }}", "index: takes at most "));
+  CHECK(refuses("{{ dict({}, {}) }}", "dict: takes at most 1 positional argument"));
+  CHECK(refuses("{% macro m(a) %}{% endmacro %}{{ m(1, a=2) }}", "macro 'm' takes no keyword argument 'a'"));
+  CHECK(render("{{ 'a b c'.split(' ', maxsplit=1) }}{{ 'a'|trim(chars='a') }}{{ x|default(default_value='d') }}") ==
+        "['a', 'b c']d");
+}
