@@ -58,14 +58,16 @@ Value indent_text(Call& call) {
       width.text() ? *width.text()
                    : std::string(static_cast<size_t>(std::clamp<int64_t>(width.integer().value_or(4), 0, 1000)), ' ');
   bool first = truth(call.at("first", false)), blank = truth(call.at("blank", false));
-  std::string out;
-  std::string text = call.self_text();
-  bool begin = true;
-  for (std::string_view line : split(text, '\n')) {
+  if (call.self().is_undefined()) fail(call.self().get<Undefined>()->why);
+  std::string text = call.self_text() + '\n', out = first ? pad : "";
+  call.budget().read(text.size());
+  std::string_view rest = text;
+  for (bool begin = true; !rest.empty(); begin = false) {
+    auto [line, end] = first_line(rest);
     if (!begin) out += '\n';
-    if ((begin && first) || (!begin && (blank || !line.empty()))) out += pad;
+    if (!begin && (blank || !line.empty())) out += pad;
     out += line;
-    begin = false;
+    rest.remove_prefix(line.size() + end.size());
     if (out.size() > kMaxText) fail("a string grows too large");
   }
   return out;
@@ -262,6 +264,7 @@ Value joined_filter(Call& call) {
 Value trimmed(Call& call) {
   std::string text = call.self_text();
   Value characters = call.at("chars", {});
+  if (!characters.is_none() && !characters.text()) fail("trim: chars has to be a string or none");
   return stripped(text, characters.text(), true, true, call.budget());
 }
 
@@ -330,7 +333,7 @@ const std::map<std::string_view, Filter>& filters() {
       {"sort", {"reverse case_sensitive attribute", sorted}},
       {"string", {"", [](Call& c) { return Value(c.self_text()); }}},
       {"sum", {"attribute", sum}},
-      {"title", {"", [](Call& c) { return Value(title_text(c.self_text(), c.budget())); }}},
+      {"title", {"", [](Call& c) { return Value(title_words(c.self_text(), c.budget())); }}},
       {"tojson", {"ensure_ascii indent separators sort_keys", tojson}},
       {"trim", {"chars", trimmed}},
       {"unique", {"case_sensitive attribute", unique}},

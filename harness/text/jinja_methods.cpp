@@ -19,7 +19,56 @@ struct Method {
 
 const std::string* strip_characters(Call& call) {
   const Value* characters = call.find("chars");
-  return characters && characters->text() ? characters->text() : nullptr;
+  if (!characters || characters->is_none()) return nullptr;
+  return &call.need_text("chars");
+}
+
+Value separator(Call& call) {
+  Value sep = call.at("sep", {});
+  if (!sep.is_none() && !sep.text()) fail(call.what() + ": sep has to be a string or none");
+  return sep;
+}
+
+// What start and end leave of a text; nothing where that begins behind its end.
+struct Window {
+  std::string_view text;
+  int64_t begin = 0; // in characters
+};
+
+std::optional<Window> window(std::string_view text, Call& call) {
+  if (!call.find("start")) return Window{text, 0};
+  call.budget().read(text.size());
+  auto n = static_cast<int64_t>(count_code_points(text));
+  auto index = [&](std::string_view name, int64_t otherwise) {
+    int64_t given = call.integer(name, otherwise);
+    return given < 0 ? std::max<int64_t>(given + n, 0) : given;
+  };
+  int64_t begin = index("start", 0), end = std::min(index("end", n), n);
+  if (begin > end) return std::nullopt;
+  text.remove_prefix(offset_of(text, begin));
+  return Window{text.substr(0, offset_of(text, end - begin)), begin};
+}
+
+Value find_text(const std::string& text, Call& call) {
+  const std::string& wanted = call.need_text("sub");
+  auto part = window(text, call);
+  size_t at = part ? find_in(part->text, wanted, 0, call.budget()) : std::string::npos;
+  if (at == std::string::npos) return int64_t{-1};
+  call.budget().read(at);
+  return part->begin + static_cast<int64_t>(count_code_points(part->text.substr(0, at)));
+}
+
+Value split_lines(const std::string& text, Call& call) {
+  bool ends = truth(call.at("keepends", false));
+  call.budget().read(text.size());
+  std::vector<Value> lines;
+  for (std::string_view rest = text; !rest.empty();) {
+    auto [line, end] = first_line(rest);
+    call.budget().make(line.size() + kTextSize);
+    lines.push_back(text_value(rest.substr(0, line.size() + (ends ? end.size() : 0))));
+    rest.remove_prefix(line.size() + end.size());
+  }
+  return Value::make_list(std::move(lines));
 }
 
 const std::map<std::string_view, Method>& text_methods() {
@@ -38,19 +87,21 @@ const std::map<std::string_view, Method>& text_methods() {
       {"capitalize", {"", [](const std::string& s, Call& c) { return Value(capitalized(s, c.budget())); }}},
       {"title", {"", [](const std::string& s, Call& c) { return Value(title_text(s, c.budget())); }}},
       {"startswith",
-       {"prefix /",
+       {"prefix start end /",
         [](const std::string& s, Call& c) {
-          return Value(any_affix(c.need("prefix"), [&](auto& a) { return s.starts_with(a); }));
+          auto part = window(s, c);
+          return Value(part && any_affix(c.need("prefix"), [&](auto& a) { return part->text.starts_with(a); }));
         }}},
       {"endswith",
-       {"suffix /",
+       {"suffix start end /",
         [](const std::string& s, Call& c) {
-          return Value(any_affix(c.need("suffix"), [&](auto& a) { return s.ends_with(a); }));
+          auto part = window(s, c);
+          return Value(part && any_affix(c.need("suffix"), [&](auto& a) { return part->text.ends_with(a); }));
         }}},
       {"split",
        {"sep maxsplit",
         [](const std::string& s, Call& c) {
-          Value sep = c.at("sep", {});
+          Value sep = separator(c);
           int64_t most = c.integer("maxsplit", -1);
           return Value::make_list(sep.text() ? split_text(s, *sep.text(), most, c.budget())
                                              : split_blanks(s, most, c.budget()));
@@ -58,17 +109,12 @@ const std::map<std::string_view, Method>& text_methods() {
       {"rsplit",
        {"sep maxsplit",
         [](const std::string& s, Call& c) {
-          return Value::make_list(split_right(s, c.need_text("sep"), c.integer("maxsplit", -1), c.budget()));
+          Value sep = separator(c);
+          int64_t most = c.integer("maxsplit", -1);
+          return Value::make_list(sep.text() ? split_right(s, *sep.text(), most, c.budget())
+                                             : split_right_blanks(s, most, c.budget()));
         }}},
-      {"splitlines",
-       {"",
-        [](const std::string& s, Call& c) {
-          std::vector<Value> lines = split_text(s, "\n", -1, c.budget());
-          for (Value& line : lines)
-            if (line.text()->ends_with('\r')) line = line.text()->substr(0, line.text()->size() - 1);
-          if (lines.back().text()->empty()) lines.pop_back();
-          return Value::make_list(std::move(lines));
-        }}},
+      {"splitlines", {"keepends", split_lines}},
       {"replace",
        {"old new count /",
         [](const std::string& s, Call& c) {
@@ -79,9 +125,14 @@ const std::map<std::string_view, Method>& text_methods() {
         [](const std::string& s, Call& c) {
           return Value(joined(elements_of(c.need("iterable"), c.budget()), s, c.budget()));
         }}},
-      {"find", {"sub /", [](const std::string& s, Call& c) { return find_text(s, c.need_text("sub"), c.budget()); }}},
+      {"find", {"sub start end /", find_text}},
       {"count",
-       {"sub /", [](const std::string& s, Call& c) { return Value(count_text(s, c.need_text("sub"), c.budget())); }}},
+       {"sub start end /",
+        [](const std::string& s, Call& c) {
+          const std::string& wanted = c.need_text("sub");
+          auto part = window(s, c);
+          return Value(part ? count_text(part->text, wanted, c.budget()) : int64_t{0});
+        }}},
       {"removeprefix",
        {"prefix /",
         [](const std::string& s, Call& c) {
@@ -93,9 +144,7 @@ const std::map<std::string_view, Method>& text_methods() {
           return s.ends_with(c.need_text("suffix")) ? Value(s.substr(0, s.size() - c.need_text("suffix").size()))
                                                     : Value(s);
         }}},
-      {"isdigit",
-       {"",
-        [](const std::string& s, Call&) { return Value(!s.empty() && std::all_of(s.begin(), s.end(), is_digit)); }}},
+      {"isdigit", {"", [](const std::string& s, Call& c) { return Value(is_digit_text(s, c.budget())); }}},
       {"isalpha", {"", [](const std::string& s, Call& c) { return Value(all_characters(s, kLetter, c.budget())); }}},
       {"isalnum",
        {"", [](const std::string& s, Call& c) { return Value(all_characters(s, kLetter | kNumber, c.budget())); }}},

@@ -27,6 +27,45 @@ std::string map_characters(std::string_view text, utf8proc_int32_t (*map)(utf8pr
   return out;
 }
 
+enum class Case { none, lower, upper, title };
+
+Case case_of(char32_t c) {
+  auto code = static_cast<utf8proc_int32_t>(c);
+  switch (utf8proc_category(code)) {
+  case UTF8PROC_CATEGORY_LL: return Case::lower;
+  case UTF8PROC_CATEGORY_LU: return Case::upper;
+  case UTF8PROC_CATEGORY_LT: return Case::title;
+  default: break;
+  }
+  return utf8proc_toupper(code) != code ? Case::lower : utf8proc_tolower(code) != code ? Case::upper : Case::none;
+}
+
+// Whether the text has letters of `wanted` and none of another case.
+bool all_cased(std::string_view text, Case wanted, Budget& budget) {
+  budget.read(text.size());
+  bool any = false;
+  for (size_t at = 0; at < text.size();) {
+    CodePoint point = code_point_at(text, at);
+    Case is = case_of(point.value);
+    if (is != wanted && is != Case::none) return false;
+    any = any || is == wanted;
+    at += point.length;
+  }
+  return any;
+}
+
+// Decimal digits, and those of Numeric_Type=Digit.
+bool is_python_digit(char32_t c) {
+  static constexpr char32_t kDigits[][2] = {
+      {0xB2, 0xB3},     {0xB9, 0xB9},       {0x1369, 0x1371},   {0x19DA, 0x19DA},   {0x2070, 0x2070},
+      {0x2074, 0x2079}, {0x2080, 0x2089},   {0x2460, 0x2468},   {0x2474, 0x247C},   {0x2488, 0x2490},
+      {0x24EA, 0x24EA}, {0x24F5, 0x24FD},   {0x24FF, 0x24FF},   {0x2776, 0x277E},   {0x2780, 0x2788},
+      {0x278A, 0x2792}, {0x10A40, 0x10A43}, {0x10E60, 0x10E68}, {0x11052, 0x1105A}, {0x1F100, 0x1F10A}};
+  return utf8proc_category(static_cast<utf8proc_int32_t>(c)) == UTF8PROC_CATEGORY_ND ||
+         std::any_of(std::begin(kDigits), std::end(kDigits),
+                     [&](auto& range) { return c >= range[0] && c <= range[1]; });
+}
+
 void add_part(std::vector<Value>& parts, std::string_view part, Budget& budget) {
   budget.make(part.size() + kTextSize);
   parts.push_back(text_value(part));
@@ -65,21 +104,47 @@ std::string lower_text(std::string_view text, Budget& budget) {
 std::string capitalized(std::string_view text, Budget& budget) {
   if (text.empty()) return "";
   size_t first = code_point_at(text, 0).length;
-  return upper_text(text.substr(0, first), budget) + lower_text(text.substr(first), budget);
+  return map_characters(text.substr(0, first), utf8proc_totitle, budget) + lower_text(text.substr(first), budget);
 }
 
 std::string title_text(std::string_view text, Budget& budget) {
-  budget.read(text.size());
   std::string out;
   bool in_word = false;
   for (size_t at = 0; at < text.size();) {
     CodePoint point = code_point_at(text, at);
-    std::string_view c = text.substr(at, point.length);
-    out += in_word ? lower_text(c, budget) : upper_text(c, budget);
-    in_word = (char_class(point.value) & kLetter) != 0;
+    out += map_characters(text.substr(at, point.length), in_word ? utf8proc_tolower : utf8proc_totitle, budget);
+    in_word = case_of(point.value) != Case::none;
     at += point.length;
   }
+  budget.read(text.size());
   return out;
+}
+
+std::string title_words(std::string_view text, Budget& budget) {
+  std::string out;
+  bool in_word = false;
+  for (size_t at = 0; at < text.size();) {
+    CodePoint point = code_point_at(text, at);
+    out += map_characters(text.substr(at, point.length), in_word ? utf8proc_tolower : utf8proc_toupper, budget);
+    in_word =
+        !is_python_space(point.value) && std::u32string_view(U"-({[<").find(point.value) == std::u32string_view::npos;
+    at += point.length;
+  }
+  budget.read(text.size());
+  return out;
+}
+
+bool is_lower_text(std::string_view text, Budget& budget) { return all_cased(text, Case::lower, budget); }
+bool is_upper_text(std::string_view text, Budget& budget) { return all_cased(text, Case::upper, budget); }
+
+bool is_digit_text(std::string_view text, Budget& budget) {
+  budget.read(text.size());
+  for (size_t at = 0; at < text.size();) {
+    CodePoint point = code_point_at(text, at);
+    if (!is_python_digit(point.value)) return false;
+    at += point.length;
+  }
+  return !text.empty();
 }
 
 std::string replaced(std::string_view text, std::string_view from, std::string_view to, int64_t most,
@@ -88,7 +153,10 @@ std::string replaced(std::string_view text, std::string_view from, std::string_v
   if (from.empty()) { // between all characters
     for (size_t at = 0; at < text.size();) {
       size_t length = code_point_at(text, at).length;
-      if (most-- != 0) out += to;
+      if (most != 0) {
+        out += to;
+        --most;
+      }
       out += text.substr(at, length);
       must_fit(out);
       at += length;
@@ -117,7 +185,7 @@ std::vector<Value> split_blanks(std::string_view text, int64_t most, Budget& bud
   for (size_t at = blanks_end(0); at < text.size();) {
     size_t end = at;
     if (most-- == 0) {
-      add_part(parts, strip(text.substr(at), nullptr, false, true), budget);
+      add_part(parts, text.substr(at), budget);
       break;
     }
     while (end < text.size() && !is_python_space(code_point_at(text, end).value))
@@ -125,6 +193,18 @@ std::vector<Value> split_blanks(std::string_view text, int64_t most, Budget& bud
     add_part(parts, text.substr(at, end - at), budget);
     at = blanks_end(end);
   }
+  return parts;
+}
+
+std::vector<Value> split_right_blanks(std::string_view text, int64_t most, Budget& budget) {
+  std::vector<Value> all = split_blanks(text, -1, budget);
+  if (most < 0 || std::cmp_less_equal(all.size(), most)) return all;
+  auto kept = all.end() - most;
+  for (auto it = all.rbegin(); it != std::make_reverse_iterator(kept); ++it)
+    text = strip(text, nullptr, false, true).substr(0, strip(text, nullptr, false, true).size() - it->text()->size());
+  std::vector<Value> parts;
+  add_part(parts, strip(text, nullptr, false, true), budget);
+  parts.insert(parts.end(), kept, all.end());
   return parts;
 }
 
@@ -150,7 +230,7 @@ std::vector<Value> split_right(std::string_view text, std::string_view separator
 }
 
 int64_t count_text(std::string_view text, std::string_view wanted, Budget& budget) {
-  if (wanted.empty()) fail("count: empty separator");
+  if (wanted.empty()) return static_cast<int64_t>(count_code_points(text)) + 1;
   int64_t n = 0;
   for (size_t found = find_in(text, wanted, 0, budget); found != text.npos;
        found = find_in(text, wanted, found + wanted.size(), budget))
@@ -175,9 +255,16 @@ bool any_affix(const Value& affix, const std::function<bool(const std::string&)>
                      [&](const Value& one) { return one.text() && fits(*one.text()); });
 }
 
-Value find_text(const std::string& text, const std::string& wanted, Budget& budget) {
-  size_t at = find_in(text, wanted, 0, budget);
-  return at == text.npos ? int64_t{-1} : static_cast<int64_t>(count_characters(std::string_view(text).substr(0, at)));
+Line first_line(std::string_view text) {
+  for (size_t at = 0; at < text.size();) {
+    CodePoint point = code_point_at(text, at);
+    size_t length = text.substr(at).starts_with("\r\n") ? 2 : point.length;
+    char32_t c = point.value;
+    if ((c >= 0x0A && c <= 0x0D) || (c >= 0x1C && c <= 0x1E) || c == 0x85 || c == 0x2028 || c == 0x2029)
+      return {text.substr(0, at), text.substr(at, length)};
+    at += point.length;
+  }
+  return {text, {}};
 }
 
 std::string joined(const std::vector<Value>& items, std::string_view separator, Budget& budget) {

@@ -49,8 +49,8 @@ const std::map<std::string_view, Test>& tests() {
             return c.integer("num", 0) != 0 && c.self().integer().value_or(1) % c.integer("num", 1) == 0;
           }}},
         {"in", {"seq", [](Call& c) { return contains(c.need("seq"), c.self(), c.budget()); }}},
-        {"lower", {"", [](Call& c) { return lower_text(c.self_text(), c.budget()) == c.self_text(); }}},
-        {"upper", {"", [](Call& c) { return upper_text(c.self_text(), c.budget()) == c.self_text(); }}},
+        {"lower", {"", [](Call& c) { return is_lower_text(c.self_text(), c.budget()); }}},
+        {"upper", {"", [](Call& c) { return is_upper_text(c.self_text(), c.budget()); }}},
         {"sameas",
          {"other",
           [](Call& c) {

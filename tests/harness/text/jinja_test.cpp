@@ -143,3 +143,27 @@ TEST_CASE("an argument that a function does not take is an error with both names
   CHECK(render("{{ 'a b c'.split(' ', maxsplit=1) }}{{ 'a'|trim(chars='a') }}{{ x|default(default_value='d') }}") ==
         "['a', 'b c']d");
 }
+
+TEST_CASE("string methods search and split as Python's do") {
+  CHECK(render("{{ 'äbcb'.find('b', 2) }} {{ 'abc'.find('', 4) }} {{ 'abcb'.find('b', -1) }}") == "3 -1 3");
+  CHECK(
+      render("{{ 'abc'.startswith('b', 1) }} {{ 'abc'.endswith(('x', 'b'), 0, 2) }} {{ 'abc'.startswith('', 4) }}") ==
+      "True True False");
+  CHECK(render("{{ 'abc'.count('') }} {{ 'abcb'.count('b', 2) }} {{ 'abc'.replace('', '-', 2) }}") == "4 1 -a-bc");
+  CHECK(render("{{ ' a b c '.split(none, 1) }}{{ ' a  b c '.rsplit() }}{{ ' a  b c '.rsplit(none, 1) }}") ==
+        "['a', 'b c ']['a', 'b', 'c'][' a  b', 'c']");
+  CHECK(render("{{ 'a\\r\\nb\\rc\\u2028d'.splitlines() }}{{ 'a\\r\\nb\\n'.splitlines(true) }}") ==
+        "['a', 'b', 'c', 'd']['a\\r\\n', 'b\\n']");
+  CHECK(refuses("{{ 'a'.strip(1) }}", "chars has to be a string"));
+}
+
+TEST_CASE("lines, words and cases are Jinja2's") {
+  CHECK(render("{{ 'a\\n\\nb\\r\\nc\\u2028d'|indent(2) }}") == "a\n\n  b\n  c\n  d");
+  CHECK(render("{{ ''|indent(2, true) }}|{{ 'a\\n'|indent(1, blank=true) }}|") == "  |a\n |");
+  CHECK(render("{{ \"foo_bar x/y don't\"|title }} {{ \"foo_bar x/y don't\".title() }}") ==
+        "Foo_bar X/y Don't Foo_Bar X/Y Don'T");
+  CHECK(render("{{ '数abc'.title() }} {{ 'ǆa'|capitalize }}") == "数Abc ǅa");
+  CHECK(render("{{ '1' is lower }} {{ 'a1' is lower }} {{ '' is upper }} {{ 'A1' is upper }}") ==
+        "False True False True");
+  CHECK(render("{{ '١²'.isdigit() }} {{ '½'.isdigit() }}") == "True False");
+}
