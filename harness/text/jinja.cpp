@@ -3,10 +3,10 @@
 // template runs on without end.
 #include "harness/text/jinja.h"
 
-#include <cmath>
 #include <fmt/format.h>
 
 #include "harness/text/jinja_builtins.h"
+#include "harness/text/jinja_numbers.h"
 #include "harness/text/jinja_syntax.h"
 
 namespace proctor {
@@ -463,45 +463,6 @@ class Renderer {
       made += part;
     }
     return made;
-  }
-
-  static Value arithmetic(const std::string& op, const Value& left, const Value& right) {
-    if (op == "/") {
-      if (right.real() == 0) fail("division by zero");
-      return left.real() / right.real();
-    }
-    if (left.integer() && right.integer() && op != "**") return whole(op, *left.integer(), *right.integer());
-    double a = left.real(), b = right.real();
-    if (op == "+") return a + b;
-    if (op == "-") return a - b;
-    if (op == "*") return a * b;
-    if (op == "**") return power(left, right);
-    if (b == 0) fail("division by zero");
-    double quotient = std::floor(a / b);
-    return op == "//" ? quotient : a - quotient * b;
-  }
-
-  static Value power(const Value& left, const Value& right) {
-    double result = std::pow(left.real(), right.real());
-    bool exact = left.integer() && right.integer() && *right.integer() >= 0;
-    if (exact && std::abs(result) > 9007199254740992.0) fail("an integer is too large");
-    return exact ? Value(static_cast<int64_t>(result)) : Value(result);
-  }
-
-  static Value whole(const std::string& op, int64_t a, int64_t b) {
-    int64_t result = 0;
-    bool over = op == "+"   ? __builtin_add_overflow(a, b, &result)
-                : op == "-" ? __builtin_sub_overflow(a, b, &result)
-                            : op == "*" && __builtin_mul_overflow(a, b, &result);
-    if (over || (a == INT64_MIN && b == -1)) fail("an integer is beyond 64 bits");
-    if (op == "+" || op == "-" || op == "*") return result;
-    if (b == 0) fail("integer division or modulo by zero");
-    int64_t remainder = a % b, quotient = a / b;
-    if (remainder != 0 && (remainder < 0) != (b < 0)) {
-      remainder += b;
-      --quotient;
-    }
-    return op == "//" ? quotient : remainder;
   }
 
   const JinjaLimits& limits_;

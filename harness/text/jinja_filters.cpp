@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: MIT
 // The filters.
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <map>
+#include <utf8proc.h>
 
 #include "harness/text/ascii.h"
 #include "harness/text/jinja_builtins.h"
 #include "harness/text/jinja_call.h"
 #include "harness/text/jinja_strings.h"
 #include "harness/text/number.h"
+#include "harness/text/unicode.h"
 #include "harness/text/utf8.h"
 
 namespace proctor::jinja {
@@ -176,10 +179,11 @@ Value extreme(Call& call, int sign) {
   std::vector<Value> items = elements_of(call.self(), call.budget());
   if (items.empty()) return Undefined{"No aggregated item, sequence was empty."};
   const Value* attribute = call.find("attribute");
+  bool exact = truth(call.at("case_sensitive", false));
   size_t best = 0;
   Value best_key;
   for (size_t i = 0; i < items.size(); ++i) {
-    Value key = sort_key(items[i], attribute, false, call.budget());
+    Value key = sort_key(items[i], attribute, exact, call.budget());
     if (i > 0 && sign * compare(key, best_key, call.budget()) <= 0) continue;
     best = i;
     best_key = std::move(key);
@@ -200,44 +204,109 @@ Value reversed(Call& call) {
   return Value::make_list(std::move(items), List::generator);
 }
 
+// A number's text without the underscores between its digits; nullopt where there are others.
+std::optional<std::string> without_underscores(std::string_view text, bool letters) {
+  auto digit = [&](size_t i) { return i < text.size() && (is_digit(text[i]) || (letters && is_letter(text[i]))); };
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    CodePoint point = code_point_at(text, i);
+    if (utf8proc_category(static_cast<utf8proc_int32_t>(point.value)) == UTF8PROC_CATEGORY_ND && point.length > 1)
+      fail("numbers in other digits than 0 to 9 are not supported");
+    if (text[i] != '_')
+      out += text[i];
+    else if (i == 0 || !digit(i - 1) || !digit(i + 1))
+      return std::nullopt;
+  }
+  return out;
+}
+
+// int(text, base): nullopt where Python raises ValueError.
+std::optional<int64_t> parse_integer(std::string_view text, int64_t base) {
+  text = strip(text, nullptr, true, true);
+  bool minus = text.starts_with('-');
+  if (minus || text.starts_with('+')) text.remove_prefix(1);
+  bool prefixed = false;
+  for (auto [letter, prefix_base] : {std::pair{'x', 16}, {'o', 8}, {'b', 2}})
+    if (text.size() > 2 && text[0] == '0' && to_lower(text[1]) == letter && (base == 0 || base == prefix_base)) {
+      base = prefix_base;
+      text.remove_prefix(2);
+      prefixed = true;
+      break;
+    }
+  bool padded = base == 0 && text.starts_with('0') && text.find_first_not_of("0_") != text.npos;
+  if (padded || (base != 0 && (base < 2 || base > 36))) return std::nullopt;
+  if (prefixed && text.starts_with('_')) text.remove_prefix(1);
+  std::optional<std::string> digits = without_underscores(text, true);
+  if (!digits || digits->starts_with('-')) return std::nullopt;
+  int64_t value = 0;
+  auto [end, error] = std::from_chars(digits->data(), digits->data() + digits->size(), value,
+                                      base == 0 ? 10 : static_cast<int>(base));
+  if (end != digits->data() + digits->size() || digits->empty()) return std::nullopt;
+  if (error == std::errc::result_out_of_range) fail("an integer is beyond 64 bits");
+  return minus ? -value : value;
+}
+
+// float(text): nullopt where Python raises ValueError.
+std::optional<double> parse_real(std::string_view text) {
+  text = strip(text, nullptr, true, true);
+  if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
+  std::optional<std::string> digits = without_underscores(text, false);
+  if (!digits || digits->empty() || digits->find('(') != digits->npos) return std::nullopt;
+  double value = 0;
+  auto [end, error] = std::from_chars(digits->data(), digits->data() + digits->size(), value);
+  if (end != digits->data() + digits->size()) return std::nullopt;
+  if (error == std::errc::result_out_of_range) fail("a number is out of range");
+  return value;
+}
+
+int64_t whole_part(double value) {
+  if (std::abs(value) >= 9.2e18) fail("an integer is beyond 64 bits");
+  return static_cast<int64_t>(value);
+}
+
 Value to_integer(Call& call) {
   const Value& value = call.self();
-  if (value.integer()) return *value.integer();
-  if (auto d = value.get<double>(); d && std::abs(*d) < 9e18) return static_cast<int64_t>(*d);
   Value otherwise = call.at("default", int64_t{0});
+  int64_t base = call.integer("base", 10);
+  if (value.is_undefined()) fail(value.get<Undefined>()->why);
+  if (value.integer()) return *value.integer();
+  if (auto d = value.get<double>()) return std::isnan(*d) ? otherwise : Value(whole_part(*d));
   if (!value.text()) return otherwise;
   call.budget().read(value.text()->size());
-  std::string_view text = strip(*value.text(), nullptr, true, true);
-  if (auto number = parse_number<int64_t>(text.starts_with('+') ? text.substr(1) : text)) return *number;
-  if (auto number = parse_number<double>(text); number && std::abs(*number) < 9e18)
-    return static_cast<int64_t>(*number);
-  return otherwise;
+  if (auto number = parse_integer(*value.text(), base)) return *number;
+  auto number = parse_real(*value.text());
+  return number && std::isfinite(*number) ? Value(whole_part(*number)) : otherwise;
 }
 
 Value to_real(Call& call) {
   const Value& value = call.self();
+  Value otherwise = call.at("default", 0.0);
+  if (value.is_undefined()) fail(value.get<Undefined>()->why);
   if (value.is_number()) return value.real();
-  if (value.text()) call.budget().read(value.text()->size());
-  auto number = value.text() ? parse_number<double>(strip(*value.text(), nullptr, true, true)) : std::nullopt;
-  return number ? Value(*number) : call.at("default", 0.0);
+  if (!value.text()) return otherwise;
+  call.budget().read(value.text()->size());
+  auto number = parse_real(*value.text());
+  return number ? Value(*number) : otherwise;
 }
 
 Value sum(Call& call) {
-  int64_t whole = 0;
-  double real = 0;
-  bool is_real = false;
+  Value total = call.at("start", int64_t{0});
+  if (!total.is_number()) fail(fmt::format("sum: a {} is no number", total.type_name()));
   const Value* attribute = call.find("attribute");
   for (const Value& item : elements_of(call.self(), call.budget())) {
     Value value = attribute && !attribute->is_none()
                       ? attribute_path(item, to_text(*attribute, call.budget()), call.budget())
                       : item;
     if (!value.is_number()) fail(fmt::format("sum: a {} is no number", value.type_name()));
-    is_real = is_real || !value.integer();
-    real += value.real();
-    if (value.integer() && __builtin_add_overflow(whole, *value.integer(), &whole))
+    int64_t whole = 0;
+    if (!total.integer() || !value.integer())
+      total = total.real() + value.real();
+    else if (__builtin_add_overflow(*total.integer(), *value.integer(), &whole))
       fail("an integer is beyond 64 bits");
+    else
+      total = whole;
   }
-  return is_real ? Value(real) : Value(whole);
+  return total;
 }
 
 Value first_of(Call& call, bool first) {
@@ -276,20 +345,47 @@ Value items_filter(Call& call) {
 
 Value absolute(Call& call) {
   const Value& value = call.self();
+  if (value.integer() == INT64_MIN) fail("an integer is beyond 64 bits");
   if (value.integer()) return *value.integer() < 0 ? -*value.integer() : *value.integer();
   if (!value.is_number()) fail("abs wants a number");
   return std::abs(value.real());
 }
 
+// round(value, digits) of an int: half to even.
+Value round_integer(int64_t value, int64_t digits) {
+  if (digits >= 0) return value;
+  if (digits < -18) return int64_t{0};
+  int64_t unit = 1;
+  for (int64_t i = 0; i < -digits; ++i) unit *= 10;
+  int64_t rest = value % unit, down = value - rest, half = unit / 2;
+  bool odd = (down / unit) % 2 != 0;
+  int64_t away = value < 0 ? -unit : unit, result = down;
+  bool up = std::abs(rest) > half || (std::abs(rest) == half && odd);
+  if (up && __builtin_add_overflow(down, away, &result)) fail("an integer is beyond 64 bits");
+  return result;
+}
+
+// The same of a float: exact in decimals.
+Value round_real(double value, int64_t digits) {
+  if (!std::isfinite(value) || digits > 300) return value;
+  if (digits >= 0)
+    return parse_number<double>(fmt::format("{:.{}f}", value, static_cast<int>(digits))).value_or(value);
+  double unit = std::pow(10.0, static_cast<double>(-digits));
+  return std::nearbyint(value / unit) * unit;
+}
+
 Value rounded(Call& call) {
-  if (!call.self().is_number()) fail("round wants a number");
-  double scale = std::pow(10.0, static_cast<double>(call.integer("precision", 0)));
+  const Value& value = call.self();
+  int64_t digits = call.integer("precision", 0);
   std::string method = to_text(call.at("method", std::string("common")), call.budget());
-  double value = call.self().real() * scale;
-  return (method == "ceil"    ? std::ceil(value)
-          : method == "floor" ? std::floor(value)
-                              : std::nearbyint(value)) /
-         scale;
+  if (method != "common" && method != "ceil" && method != "floor")
+    fail("round: method must be common, ceil or floor");
+  if (!value.is_number()) fail("round wants a number");
+  if (method == "common")
+    return value.integer() ? round_integer(*value.integer(), digits) : round_real(value.real(), digits);
+  double scale = std::pow(10.0, static_cast<double>(digits)), scaled = value.real() * scale;
+  if (!std::isfinite(scaled)) fail("round: the number is too large");
+  return (method == "ceil" ? std::ceil(scaled) : std::floor(scaled)) / scale;
 }
 
 struct Filter {
@@ -308,7 +404,7 @@ const std::map<std::string_view, Filter>& filters() {
       {"first", {"", [](Call& c) { return first_of(c, true); }}},
       {"float", {"default", to_real}},
       {"indent", {"width first blank", indent_text}},
-      {"int", {"default", to_integer}},
+      {"int", {"default base", to_integer}},
       {"items", {"", items_filter}},
       {"join", {"d attribute", joined_filter}},
       {"last", {"", [](Call& c) { return first_of(c, false); }}},
@@ -332,7 +428,7 @@ const std::map<std::string_view, Filter>& filters() {
       {"selectattr", {"*", [](Call& c) { return selected(c, true, true); }}},
       {"sort", {"reverse case_sensitive attribute", sorted}},
       {"string", {"", [](Call& c) { return Value(c.self_text()); }}},
-      {"sum", {"attribute", sum}},
+      {"sum", {"attribute start", sum}},
       {"title", {"", [](Call& c) { return Value(title_words(c.self_text(), c.budget())); }}},
       {"tojson", {"ensure_ascii indent separators sort_keys", tojson}},
       {"trim", {"chars", trimmed}},

@@ -4,6 +4,7 @@
 
 #include "harness/text/jinja_builtins.h"
 #include "harness/text/jinja_call.h"
+#include "harness/text/jinja_numbers.h"
 #include "harness/text/jinja_strings.h"
 #include "harness/text/unicode.h"
 
@@ -16,6 +17,20 @@ struct Test {
 };
 
 bool is_true(const Value& value, bool wanted) { return value.get<bool>() && *value.get<bool>() == wanted; }
+
+// Whether the value leaves `rest` when it is divided.
+bool leaves(Call& call, const Value& divisor, const Value& rest) {
+  if (call.self().is_undefined()) fail(call.self().get<Undefined>()->why);
+  if (!call.self().is_number() || !divisor.is_number()) fail(call.what() + " wants numbers");
+  return equal(arithmetic("%", call.self(), divisor), rest, call.budget());
+}
+
+// Whether both are one value. Numbers and texts are where they are equal.
+bool same(Call& call) {
+  const Value &a = call.self(), &b = call.need("other");
+  if (a.list() || a.dict()) return a.list() == b.list() && a.dict() == b.dict();
+  return std::string_view(a.type_name()) == b.type_name() && equal(a, b, call.budget());
+}
 
 const std::map<std::string_view, Test>& tests() {
   static const std::map<std::string_view, Test> kTests = [] {
@@ -41,22 +56,13 @@ const std::map<std::string_view, Test>& tests() {
          {"",
           [](Call& c) { return c.self().text() || c.self().dict() || c.self().list() || c.self().is_undefined(); }}},
         {"callable", {"", [](Call& c) { return c.self().callable() != nullptr; }}},
-        {"even", {"", [](Call& c) { return c.self().integer().value_or(1) % 2 == 0; }}},
-        {"odd", {"", [](Call& c) { return c.self().integer().value_or(0) % 2 != 0; }}},
-        {"divisibleby",
-         {"num",
-          [](Call& c) {
-            return c.integer("num", 0) != 0 && c.self().integer().value_or(1) % c.integer("num", 1) == 0;
-          }}},
+        {"even", {"", [](Call& c) { return leaves(c, int64_t{2}, int64_t{0}); }}},
+        {"odd", {"", [](Call& c) { return leaves(c, int64_t{2}, int64_t{1}); }}},
+        {"divisibleby", {"num", [](Call& c) { return leaves(c, c.need("num"), int64_t{0}); }}},
         {"in", {"seq", [](Call& c) { return contains(c.need("seq"), c.self(), c.budget()); }}},
         {"lower", {"", [](Call& c) { return is_lower_text(c.self_text(), c.budget()); }}},
         {"upper", {"", [](Call& c) { return is_upper_text(c.self_text(), c.budget()); }}},
-        {"sameas",
-         {"other",
-          [](Call& c) {
-            return std::string_view(c.self().type_name()) == c.need("other").type_name() &&
-                   equal(c.self(), c.need("other"), c.budget());
-          }}},
+        {"sameas", {"other", same}},
     };
     auto alias = [&](std::initializer_list<std::string_view> names, bool (*run)(Call&)) {
       for (std::string_view name : names) table[name] = {"other /", run};

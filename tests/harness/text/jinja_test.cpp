@@ -167,3 +167,22 @@ TEST_CASE("lines, words and cases are Jinja2's") {
         "False True False True");
   CHECK(render("{{ '١²'.isdigit() }} {{ '½'.isdigit() }}") == "True False");
 }
+
+TEST_CASE("numbers are read, rounded and divided as Python does") {
+  CHECK(render(
+            "{{ '0x1f'|int(base=16) }} {{ '10'|int(0, 2) }} {{ '1_000'|int }} {{ '1__0'|int(9) }} {{ '1.9'|int }} {{ "
+            "'0b11'|int(0, 0) }}") == "31 2 1000 9 1 3");
+  CHECK(render("{{ '+1.5'|float }} {{ '1_0'|float }} {{ 'x'|float(2) }}") == "1.5 10.0 2");
+  CHECK(refuses("{{ 1e20|int }}", "an integer is beyond 64 bits"));
+  CHECK(refuses("{{ '99999999999999999999'|int }}", "an integer is beyond 64 bits"));
+  CHECK(refuses("{{ '١٢'|int }}", "numbers in other digits"));
+  CHECK(render("{{ 42|round }} {{ 2.675|round(2) }} {{ 2.5|round }} {{ 25|round(-1) }} {{ 42|round(0, 'floor') }}") ==
+        "42 2.67 2.0 20 42.0");
+  CHECK(render("{{ [1, 2]|sum(start=10) }} {{ ['b', 'C']|max(case_sensitive=true) }} {{ ['b', 'C']|min(true) }}") ==
+        "13 b C");
+  CHECK(
+      render("{{ 5.3 % 0.1 }} {{ 7 % -3.5 }} {{ -7 // 2.0 }} {{ 2 ** 62 }} {{ 7.0 is odd }} {{ [] is sameas [] }}") ==
+      "0.09999999999999953 -0.0 -4.0 4611686018427387904 True False");
+  CHECK(refuses("{{ (-8) ** 0.5 }}", "complex numbers"));
+  CHECK(refuses("{{ 'a' is even }}", "even wants numbers"));
+}
