@@ -150,8 +150,8 @@ class Renderer {
     return std::exchange(out_, std::move(outer));
   }
 
-  std::vector<Value> loop_items(const Statement& s, Scope& scope) {
-    std::vector<Value> items = elements_of(evaluate(*s.expression, scope), budget_);
+  std::vector<Value> loop_items(const Statement& s, const Value& source, Scope& scope) {
+    std::vector<Value> items = elements_of(source, budget_);
     if (!s.condition) return items;
     std::vector<Value> kept;
     for (Value& item : items) {
@@ -163,11 +163,14 @@ class Renderer {
   }
 
   Flow loop(const Statement& s, Scope& scope) {
-    std::vector<Value> items = loop_items(s, scope);
+    Value source = evaluate(*s.expression, scope);
+    std::vector<Value> items = loop_items(s, source, scope);
     if (items.empty()) {
       Scope inner{&scope};
       return run(s.otherwise, inner);
     }
+    const List* generator = source.list() && source.list()->flavour == List::generator ? source.list() : nullptr;
+    if (generator) generator->lent = true; // also after a break: who knows how far it was looked ahead
     Value changed = Undefined{"changed"};
     bool first_change = true;
     for (size_t i = 0; i < items.size(); ++i) {
@@ -175,8 +178,9 @@ class Renderer {
       Scope inner{&scope};
       inner.set("loop", loop_value(items, i, changed, first_change));
       assign(s.target, items[i], inner);
-      if (run(s.body, inner) == Flow::leave) break;
+      if (run(s.body, inner) == Flow::leave) return Flow::next;
     }
+    if (generator) generator->lent = false;
     return Flow::next;
   }
 
@@ -366,7 +370,8 @@ class Renderer {
     Value object = evaluate(*e.parts[0], scope);
     auto begin = bound(e.parts[1], scope), end = bound(e.parts[2], scope), step_given = bound(e.parts[3], scope);
     if (object.is_undefined()) fail(object.get<Undefined>()->why);
-    if (!object.text() && !object.list()) fail(fmt::format("'{}' object cannot be sliced", object.type_name()));
+    if (!object.text() && !(object.list() && object.list()->indexed()))
+      fail(fmt::format("'{}' object cannot be sliced", object.type_name()));
     if (object.text()) budget_.read(object.text()->size());
     auto n = static_cast<int64_t>(object.list() ? object.list()->items.size() : count_code_points(*object.text()));
     int64_t stride = std::clamp<int64_t>(step_given.value_or(1), -n - 1, n + 1);
@@ -438,7 +443,9 @@ class Renderer {
       if (side->is_undefined()) fail(side->get<Undefined>()->why);
     if (left.is_number() && right.is_number()) return arithmetic(e.text, left, right);
     if (e.text == "+" && left.text() && right.text()) return text(*left.text() + *right.text());
-    if (e.text == "+" && left.list() && right.list()) return concatenated(left, right);
+    if (e.text == "+" && left.list() && right.list() && left.list()->flavour == right.list()->flavour &&
+        left.list()->flavour <= List::tuple)
+      return concatenated(left, right);
     if (e.text == "*" && left.text() && right.integer()) return repeated(*left.text(), *right.integer());
     fail(fmt::format("unsupported operand type(s) for {}: '{}' and '{}'", e.text, left.type_name(),
                      right.type_name()));

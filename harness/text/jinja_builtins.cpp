@@ -35,7 +35,9 @@ Value make_range(Args& args) {
     items.emplace_back(i);
     if (__builtin_add_overflow(i, step, &i)) break;
   }
-  return Value::make_list(std::move(items));
+  std::string shown =
+      step == 1 ? fmt::format("range({}, {})", begin, end) : fmt::format("range({}, {}, {})", begin, end, step);
+  return Value::make_list(std::move(items), List::range, std::move(shown));
 }
 
 Value make_namespace(Args& args) {
@@ -98,7 +100,7 @@ Value get_item(const Value& object, const Value& key, Budget& budget) {
     if (object.text()) budget.read(object.text()->size());
     auto size = static_cast<int64_t>(object.list() ? object.list()->items.size() : count_code_points(*object.text()));
     int64_t index = *key.integer() < 0 ? *key.integer() + size : *key.integer();
-    bool there = index >= 0 && index < size && !(object.list() && object.list()->flavour == List::generator);
+    bool there = index >= 0 && index < size && (object.text() || object.list()->indexed());
     if (!there) return Undefined{fmt::format("{} object has no element {}", object.type_name(), *key.integer())};
     if (object.list()) return object.list()->items[static_cast<size_t>(index)];
     std::string_view rest(*object.text());
@@ -127,7 +129,7 @@ Value get_attribute(const Value& object, const std::string& name, Budget& budget
 std::vector<Value> elements_of(const Value& value, Budget& budget) {
   if (value.list()) {
     budget.make(value.list()->items.size() * sizeof(Value));
-    return value.list()->items;
+    return value.list()->take();
   }
   if (value.dict()) return keys_of(*value.dict(), budget).list()->items;
   if (value.is_undefined()) return {};
@@ -146,6 +148,11 @@ bool contains(const Value& container, const Value& item, Budget& budget) {
     return find_in(*container.text(), *item.text(), 0, budget) != std::string::npos;
   }
   if (!container.list()) fail(fmt::format("argument of type '{}' is not iterable", container.type_name()));
+  if (container.list()->flavour == List::generator) { // takes what it looks at
+    for (auto next = container.list()->take(1); !next.empty(); next = container.list()->take(1))
+      if (equal(next[0], item, budget)) return true;
+    return false;
+  }
   auto& items = container.list()->items;
   return std::any_of(items.begin(), items.end(), [&](const Value& one) { return equal(one, item, budget); });
 }

@@ -90,7 +90,7 @@ inline Value bound(std::string name, std::function<Value(Args&)> call) {
   return Value(std::make_shared<const Callable>(Callable{std::move(name), std::move(call)}));
 }
 
-// The parts of a dict as lists.
+// The parts of a dict: its views.
 Value pairs_of(const Dict& dict, Budget& budget);
 Value keys_of(const Dict& dict, Budget& budget);
 Value values_of(const Dict& dict, Budget& budget);

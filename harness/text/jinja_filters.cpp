@@ -76,6 +76,13 @@ Value indent_text(Call& call) {
   return out;
 }
 
+// The elements for a generator that takes from `source` when somebody takes from it.
+std::vector<Value> elements_for_later(const Value& source, Budget& budget) {
+  std::vector<Value> items = elements_of(source, budget);
+  if (source.list() && source.list()->flavour == List::generator) source.list()->lent = true;
+  return items;
+}
+
 // The arguments from `first` on, for what map or select apply to `item`.
 Args passed_on(const Args& args, const Value& item, size_t first) {
   Args inner{args.budget, {item}, args.named};
@@ -90,7 +97,7 @@ Value selected(Call& call, bool by_attribute, bool keep) {
   size_t next = by_attribute ? 2 : 1;
   if (args.positional.size() < next) fail(call.what() + ": the argument attribute is missing");
   std::vector<Value> out;
-  for (const Value& item : elements_of(call.self(), call.budget())) {
+  for (const Value& item : elements_for_later(call.self(), call.budget())) {
     Value subject =
         by_attribute ? attribute_path(item, to_text(args.positional[1], call.budget()), call.budget()) : item;
     bool passes = truth(subject);
@@ -107,7 +114,7 @@ Value map_attribute(Call& call) {
   std::string path = to_text(call.need("attribute"), call.budget());
   const Value* otherwise = call.find("default");
   std::vector<Value> out;
-  for (const Value& item : elements_of(call.self(), call.budget())) {
+  for (const Value& item : elements_for_later(call.self(), call.budget())) {
     Value found = attribute_path(item, path, call.budget());
     out.push_back(found.is_undefined() && otherwise ? *otherwise : found);
   }
@@ -123,7 +130,7 @@ Value mapped(Call& call) {
   if (args.positional.size() == 1) fail("map requires a filter argument");
   std::string filter = to_text(args.positional[1], call.budget());
   std::vector<Value> out;
-  for (const Value& item : elements_of(call.self(), call.budget())) {
+  for (const Value& item : elements_for_later(call.self(), call.budget())) {
     Args inner = passed_on(args, item, 2);
     out.push_back(apply_filter(filter, inner));
   }
@@ -165,7 +172,7 @@ Value dict_sorted(Call& call) {
 
 Value unique(Call& call) {
   std::vector<Value> out, keys;
-  for (const Value& item : elements_of(call.self(), call.budget())) {
+  for (const Value& item : elements_for_later(call.self(), call.budget())) {
     Value key = sort_key(item, call.find("attribute"), truth(call.at("case_sensitive", false)), call.budget());
     if (std::any_of(keys.begin(), keys.end(), [&](const Value& old) { return equal(old, key, call.budget()); }))
       continue;
@@ -199,9 +206,10 @@ Value reversed(Call& call) {
     for (auto it = all.rbegin(); it != all.rend(); ++it) out += *it;
     return out;
   }
+  bool generator = call.self().list() && call.self().list()->flavour == List::generator;
   std::vector<Value> items = elements_of(call.self(), call.budget());
   std::reverse(items.begin(), items.end());
-  return Value::make_list(std::move(items), List::generator);
+  return Value::make_list(std::move(items), generator ? List::list : List::generator);
 }
 
 // A number's text without the underscores between its digits; nullopt where there are others.
@@ -312,6 +320,11 @@ Value sum(Call& call) {
 Value first_of(Call& call, bool first) {
   if (call.self().text() && !call.self().text()->empty())
     return get_item(call.self(), int64_t{first ? 0 : -1}, call.budget());
+  if (call.self().list() && call.self().list()->flavour == List::generator) {
+    if (!first) fail("'generator' object is not reversible");
+    std::vector<Value> next = call.self().list()->take(1);
+    return next.empty() ? Value(Undefined{"No first item, sequence was empty."}) : next[0];
+  }
   std::vector<Value> items = elements_of(call.self(), call.budget());
   if (items.empty())
     return Undefined{first ? "No first item, sequence was empty." : "No last item, sequence was empty."};
@@ -340,7 +353,7 @@ Value trimmed(Call& call) {
 Value items_filter(Call& call) {
   if (call.self().is_undefined()) return Value::make_list({}, List::generator);
   if (!call.self().dict()) fail("Can only get item pairs from a mapping.");
-  return pairs_of(*call.self().dict(), call.budget());
+  return Value::make_list(pairs_of(*call.self().dict(), call.budget()).list()->items, List::generator);
 }
 
 Value absolute(Call& call) {

@@ -210,26 +210,26 @@ Value pairs_of(const Dict& dict, Budget& budget) {
   budget.make(dict.items.size() * (3 * sizeof(Value) + 64));
   std::vector<Value> pairs;
   for (auto& [key, value] : dict.items) pairs.push_back(Value::make_list({key, value}, List::tuple));
-  return Value::make_list(std::move(pairs));
+  return Value::make_list(std::move(pairs), List::view, "dict_items");
 }
 
 Value keys_of(const Dict& dict, Budget& budget) {
   budget.make(dict.items.size() * sizeof(Value));
   std::vector<Value> keys;
   for (auto& [key, value] : dict.items) keys.push_back(key);
-  return Value::make_list(std::move(keys));
+  return Value::make_list(std::move(keys), List::view, "dict_keys");
 }
 
 Value values_of(const Dict& dict, Budget& budget) {
   budget.make(dict.items.size() * sizeof(Value));
   std::vector<Value> values;
   for (auto& [key, value] : dict.items) values.push_back(value);
-  return Value::make_list(std::move(values));
+  return Value::make_list(std::move(values), List::view, "dict_values");
 }
 
 std::optional<Value> find_method(const Value& object, const std::string& name) {
   if (object.dict()) return dict_method(object, name);
-  if (object.list()) return list_method(object, name);
+  if (object.list()) return object.list()->indexed() ? list_method(object, name) : std::nullopt;
   if (!object.text()) return std::nullopt;
   auto it = text_methods().find(name);
   if (it == text_methods().end()) return std::nullopt;

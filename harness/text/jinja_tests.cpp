@@ -50,7 +50,7 @@ const std::map<std::string_view, Test>& tests() {
          {"",
           [](Call& c) {
             return c.self().text() || c.self().dict() || c.self().is_undefined() ||
-                   (c.self().list() && c.self().list()->flavour != List::generator);
+                   (c.self().list() && c.self().list()->indexed());
           }}},
         {"iterable",
          {"",

@@ -2,6 +2,7 @@
 #include "harness/text/jinja_value.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <fmt/format.h>
@@ -20,8 +21,8 @@ const Value* Dict::find(const Value& key, Budget& budget) const {
   return nullptr;
 }
 
-Value Value::make_list(std::vector<Value> items, List::Flavour flavour) {
-  List list{std::move(items), flavour, 1, true};
+Value Value::make_list(std::vector<Value> items, List::Flavour flavour, std::string name) {
+  List list{std::move(items), flavour, std::move(name)};
   for (const Value& item : list.items) {
     list.depth = std::max(list.depth, item.depth() + 1);
     list.plain = list.plain && item.plain();
@@ -30,6 +31,14 @@ Value Value::make_list(std::vector<Value> items, List::Flavour flavour) {
   Value value;
   value.any_ = std::make_shared<const List>(std::move(list));
   return value;
+}
+
+std::vector<Value> List::take(size_t most) const {
+  if (lent) fail("a generator is used again after a loop or a filter has begun to take from it");
+  size_t begin = taken, n = std::min(most, items.size() - begin);
+  if (flavour == generator) taken += n;
+  auto first = items.begin() + static_cast<std::ptrdiff_t>(begin);
+  return {first, first + static_cast<std::ptrdiff_t>(n)};
 }
 
 Value Value::make_dict(std::vector<std::pair<Value, Value>> items, Budget& budget) {
@@ -122,7 +131,8 @@ bool Value::plain() const {
 const char* Value::type_name() const {
   static constexpr const char* kNames[] = {"Undefined", "NoneType", "bool", "int",       "float",
                                            "str",       "list",     "dict", "Namespace", "function"};
-  if (list() && list()->flavour != List::list) return list()->flavour == List::tuple ? "tuple" : "generator";
+  if (list() && list()->flavour == List::view) return list()->name.c_str();
+  if (list()) return std::array{"list", "tuple", "generator", "range"}[list()->flavour];
   return kNames[any_.index()];
 }
 
@@ -148,6 +158,8 @@ bool equal(const Value& a, const Value& b, Budget& budget) {
   }
   if (a.list() && b.list()) {
     const List &x = *a.list(), &y = *b.list();
+    if (x.flavour == List::view && y.flavour == List::view) fail("the parts of dicts cannot be compared");
+    if (x.flavour == List::generator) return &x == &y;
     return x.flavour == y.flavour &&
            std::equal(x.items.begin(), x.items.end(), y.items.begin(), y.items.end(),
                       [&](const Value& one, const Value& other) { return equal(one, other, budget); });
@@ -174,7 +186,7 @@ int compare(const Value& a, const Value& b, Budget& budget) {
     budget.scan(std::min(a.text()->size(), b.text()->size()));
     return a.text()->compare(*b.text());
   }
-  if (a.list() && b.list() && a.list()->flavour == b.list()->flavour) {
+  if (a.list() && b.list() && a.list()->flavour == b.list()->flavour && a.list()->flavour <= List::tuple) {
     const auto &x = a.list()->items, &y = b.list()->items;
     for (size_t i = 0; i < std::min(x.size(), y.size()); ++i)
       if (!equal(x[i], y[i], budget)) return compare(x[i], y[i], budget);
@@ -261,14 +273,17 @@ class Printer {
   }
 
   void print_list(const List& list) {
-    if (list.flavour == List::generator) return add("<generator object>");
+    if (list.flavour == List::generator) fail("a generator cannot be printed");
+    if (list.flavour == List::range && list.name.empty()) fail("a part of a range cannot be printed");
+    if (list.flavour == List::range) return add(list.name);
+    if (list.flavour == List::view) add(list.name + "(");
     add(list.flavour == List::tuple ? "(" : "[");
     for (size_t i = 0; i < list.items.size(); ++i) {
       if (i > 0) add(", ");
       print(list.items[i]);
     }
     if (list.flavour == List::tuple) return add(list.items.size() == 1 ? ",)" : ")");
-    add("]");
+    add(list.flavour == List::view ? "])" : "]");
   }
 
   void print_dict(const Dict& dict) {
@@ -337,7 +352,7 @@ class JsonPrinter {
     if (auto d = value.get<double>())
       return add(std::isnan(*d) ? "NaN" : std::isinf(*d) ? (*d > 0 ? "Infinity" : "-Infinity") : real_text(*d));
     if (auto text = value.text()) return add(json_string(*text, style_));
-    if (auto list = value.list(); list && list->flavour != List::generator) return print_list(*list, depth);
+    if (auto list = value.list(); list && list->flavour <= List::tuple) return print_list(*list, depth);
     if (auto dict = value.dict()) return print_dict(*dict, depth);
     fail(fmt::format("Object of type {} is not JSON serializable", value.type_name()));
   }

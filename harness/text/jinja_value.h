@@ -57,13 +57,22 @@ struct Undefined {
 };
 struct None {};
 
-// A list and its look-alikes. generator: what map, select and their kin return; always true, without a length.
+// A list and its look-alikes. generator: what map, select and their kin return; always true, without a length, each
+// element can be taken once. view: what a dict's keys(), values() and items() return.
 struct List {
-  enum Flavour { list, tuple, generator };
+  enum Flavour { list, tuple, generator, range, view };
   std::vector<Value> items;
   Flavour flavour = list;
+  std::string name = {}; // of a range as it prints: "range(0, 3)"; of a view its type: "dict_keys"
   size_t depth = 1;
   bool plain = true; // holds no namespace and no callable
+
+  bool indexed() const { return flavour != generator && flavour != view; }
+  std::vector<Value> take(size_t most = SIZE_MAX) const; // the next ones of a generator; of others the first ones
+
+  // Of a generator: elements already taken; whether something else takes from it, nobody knows when.
+  mutable size_t taken = 0;
+  mutable bool lent = false;
 };
 
 struct Dict {
@@ -88,8 +97,9 @@ class Value {
   Value(std::shared_ptr<const Callable> callable) : any_(std::move(callable)) {}
   Value(const char*) = delete;
 
-  static Value make_list(std::vector<Value> items, List::Flavour flavour = List::list); // fails beyond kMaxDepth
-  static Value make_dict(std::vector<std::pair<Value, Value>> items, Budget& budget);   // a later key wins
+  static Value make_list(std::vector<Value> items, List::Flavour flavour = List::list,
+                         std::string name = {});                                      // fails beyond kMaxDepth
+  static Value make_dict(std::vector<std::pair<Value, Value>> items, Budget& budget); // a later key wins
   static Value from_json(const Json& json, size_t depth = 0);
 
   template <class T> const T* get() const { return std::get_if<T>(&any_); }

@@ -186,3 +186,31 @@ TEST_CASE("numbers are read, rounded and divided as Python does") {
   CHECK(refuses("{{ (-8) ** 0.5 }}", "complex numbers"));
   CHECK(refuses("{{ 'a' is even }}", "even wants numbers"));
 }
+
+TEST_CASE("the elements of a generator are there once") {
+  CHECK(render("{% set r = [{'a': 1}, {'a': 2}]|map(attribute='a') %}{{ r|list }}{{ r|list }}") == "[1, 2][]");
+  CHECK(render("{% set r = [1, 2, 3]|select %}{{ r|first }}{{ 2 in r }}{{ r|list }}") == "1True[3]");
+  CHECK(
+      render("{% set r = [1, 2]|reverse %}{% for x in r %}{{ x }}{% endfor %}-{% for x in r %}{{ x }}{% endfor %}") ==
+      "21-");
+  CHECK(render("{{ [1, 2]|select|reverse }}{{ [1]|select == [1]|select }}") == "[2, 1]False");
+  CHECK(refuses("{% set r = [1, 2]|select %}{% for x in r %}{% break %}{% endfor %}{{ r|list }}", "used again"));
+  CHECK(refuses("{% set r = [1, 2]|select %}{% set s = r|map('string') %}{{ r|list }}", "used again"));
+  CHECK(refuses("{{ [1]|select }}", "a generator cannot be printed"));
+  CHECK(refuses("{{ [1]|select|last }}", "not reversible"));
+}
+
+TEST_CASE("a range and the parts of a dict are no lists") {
+  CHECK(
+      render(
+          "{{ range(3) }} {{ range(1, 7, 2) }} {{ range(3)|list }} {{ range(3) == [0, 1, 2] }} {{ range(5)[1] }}") ==
+      "range(0, 3) range(1, 7, 2) [0, 1, 2] False 1");
+  CHECK(
+      render(
+          "{% set d = {'b': 1} %}{{ d.items() }} {{ d.keys() }} {{ d.values()|list }} {{ d.keys()[0] }} {{ d.keys() "
+          "is sequence }}") == "dict_items([('b', 1)]) dict_keys(['b']) [1]  False");
+  CHECK(refuses("{{ {}.keys()|tojson }}", "Object of type dict_keys is not JSON serializable"));
+  CHECK(refuses("{{ range(3) + [1] }}", "unsupported operand type(s) for +: 'range' and 'list'"));
+  CHECK(refuses("{{ [1] + (2,) }}", "unsupported operand"));
+  CHECK(refuses("{{ range(3)[1:] }}", "a part of a range cannot be printed"));
+}
