@@ -40,12 +40,26 @@ Value make_range(Args& args) {
   return Value::make_list(std::move(items), List::range, std::move(shown));
 }
 
+// What dict() takes: a dict or a list of pairs.
+std::vector<std::pair<Value, Value>> pairs_in(const Value& value, Budget& budget) {
+  if (value.dict()) return value.dict()->items;
+  std::vector<std::pair<Value, Value>> pairs;
+  for (const Value& item : elements_of(value, budget)) {
+    std::vector<Value> pair = elements_of(item, budget);
+    if (pair.size() != 2) fail(fmt::format("dict: an element of length {} where 2 are wanted", pair.size()));
+    pairs.emplace_back(pair[0], pair[1]);
+  }
+  return pairs;
+}
+
 Value make_namespace(Args& args) {
   auto space = std::make_shared<Namespace>();
   if (args.positional.size() > 1) fail("namespace: takes at most 1 positional argument");
-  if (!args.positional.empty() && args.positional[0].dict())
-    for (auto& [key, value] : args.positional[0].dict()->items)
+  if (!args.positional.empty())
+    for (auto& [key, value] : pairs_in(args.positional[0], args.budget)) {
+      if (!value.plain()) fail("a namespace cannot hold a namespace or a macro");
       space->attributes.emplace_back(to_text(key, args.budget), value);
+    }
   for (auto& [name, value] : args.named) {
     if (!value.plain()) fail("a namespace cannot hold a namespace or a macro");
     space->attributes.emplace_back(name, value);
@@ -56,7 +70,7 @@ Value make_namespace(Args& args) {
 Value make_dict_value(Args& args) {
   if (args.positional.size() > 1) fail("dict: takes at most 1 positional argument");
   std::vector<std::pair<Value, Value>> items;
-  if (!args.positional.empty() && args.positional[0].dict()) items = args.positional[0].dict()->items;
+  if (!args.positional.empty()) items = pairs_in(args.positional[0], args.budget);
   for (auto& [name, value] : args.named) items.emplace_back(Value(name), value);
   return Value::make_dict(std::move(items), args.budget);
 }

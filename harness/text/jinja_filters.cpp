@@ -20,7 +20,8 @@ namespace {
 // a.b.0 of an element, as map(attribute=) and its kin take it.
 Value attribute_path(Value value, const std::string& path, Budget& budget) {
   for (std::string_view part : split(path, '.')) {
-    auto index = parse_number<int64_t>(part);
+    bool number = std::all_of(part.begin(), part.end(), is_digit);
+    auto index = number ? parse_number<int64_t>(part) : std::nullopt;
     value = get_item(value, index ? Value(*index) : text_value(part), budget);
   }
   return value;
@@ -42,14 +43,17 @@ Value tojson(Call& call) {
   JsonStyle style;
   style.ensure_ascii = truth(call.at("ensure_ascii", false));
   Value indent = call.at("indent", {});
+  if (!indent.is_none() && !indent.text() && !indent.integer())
+    fail("tojson: indent has to be an integer or a string");
   if (indent.text()) style.indent = *indent.text();
   if (indent.integer())
     style.indent = std::string(static_cast<size_t>(std::clamp<int64_t>(*indent.integer(), 0, 100)), ' ');
   if (style.indent) style.item_separator = ",";
-  Value separators = call.at("separators", {});
-  if (auto list = separators.list(); list && list->items.size() == 2) {
-    style.item_separator = to_text(list->items[0], call.budget());
-    style.key_separator = to_text(list->items[1], call.budget());
+  if (Value separators = call.at("separators", {}); !separators.is_none()) {
+    std::vector<Value> two = elements_of(separators, call.budget());
+    if (two.size() != 2 || !two[0].text() || !two[1].text()) fail("tojson: separators have to be two strings");
+    style.item_separator = *two[0].text();
+    style.key_separator = *two[1].text();
   }
   style.sort_keys = truth(call.at("sort_keys", false));
   return to_json_text(call.self(), style, call.budget());
@@ -112,10 +116,11 @@ Value selected(Call& call, bool by_attribute, bool keep) {
 
 Value map_attribute(Call& call) {
   std::string path = to_text(call.need("attribute"), call.budget());
+  bool whole = call.need("attribute").is_none();
   const Value* otherwise = call.find("default");
   std::vector<Value> out;
   for (const Value& item : elements_for_later(call.self(), call.budget())) {
-    Value found = attribute_path(item, path, call.budget());
+    Value found = whole ? item : attribute_path(item, path, call.budget());
     out.push_back(found.is_undefined() && otherwise ? *otherwise : found);
   }
   return Value::make_list(std::move(out), List::generator);
@@ -143,31 +148,46 @@ Value sort_key(const Value& item, const Value* attribute, bool case_sensitive, B
   return lower_text(*key.text(), budget);
 }
 
+// sort(attribute='a,b') sorts by several.
+Value sort_keys(const Value& item, const Value* attribute, bool case_sensitive, Budget& budget) {
+  if (!attribute || !attribute->text() || attribute->text()->find(',') == std::string::npos)
+    return sort_key(item, attribute, case_sensitive, budget);
+  std::vector<Value> keys;
+  for (std::string_view one : split(*attribute->text(), ',')) {
+    Value path = text_value(one);
+    keys.push_back(sort_key(item, &path, case_sensitive, budget));
+  }
+  return Value::make_list(std::move(keys));
+}
+
+// The items in the order of their keys.
+std::vector<Value> in_order(std::vector<std::pair<Value, Value>> keyed, bool reverse, Budget& budget) {
+  std::stable_sort(keyed.begin(), keyed.end(), [&](auto& a, auto& b) {
+    return reverse ? compare(b.first, a.first, budget) < 0 : compare(a.first, b.first, budget) < 0;
+  });
+  std::vector<Value> items;
+  for (auto& [key, item] : keyed) items.push_back(std::move(item));
+  return items;
+}
+
 Value sorted(Call& call) {
-  bool reverse = truth(call.at("reverse", false)), exact = truth(call.at("case_sensitive", false));
-  const Value* attribute = call.find("attribute");
+  bool exact = truth(call.at("case_sensitive", false));
   std::vector<std::pair<Value, Value>> keyed;
   for (const Value& item : elements_of(call.self(), call.budget()))
-    keyed.emplace_back(sort_key(item, attribute, exact, call.budget()), item);
-  std::stable_sort(keyed.begin(), keyed.end(), [&](auto& a, auto& b) {
-    return reverse ? compare(b.first, a.first, call.budget()) < 0 : compare(a.first, b.first, call.budget()) < 0;
-  });
-  std::vector<Value> out;
-  for (auto& [key, item] : keyed) out.push_back(item);
-  return Value::make_list(std::move(out));
+    keyed.emplace_back(sort_keys(item, call.find("attribute"), exact, call.budget()), item);
+  return Value::make_list(in_order(std::move(keyed), truth(call.at("reverse", false)), call.budget()));
 }
 
 Value dict_sorted(Call& call) {
   if (!call.self().dict()) fail("dictsort wants a dict");
   bool exact = truth(call.at("case_sensitive", false));
-  auto items = call.self().dict()->items;
-  std::stable_sort(items.begin(), items.end(), [&](auto& a, auto& b) {
-    return compare(sort_key(a.first, nullptr, exact, call.budget()), sort_key(b.first, nullptr, exact, call.budget()),
-                   call.budget()) < 0;
-  });
-  std::vector<Value> out;
-  for (auto& [key, value] : items) out.push_back(Value::make_list({key, value}, List::tuple));
-  return Value::make_list(std::move(out));
+  std::string by = to_text(call.at("by", std::string("key")), call.budget());
+  if (by != "key" && by != "value") fail("dictsort: by has to be 'key' or 'value'");
+  std::vector<std::pair<Value, Value>> keyed;
+  for (auto& [key, value] : call.self().dict()->items)
+    keyed.emplace_back(sort_key(by == "key" ? key : value, nullptr, exact, call.budget()),
+                       Value::make_list({key, value}, List::tuple));
+  return Value::make_list(in_order(std::move(keyed), truth(call.at("reverse", false)), call.budget()));
 }
 
 Value unique(Call& call) {
@@ -413,7 +433,7 @@ const std::map<std::string_view, Filter>& filters() {
       {"count", {"", [](Call& c) { return length_of(c.self(), c.budget()); }}},
       {"d", {"default_value boolean", default_of}},
       {"default", {"default_value boolean", default_of}},
-      {"dictsort", {"case_sensitive", dict_sorted}},
+      {"dictsort", {"case_sensitive by reverse", dict_sorted}},
       {"first", {"", [](Call& c) { return first_of(c, true); }}},
       {"float", {"default", to_real}},
       {"indent", {"width first blank", indent_text}},

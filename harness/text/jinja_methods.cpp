@@ -145,6 +145,8 @@ const std::map<std::string_view, Method>& text_methods() {
                                                     : Value(s);
         }}},
       {"isdigit", {"", [](const std::string& s, Call& c) { return Value(is_digit_text(s, c.budget())); }}},
+      {"islower", {"", [](const std::string& s, Call& c) { return Value(is_lower_text(s, c.budget())); }}},
+      {"isupper", {"", [](const std::string& s, Call& c) { return Value(is_upper_text(s, c.budget())); }}},
       {"isalpha", {"", [](const std::string& s, Call& c) { return Value(all_characters(s, kLetter, c.budget())); }}},
       {"isalnum",
        {"", [](const std::string& s, Call& c) { return Value(all_characters(s, kLetter | kNumber, c.budget())); }}},
@@ -227,12 +229,21 @@ Value values_of(const Dict& dict, Budget& budget) {
   return Value::make_list(std::move(values), List::view, "dict_values");
 }
 
+// What Python's strings have besides: without an error, a template would take them for undefined.
+constexpr std::string_view kOtherTextMethods[] = {
+    "casefold",  "center",       "encode",    "expandtabs",  "format",   "format_map", "index",     "isascii",
+    "isdecimal", "isidentifier", "isnumeric", "isprintable", "istitle",  "ljust",      "maketrans", "partition",
+    "rfind",     "rindex",       "rjust",     "rpartition",  "swapcase", "translate",  "zfill"};
+
 std::optional<Value> find_method(const Value& object, const std::string& name) {
   if (object.dict()) return dict_method(object, name);
   if (object.list()) return object.list()->indexed() ? list_method(object, name) : std::nullopt;
   if (!object.text()) return std::nullopt;
   auto it = text_methods().find(name);
-  if (it == text_methods().end()) return std::nullopt;
+  if (it == text_methods().end()) {
+    if (is_one_of(name, kOtherTextMethods)) fail(fmt::format("the method '{}' of strings is not supported", name));
+    return std::nullopt;
+  }
   return bound(name, [object, method = it->second, name](Args& args) {
     args.positional.insert(args.positional.begin(), object);
     Call call(args, name, method.parameters);

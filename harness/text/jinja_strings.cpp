@@ -11,22 +11,6 @@
 namespace proctor::jinja {
 namespace {
 
-std::string map_characters(std::string_view text, utf8proc_int32_t (*map)(utf8proc_int32_t), Budget& budget) {
-  budget.read(text.size());
-  std::string out;
-  for (size_t at = 0; at < text.size();) {
-    CodePoint point = code_point_at(text, at);
-    if (!point.valid)
-      out += text[at];
-    else if (point.value == 0xDF && map == utf8proc_toupper)
-      out += "SS";
-    else
-      append_utf8(out, static_cast<char32_t>(map(static_cast<utf8proc_int32_t>(point.value))));
-    at += point.length;
-  }
-  return out;
-}
-
 enum class Case { none, lower, upper, title };
 
 Case case_of(char32_t c) {
@@ -66,6 +50,65 @@ bool is_python_digit(char32_t c) {
                      [&](auto& range) { return c >= range[0] && c <= range[1]; });
 }
 
+using CaseMap = utf8proc_int32_t (*)(utf8proc_int32_t);
+
+// Characters whose upper or title case is more than one character, without the sharp s.
+bool has_long_upper(char32_t c) {
+  static constexpr char32_t kLong[][2] = {
+      {0x149, 0x149},   {0x1F0, 0x1F0},   {0x390, 0x390},   {0x3B0, 0x3B0},   {0x587, 0x587},   {0x1E96, 0x1E9A},
+      {0x1F50, 0x1F50}, {0x1F52, 0x1F52}, {0x1F54, 0x1F54}, {0x1F56, 0x1F56}, {0x1F80, 0x1FAF}, {0x1FB2, 0x1FB4},
+      {0x1FB6, 0x1FB7}, {0x1FBC, 0x1FBC}, {0x1FC2, 0x1FC4}, {0x1FC6, 0x1FC7}, {0x1FCC, 0x1FCC}, {0x1FD2, 0x1FD3},
+      {0x1FD6, 0x1FD7}, {0x1FE2, 0x1FE4}, {0x1FE6, 0x1FE7}, {0x1FF2, 0x1FF4}, {0x1FF6, 0x1FF7}, {0x1FFC, 0x1FFC},
+      {0xFB00, 0xFB06}, {0xFB13, 0xFB17}};
+  return std::any_of(std::begin(kLong), std::end(kLong), [&](auto& range) { return c >= range[0] && c <= range[1]; });
+}
+
+bool is_case_ignorable(char32_t c) { // about as Unicode defines it
+  int category = utf8proc_category(static_cast<utf8proc_int32_t>(c));
+  return category == UTF8PROC_CATEGORY_MN || category == UTF8PROC_CATEGORY_ME || category == UTF8PROC_CATEGORY_CF ||
+         category == UTF8PROC_CATEGORY_LM || category == UTF8PROC_CATEGORY_SK ||
+         std::u32string_view(U"'.:·’‘").find(c) != std::u32string_view::npos;
+}
+
+// Whether the sigma at `at` ends a word.
+bool is_final_sigma(std::string_view text, size_t at) {
+  auto letter_after = [&](size_t from) {
+    while (from < text.size() && is_case_ignorable(code_point_at(text, from).value))
+      from += code_point_at(text, from).length;
+    return from < text.size() && case_of(code_point_at(text, from).value) != Case::none;
+  };
+  std::string_view before = text.substr(0, at);
+  while (!before.empty() && is_case_ignorable(code_point_at(before, before.size() - last_length(before)).value))
+    before.remove_suffix(last_length(before));
+  bool letter_before =
+      !before.empty() && case_of(code_point_at(before, before.size() - last_length(before)).value) != Case::none;
+  return letter_before && !letter_after(at + 2);
+}
+
+// The character at `at`, mapped as it stands in `text`.
+void append_mapped(std::string& out, std::string_view text, size_t at, CaseMap map) {
+  CodePoint point = code_point_at(text, at);
+  if (!point.valid)
+    out += text[at];
+  else if (point.value == 0xDF && map != utf8proc_tolower)
+    out += map == utf8proc_toupper ? "SS" : "Ss";
+  else if (point.value == 0x130 && map == utf8proc_tolower)
+    out += "i\u0307";
+  else if (point.value == 0x3A3 && map == utf8proc_tolower)
+    out += is_final_sigma(text, at) ? "ς" : "σ";
+  else if (map != utf8proc_tolower && has_long_upper(point.value))
+    fail(fmt::format("the upper case of '{}' is not supported", text.substr(at, point.length)));
+  else
+    append_utf8(out, static_cast<char32_t>(map(static_cast<utf8proc_int32_t>(point.value))));
+}
+
+std::string map_characters(std::string_view text, CaseMap map, Budget& budget) {
+  budget.read(text.size());
+  std::string out;
+  for (size_t at = 0; at < text.size(); at += code_point_at(text, at).length) append_mapped(out, text, at, map);
+  return out;
+}
+
 void add_part(std::vector<Value>& parts, std::string_view part, Budget& budget) {
   budget.make(part.size() + kTextSize);
   parts.push_back(text_value(part));
@@ -102,35 +145,43 @@ std::string lower_text(std::string_view text, Budget& budget) {
 }
 
 std::string capitalized(std::string_view text, Budget& budget) {
-  if (text.empty()) return "";
-  size_t first = code_point_at(text, 0).length;
-  return map_characters(text.substr(0, first), utf8proc_totitle, budget) + lower_text(text.substr(first), budget);
-}
-
-std::string title_text(std::string_view text, Budget& budget) {
-  std::string out;
-  bool in_word = false;
-  for (size_t at = 0; at < text.size();) {
-    CodePoint point = code_point_at(text, at);
-    out += map_characters(text.substr(at, point.length), in_word ? utf8proc_tolower : utf8proc_totitle, budget);
-    in_word = case_of(point.value) != Case::none;
-    at += point.length;
-  }
   budget.read(text.size());
+  std::string out;
+  for (size_t at = 0; at < text.size(); at += code_point_at(text, at).length)
+    append_mapped(out, text, at, at == 0 ? utf8proc_totitle : utf8proc_tolower);
   return out;
 }
 
-std::string title_words(std::string_view text, Budget& budget) {
+std::string title_text(std::string_view text, Budget& budget) {
+  budget.read(text.size());
   std::string out;
   bool in_word = false;
   for (size_t at = 0; at < text.size();) {
     CodePoint point = code_point_at(text, at);
-    out += map_characters(text.substr(at, point.length), in_word ? utf8proc_tolower : utf8proc_toupper, budget);
-    in_word =
-        !is_python_space(point.value) && std::u32string_view(U"-({[<").find(point.value) == std::u32string_view::npos;
+    append_mapped(out, text, at, in_word ? utf8proc_tolower : utf8proc_totitle);
+    in_word = case_of(point.value) != Case::none;
     at += point.length;
   }
+  return out;
+}
+
+// Each word is lowered by itself, as Jinja does.
+std::string title_words(std::string_view text, Budget& budget) {
   budget.read(text.size());
+  auto ends_word = [](char32_t c) {
+    return is_python_space(c) || std::u32string_view(U"-({[<").find(c) != std::u32string_view::npos;
+  };
+  std::string out;
+  while (!text.empty()) {
+    size_t end = 0;
+    bool separates = ends_word(code_point_at(text, 0).value);
+    while (end < text.size() && ends_word(code_point_at(text, end).value) == separates)
+      end += code_point_at(text, end).length;
+    size_t first = code_point_at(text, 0).length;
+    append_mapped(out, text, 0, utf8proc_toupper);
+    out += map_characters(text.substr(first, end - first), utf8proc_tolower, budget);
+    text.remove_prefix(end);
+  }
   return out;
 }
 

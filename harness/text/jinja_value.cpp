@@ -455,15 +455,11 @@ size_t offset_of(std::string_view text, int64_t index) {
 
 bool is_python_space(char32_t c) { return is_white_space(c) || (c >= 0x1C && c <= 0x1F); }
 
-namespace {
-
-size_t last_length(std::string_view text) { // of the last character
+size_t last_length(std::string_view text) {
   for (size_t length = 2; length <= std::min<size_t>(4, text.size()); ++length)
     if (code_point_at(text, text.size() - length).length == length) return length;
   return 1;
 }
-
-} // namespace
 
 std::string_view strip(std::string_view text, const std::string* characters, bool left, bool right) {
   auto strips = [&](std::string_view c) {

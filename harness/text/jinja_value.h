@@ -159,6 +159,7 @@ std::vector<std::string_view> characters_of(std::string_view text);
 size_t count_code_points(std::string_view text);
 size_t offset_of(std::string_view text, int64_t index); // in bytes; the text's end for an index beyond it
 bool is_python_space(char32_t c);
+size_t last_length(std::string_view text); // of the last character, in bytes
 std::string_view strip(std::string_view text, const std::string* characters, bool left, bool right);
 
 } // namespace proctor::jinja

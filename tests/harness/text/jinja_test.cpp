@@ -214,3 +214,25 @@ TEST_CASE("a range and the parts of a dict are no lists") {
   CHECK(refuses("{{ [1] + (2,) }}", "unsupported operand"));
   CHECK(refuses("{{ range(3)[1:] }}", "a part of a range cannot be printed"));
 }
+
+TEST_CASE("dicts, orders and separators are those of Jinja2") {
+  CHECK(render("{{ dict([['a', 1]], b=2) }} {{ dict(['ab']) }} {{ namespace([['a', 1]]).a }}") ==
+        "{'a': 1, 'b': 2} {'a': 'b'} 1");
+  CHECK(refuses("{{ dict(1) }}", "'int' object is not iterable"));
+  CHECK(refuses("{{ dict([[1]]) }}", "an element of length 1 where 2 are wanted"));
+  CHECK(render("{% set l = [{'a': 1, 'b': 2}, {'a': 1, 'b': 1}] %}{{ l|sort(attribute='a,b')|map(attribute='b')|list "
+               "}}{{ [1]|map(attribute=none)|list }}") == "[1, 2][1]");
+  CHECK(render("{{ {'b': 1, 'A': 2}|dictsort(by='value', reverse=true) }}") == "[('A', 2), ('b', 1)]");
+  CHECK(render("{{ {'a': 1}|tojson(separators=',:') }}") == "{\"a\":1}");
+  CHECK(refuses("{{ 1|tojson(separators=[',']) }}", "separators have to be two strings"));
+  CHECK(refuses("{{ 1|tojson(indent=1.5) }}", "indent has to be an integer or a string"));
+}
+
+TEST_CASE("a text's case is Python's or an error") {
+  CHECK(
+      render(
+          "{{ 'ΑΣ ΣΑ'|lower }} {{ 'ΑΣ'|capitalize }} {{ 'İ'|lower|length }} {{ 'straße'|upper }} {{ 'ßa'|title }}") ==
+      "ας σα Ας 2 STRASSE SSa");
+  CHECK(refuses("{{ 'ﬁ'|upper }}", "the upper case of 'ﬁ' is not supported"));
+  CHECK(refuses("{{ 'a'.casefold is defined }}", "the method 'casefold' of strings is not supported"));
+}
