@@ -123,15 +123,15 @@ class Renderer {
 
   void assign(const Target& target, Value value, Scope& scope) {
     if (!target.attribute.empty()) return assign_attribute(target, std::move(value), scope);
-    if (!target.tuple) return scope.set(target.names[0], std::move(value));
+    if (!target.name.empty()) return scope.set(target.name, std::move(value));
     std::vector<Value> items = elements_of(value, budget_);
-    if (items.size() != target.names.size())
-      fail(fmt::format("{} values for {} names", items.size(), target.names.size()));
-    for (size_t i = 0; i < items.size(); ++i) scope.set(target.names[i], items[i]);
+    if (items.size() != target.parts.size())
+      fail(fmt::format("{} values for {} names", items.size(), target.parts.size()));
+    for (size_t i = 0; i < items.size(); ++i) assign(target.parts[i], items[i], scope);
   }
 
   void assign_attribute(const Target& target, Value value, Scope& scope) {
-    const Value* object = scope.find(target.names[0]);
+    const Value* object = scope.find(target.name);
     if (!object || !object->space()) fail("cannot assign attribute on non-namespace object");
     if (target.attribute.starts_with('_')) fail("a namespace cannot hold names that begin with '_'");
     if (!value.plain()) fail("a namespace cannot hold a namespace or a macro");
@@ -228,17 +228,26 @@ class Renderer {
 
   Value call_macro(const Statement& s, Scope& scope, Args& args) {
     Scope inner{&scope};
-    if (args.positional.size() > s.parameters.size())
+    if (args.positional.size() > s.parameters.size() && !s.varargs)
       fail(fmt::format("macro '{}' takes not more than {} argument(s)", s.text, s.parameters.size()));
     for (size_t i = 0; i < s.parameters.size(); ++i)
       inner.set(s.parameters[i].name, argument(s.parameters[i], i, args, inner));
+    size_t taken = std::min(args.positional.size(), s.parameters.size());
+    auto rest = args.positional.begin() + static_cast<std::ptrdiff_t>(taken);
+    if (s.varargs) inner.set("varargs", Value::make_list({rest, args.positional.end()}, List::tuple));
+    if (s.caller) inner.set("caller", Undefined{"No caller defined"});
+    std::vector<std::pair<Value, Value>> others;
+    auto given = s.parameters.begin() + static_cast<std::ptrdiff_t>(taken); // the rest may be named
     for (auto& [name, value] : args.named) {
-      auto given = s.parameters.begin() + std::ssize(args.positional); // the rest may be named
-      bool known =
-          name == "caller" || std::any_of(given, s.parameters.end(), [&](auto& p) { return p.name == name; });
-      if (!known) fail(fmt::format("macro '{}' takes no keyword argument '{}'", s.text, name));
-      if (name == "caller") inner.set(name, value);
+      if (std::any_of(given, s.parameters.end(), [&](auto& p) { return p.name == name; })) continue;
+      if (name == "caller" && s.caller)
+        inner.set(name, value);
+      else if (s.kwargs)
+        others.emplace_back(Value(name), value);
+      else
+        fail(fmt::format("macro '{}' takes no keyword argument '{}'", s.text, name));
     }
+    if (s.kwargs) inner.set("kwargs", Value::make_dict(std::move(others), budget_));
     return captured(s.body, inner);
   }
 
@@ -334,6 +343,7 @@ class Renderer {
   Value name(const std::string& name, Scope& scope) {
     if (const Value* found = scope.find(name)) return *found;
     if (auto global = find_global(name, now_)) return *global;
+    if (name == "self") fail("'self' is not supported");
     return Undefined{fmt::format("'{}' is undefined", name)};
   }
 
@@ -446,7 +456,10 @@ class Renderer {
     if (e.text == "+" && left.list() && right.list() && left.list()->flavour == right.list()->flavour &&
         left.list()->flavour <= List::tuple)
       return concatenated(left, right);
-    if (e.text == "*" && left.text() && right.integer()) return repeated(*left.text(), *right.integer());
+    if (e.text == "*" && right.integer()) std::swap(left, right);
+    if (e.text == "*" && left.integer() && right.text()) return repeated(*right.text(), *left.integer());
+    if (e.text == "*" && left.integer() && right.list() && right.list()->flavour <= List::tuple)
+      return repeated(*right.list(), *left.integer());
     fail(fmt::format("unsupported operand type(s) for {}: '{}' and '{}'", e.text, left.type_name(),
                      right.type_name()));
   }
@@ -461,6 +474,15 @@ class Renderer {
     items.insert(items.end(), right.list()->items.begin(), right.list()->items.end());
     budget_.make(items.size() * sizeof(Value));
     return Value::make_list(std::move(items), left.list()->flavour);
+  }
+
+  Value repeated(const List& part, int64_t times) {
+    std::vector<Value> made;
+    for (int64_t i = 0; i < times && !part.items.empty(); ++i) {
+      budget_.make(part.items.size() * sizeof(Value));
+      made.insert(made.end(), part.items.begin(), part.items.end());
+    }
+    return Value::make_list(std::move(made), part.flavour);
   }
 
   Value repeated(const std::string& part, int64_t times) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 
+#include "harness/text/ascii.h"
 #include "harness/text/jinja_call.h"
 #include "harness/text/jinja_strings.h"
 #include "harness/text/unicode.h"
@@ -106,6 +107,11 @@ std::optional<Value> find_global(const std::string& name, std::time_t now) {
   return std::nullopt;
 }
 
+// What Python's numbers have: without an error, a template would take them for undefined.
+constexpr std::string_view kNumberMembers[] = {
+    "as_integer_ratio", "bit_count", "bit_length", "conjugate", "denominator", "from_bytes", "fromhex", "hex", "imag",
+    "is_integer",       "numerator", "real",       "to_bytes"};
+
 Value get_item(const Value& object, const Value& key, Budget& budget) {
   if (object.is_undefined()) fail(object.get<Undefined>()->why);
   if (object.dict())
@@ -137,6 +143,8 @@ Value get_attribute(const Value& object, const std::string& name, Budget& budget
   if (auto method = find_method(object, name)) return *method;
   if (object.dict())
     if (const Value* found = object.dict()->find(Value(name), budget)) return *found;
+  if (object.is_number() && is_one_of(name, kNumberMembers))
+    fail(fmt::format("the attribute '{}' of numbers is not supported", name));
   return undefined_member(object, name);
 }
 

@@ -204,7 +204,26 @@ class Lexer {
     return at;
   }
 
+  bool prefixed_number() { // 0x, 0o, 0b
+    static constexpr std::pair<char, std::string_view> kDigits[] = {
+        {'x', "0123456789abcdefABCDEF"}, {'o', "01234567"}, {'b', "01"}};
+    for (auto [letter, digits_of_base] : kDigits) {
+      if (source_[at_] != '0' || at_ + 1 >= source_.size() || to_lower(source_[at_ + 1]) != letter) continue;
+      size_t end = std::min(source_.find_first_not_of(std::string(digits_of_base) + '_', at_ + 2), source_.size());
+      std::string text = source_.substr(at_, end - at_);
+      if (text.ends_with('_') || text.find("__") != text.npos || text.size() == 2 ||
+          (end < source_.size() && is_name(source_[end])))
+        wrong("a number ends in letters");
+      std::erase(text, '_');
+      add(Token::integer, std::move(text));
+      advance(end);
+      return true;
+    }
+    return false;
+  }
+
   void number() {
+    if (prefixed_number()) return;
     size_t end = digits(at_);
     bool real = false;
     if (end + 1 < source_.size() && source_[end] == '.' && is_digit(source_[end + 1])) {
@@ -222,6 +241,8 @@ class Lexer {
     std::string text = source_.substr(at_, end - at_);
     std::erase(text, '_');
     if (end < source_.size() && is_name(source_[end])) wrong("a number ends in letters");
+    if (!real && text.size() > 1 && text[0] == '0' && text.find_first_not_of('0') != text.npos)
+      wrong("a number begins with 0");
     add(real ? Token::real : Token::integer, std::move(text));
     advance(end);
   }
@@ -265,6 +286,7 @@ class Lexer {
       return i + n - 1;
     }
     size_t length = text[i] == 'x' ? 2 : text[i] == 'u' ? 4 : text[i] == 'U' ? 8 : 0;
+    if (text[i] == 'N') wrong("characters by name are not supported");
     if (length == 0) {
       (out += '\\') += text[i];
       return i;

@@ -178,6 +178,7 @@ std::optional<Value> dict_method(const Value& object, const std::string& name) {
     return with_object(object, name, "", [](Call& c) { return values_of(*c.self().dict(), c.budget()); });
   if (name == "copy") return with_object(object, name, "", [](Call& c) { return c.self(); });
   if (name == "get") return with_object(object, name, "key default /", dict_get);
+  if (name == "fromkeys") fail("the method 'fromkeys' of dicts is not supported");
   for (const char* forbidden : {"update", "pop", "popitem", "setdefault", "clear"})
     if (name == forbidden) fail(fmt::format("dict.{} changes a value, which a template may not", name));
   return std::nullopt;
@@ -201,6 +202,8 @@ Value list_index(Call& call) {
 std::optional<Value> list_method(const Value& object, const std::string& name) {
   if (name == "count") return with_object(object, name, "value /", list_count);
   if (name == "index") return with_object(object, name, "value /", list_index);
+  if (name == "copy" && object.list()->flavour == List::list)
+    return with_object(object, name, "", [](Call& c) { return c.self(); });
   for (const char* forbidden : {"append", "extend", "insert", "pop", "remove", "clear", "sort", "reverse"})
     if (name == forbidden) fail(fmt::format("list.{} changes a value, which a template may not", name));
   return std::nullopt;

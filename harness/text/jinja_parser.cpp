@@ -2,14 +2,19 @@
 // Recursive descent with Jinja's precedences, loosest first: if-else, or, and, not, comparisons, + -, ~, * / // %,
 // **, unary signs, then postfix and filters.
 #include <algorithm>
+#include <charconv>
 #include <fmt/format.h>
 
+#include "harness/text/ascii.h"
 #include "harness/text/jinja_lexer.h"
 #include "harness/text/jinja_syntax.h"
 #include "harness/text/number.h"
 
 namespace proctor::jinja {
 namespace {
+
+constexpr std::string_view kMacroNames[] = {"varargs", "kwargs", "caller"};
+constexpr std::string_view kConstants[] = {"true", "True", "false", "False", "none", "None"};
 
 class Parser {
  public:
@@ -185,7 +190,7 @@ class Parser {
     switch (token.kind) {
     case Token::name: return named();
     case Token::integer: {
-      auto number = parse_number<int64_t>(token.text);
+      auto number = integer(token.text);
       if (!number) wrong("the integer " + token.text + " is beyond 64 bits");
       return constant(*number);
     }
@@ -203,8 +208,20 @@ class Parser {
     wrong("unexpected " + shown());
   }
 
+  static std::optional<int64_t> integer(std::string_view text) {
+    bool prefixed = text.size() > 2 && is_letter(text[1]);
+    int base = !prefixed ? 10 : to_lower(text[1]) == 'x' ? 16 : to_lower(text[1]) == 'o' ? 8 : 2;
+    if (prefixed) text.remove_prefix(2);
+    int64_t value = 0;
+    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
+    return error == std::errc() && end == text.data() + text.size() ? std::optional(value) : std::nullopt;
+  }
+
   Expr named() {
     const std::string& name = now().text;
+    used_.varargs |= name == "varargs";
+    used_.kwargs |= name == "kwargs";
+    used_.caller |= name == "caller";
     if (name == "true" || name == "True") return constant(true);
     if (name == "false" || name == "False") return constant(false);
     if (name == "none" || name == "None") return constant({});
@@ -443,18 +460,29 @@ class Parser {
   }
 
   Target target(bool attributes) {
+    Nested nested(*this);
+    Target first = target_part();
+    if (attributes && !first.name.empty() && take_op(".")) {
+      first.attribute = expect_name();
+      return first;
+    }
+    if (!is_op(",")) return first;
+    Target tuple;
+    tuple.parts.push_back(std::move(first));
+    while (take_op(","))
+      if (!is_op(")")) tuple.parts.push_back(target_part());
+    return tuple;
+  }
+
+  Target target_part() {
+    if (take_op("(")) {
+      Target inner = target(false);
+      expect_op(")");
+      return inner;
+    }
+    if (is_name("in") || (is(Token::name) && is_one_of(now().text, kConstants))) wrong("cannot assign to " + shown());
     Target result;
-    bool parenthesis = take_op("(");
-    result.names.push_back(expect_name());
-    if (attributes && take_op(".")) {
-      result.attribute = expect_name();
-      return result;
-    }
-    while (take_op(",")) {
-      result.tuple = true;
-      if (is(Token::name) && !is_name("in")) result.names.push_back(expect_name());
-    }
-    if (parenthesis) expect_op(")");
+    result.name = expect_name();
     return result;
   }
 
@@ -500,19 +528,32 @@ class Parser {
   void parameters(Statement& owner) {
     expect_op("(");
     while (!take_op(")")) {
-      owner.parameters.push_back({expect_name(), nullptr});
+      std::string name = expect_name();
+      bool again =
+          std::any_of(owner.parameters.begin(), owner.parameters.end(), [&](auto& p) { return p.name == name; });
+      if (again || is_one_of(name, kMacroNames)) wrong(fmt::format("'{}' cannot be a parameter here", name));
+      owner.parameters.push_back({std::move(name), nullptr});
       if (take_op("=")) owner.parameters.back().otherwise = expression();
       if (!is_op(")")) expect_op(",");
     }
+  }
+
+  void macro_body(Statement& macro, std::string_view end) {
+    size_t loops = std::exchange(loops_, 0);
+    Used outer = std::exchange(used_, {});
+    macro.body = body_until({end});
+    loops_ = loops;
+    macro.varargs = used_.varargs;
+    macro.kwargs = used_.kwargs;
+    macro.caller = used_.caller;
+    used_ = {used_.varargs || outer.varargs, used_.kwargs || outer.kwargs, used_.caller || outer.caller};
   }
 
   std::unique_ptr<Statement> macro() {
     auto made = statement(Statement::macro);
     made->text = expect_name();
     parameters(*made);
-    size_t loops = std::exchange(loops_, 0);
-    made->body = body_until({"endmacro"});
-    loops_ = loops;
+    macro_body(*made, "endmacro");
     expect_word("endmacro");
     if (is(Token::name)) ++at_;
     return made;
@@ -523,9 +564,7 @@ class Parser {
     if (is_op("(")) parameters(*made);
     made->expression = expression();
     if (made->expression->kind != Expression::call) wrong("a call is wanted");
-    size_t loops = std::exchange(loops_, 0);
-    made->body = body_until({"endcall"});
-    loops_ = loops;
+    macro_body(*made, "endcall");
     expect_word("endcall");
     return made;
   }
@@ -563,7 +602,12 @@ class Parser {
     return statement(word == "break" ? Statement::break_loop : Statement::continue_loop);
   }
 
+  struct Used { // names in the macro at hand
+    bool varargs = false, kwargs = false, caller = false;
+  };
+
   std::vector<Token> tokens_;
+  Used used_;
   size_t at_ = 0;
   size_t nesting_ = 0;
   size_t loops_ = 0;

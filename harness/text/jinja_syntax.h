@@ -56,11 +56,11 @@ struct Expression {
 struct Statement;
 using Body = std::vector<std::unique_ptr<Statement>>;
 
-// set a, b = ...; for a, b in ...; ns.x
+// set a, (b, c) = ...; for a, b in ...; ns.x
 struct Target {
-  std::vector<std::string> names;
-  bool tuple = false;
-  std::string attribute; // of names[0]
+  std::string name;          // empty: a tuple
+  std::string attribute;     // of the name
+  std::vector<Target> parts; // of a tuple
 };
 
 struct Parameter {
@@ -95,6 +95,7 @@ struct Statement {
   std::vector<Parameter> parameters;
   std::vector<std::pair<std::string, Expr>> bindings; // of with
   bool recursive = false;
+  bool varargs = false, kwargs = false, caller = false; // of a macro or call block: names that its body uses
 };
 
 // Throws JinjaError.

@@ -236,3 +236,23 @@ TEST_CASE("a text's case is Python's or an error") {
   CHECK(refuses("{{ 'ﬁ'|upper }}", "the upper case of 'ﬁ' is not supported"));
   CHECK(refuses("{{ 'a'.casefold is defined }}", "the method 'casefold' of strings is not supported"));
 }
+
+TEST_CASE("macros have varargs, kwargs and caller where they name them") {
+  CHECK(render("{% macro m(a) %}{{ a }}{{ varargs }}{{ kwargs }}{% endmacro %}{{ m(1, 2, x=3) }}{{ m(1) }}") ==
+        "1(2,){'x': 3}1(){}");
+  CHECK(refuses("{% macro m() %}x{% endmacro %}{{ m(1) }}", "macro 'm' takes not more than 0 argument(s)"));
+  CHECK(refuses("{% macro m() %}x{% endmacro %}{% call m() %}{% endcall %}",
+                "macro 'm' takes no keyword argument 'caller'"));
+  CHECK(refuses("{% macro m(varargs) %}{% endmacro %}", "'varargs' cannot be a parameter here"));
+}
+
+TEST_CASE("targets nest, lists repeat, numbers have bases") {
+  CHECK(render("{% for a, (b, c) in [[1, [2, 3]]] %}{{ a }}{{ b }}{{ c }}{% endfor %}{% set (a, b), c = [[4, 5], 6] "
+               "%}{{ a }}{{ b }}{{ c }}") == "123456");
+  CHECK(render("{{ [1] * 2 }}{{ 2 * (1,) }}{{ 2 * 'ab' }}{{ [1] * -1 }}{{ 0x1F + 0b11 + 0o17 }}") ==
+        "[1, 1](1, 1)abab[]49");
+  CHECK(refuses("{{ [1] * 100000000 }}", "too much text"));
+  CHECK(refuses("{% set none = 1 %}", "cannot assign to 'none'"));
+  CHECK(refuses("{{ '\\N{DASH}' }}", "characters by name are not supported"));
+  CHECK(refuses("{{ 1.real }}", "the attribute 'real' of numbers is not supported"));
+}
