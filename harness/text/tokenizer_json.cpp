@@ -203,7 +203,10 @@ Status read_pre_tokenizer_part(dom::object part, TokenizerSpec& spec, bool& byte
   }
   if (type != "ByteLevel") return unsupported("pre_tokenizer", type);
   byte_level = true;
-  if (flag_of(part, "add_prefix_space", true)) spec.space_prefix = SpacePrefix::unless_blank;
+  bool prefix = flag_of(part, "add_prefix_space", true);
+  if (prefix && !spec.pre_tokenizers.empty()) // it would put a space before each piece
+    return unsupported("pre_tokenizer", "ByteLevel with add_prefix_space behind another stage");
+  if (prefix) spec.space_prefix = SpacePrefix::unless_blank;
   if (flag_of(part, "use_regex", true)) spec.pre_tokenizers.push_back(PreTokenizer::gpt2);
   return {};
 }

@@ -187,6 +187,9 @@ TEST_CASE("a tokenizer.json that asks for the unknown is refused by name") {
   CHECK(json_error(R"({"model":{"vocab":{"a":1},"merges":["a"]}})").find("model.merges[0]") != std::string::npos);
   std::string model = R"({"model":{"vocab":{"a":1},"merges":[]},)";
   CHECK(json_error(model + R"("normalizer":{"type":"Lowercase"}})") == "f: normalizer: Lowercase is not supported");
+  CHECK(json_error(model + R"("pre_tokenizer":{"type":"Sequence","pretokenizers":[{"type":"Digits"},)"
+                           R"({"type":"ByteLevel","add_prefix_space":true}]}})") ==
+        "f: pre_tokenizer: ByteLevel with add_prefix_space behind another stage is not supported");
   CHECK(json_error(model + R"("pre_tokenizer":{"type":"Split","pattern":{"Regex":"x+"},"behavior":"Isolated"}})") ==
         "f: pre_tokenizer: the pattern x+ is not supported");
 }
