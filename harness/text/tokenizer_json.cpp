@@ -164,19 +164,34 @@ Status read_added(dom::object root, TokenizerSpec& spec) {
   return {};
 }
 
+Status check_replace(dom::object part) { // the space by its mark
+  auto pattern = object_of(part, "pattern");
+  auto text = pattern ? text_of(*pattern, "String") : std::nullopt;
+  if (text != " ")
+    return unsupported("normalizer", text ? fmt::format("a Replace of {:?}", *text) : "a Replace of a pattern");
+  if (text_of(part, "content") != kSentencePieceSpace)
+    return unsupported("normalizer", "a Replace of the space by anything but U+2581");
+  return {};
+}
+
 Status read_normalizer(dom::object root, TokenizerSpec& spec) {
   auto parts = parts_of(root, "normalizer", "normalizers");
   if (!parts) return parts.error();
-  bool spm = spec.kind == VocabularyKind::sentencepiece;
+  bool spm = spec.kind == VocabularyKind::sentencepiece, marks_spaces = false;
   for (dom::object part : *parts) {
     std::string type = type_of(part);
-    if (type == "NFC" && !spm)
+    if (type == "Replace" && spm) {
+      if (Status read = check_replace(part); !read) return read;
+      marks_spaces = true;
+    } else if (type == "NFC" && !spm) {
       spec.nfc = true;
-    else if (type == "Prepend" && spm && text_of(part, "prepend") == kSentencePieceSpace)
+    } else if (type == "Prepend" && spm && text_of(part, "prepend") == kSentencePieceSpace) {
       spec.space_prefix = SpacePrefix::always;
-    else if (!(type == "Replace" && spm && text_of(part, "content") == kSentencePieceSpace))
+    } else {
       return unsupported("normalizer", type);
+    }
   }
+  if (spm && !marks_spaces) return unsupported("normalizer", "byte_fallback without a Replace of the space");
   return {};
 }
 

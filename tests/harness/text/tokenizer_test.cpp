@@ -194,6 +194,17 @@ TEST_CASE("a tokenizer.json that asks for the unknown is refused by name") {
         "f: pre_tokenizer: the pattern x+ is not supported");
 }
 
+TEST_CASE("byte fallback is read only with the normaliser that marks spaces") {
+  std::string model = R"({"model":{"byte_fallback":true,"vocab":{"a":1},"merges":[]},"normalizer":)";
+  CHECK(json_error(model + "null}") ==
+        "f: normalizer: byte_fallback without a Replace of the space is not supported");
+  CHECK(json_error(model + R"({"type":"Replace","pattern":{"String":"the"},"content":"\u2581"}})") ==
+        "f: normalizer: a Replace of \"the\" is not supported");
+  CHECK(json_error(model + R"({"type":"Replace","pattern":{"Regex":" "},"content":"\u2581"}})") ==
+        "f: normalizer: a Replace of a pattern is not supported");
+  CHECK(json_error(model + R"({"type":"Replace","pattern":{"String":" "},"content":"\u2581"}})") == "");
+}
+
 TEST_CASE("SentencePiece joins the pair of best score and spells the unknown in bytes") {
   GgufVocabulary vocabulary;
   vocabulary.model = "llama";
