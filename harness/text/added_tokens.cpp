@@ -40,9 +40,9 @@ size_t blanks_at_begin(std::string_view text) {
 
 } // namespace
 
-void AddedTokens::add(const AddedToken& token) {
+void AddedTokens::add(std::string_view content, const AddedToken& token) {
   uint32_t at = 0;
-  for (char byte : token.content) {
+  for (char byte : content) {
     uint32_t next = child(at, byte);
     if (next == 0) {
       next = static_cast<uint32_t>(nodes_.size());
@@ -62,23 +62,23 @@ uint32_t AddedTokens::child(uint32_t node, char byte) const {
   return 0;
 }
 
-const AddedToken* AddedTokens::longest_at(std::string_view rest, bool skip_special) const {
-  const AddedToken* found = nullptr;
+Fragment AddedTokens::longest_at(std::string_view rest, bool skip_special) const {
+  Fragment found;
   uint32_t at = 0;
-  for (char byte : rest) {
-    at = child(at, byte);
+  for (size_t i = 0; i < rest.size(); ++i) {
+    at = child(at, rest[i]);
     if (at == 0) break;
-    if (nodes_[at].token != nullptr) found = nodes_[at].token;
+    if (nodes_[at].token != nullptr) found = {rest.substr(0, i + 1), nodes_[at].token};
   }
-  return found != nullptr && skip_special && found->special ? nullptr : found;
+  return found.token != nullptr && skip_special && found.token->special ? Fragment() : found;
 }
 
 void AddedTokens::split(std::string_view text, bool skip_special, std::vector<Fragment>& fragments) const {
   size_t done = 0;
   for (size_t at = 0; at < text.size();) {
-    const AddedToken* token =
-        first_[static_cast<uint8_t>(text[at])] == 0 ? nullptr : longest_at(text.substr(at), skip_special);
-    size_t end = token == nullptr ? at + 1 : at + token->content.size();
+    auto [found, token] =
+        first_[static_cast<uint8_t>(text[at])] == 0 ? Fragment() : longest_at(text.substr(at), skip_special);
+    size_t end = token == nullptr ? at + 1 : at + found.size();
     if (token != nullptr && token->single_word &&
         (ends_in_word(text.substr(0, at)) || begins_with_word(text.substr(end)))) {
       at = end;

@@ -22,8 +22,8 @@ class AddedTokens {
  public:
   static constexpr size_t kMaxLength = 1024; // bytes of one token
 
-  // Keeps pointers to the tokens, which must stay where they are.
-  void add(const AddedToken& token);
+  // `content` is what is looked for. Keeps pointers to the tokens, which must stay where they are.
+  void add(std::string_view content, const AddedToken& token);
 
   // The fragments of `text` in order; tokens for which skip_special holds are ordinary text.
   void split(std::string_view text, bool skip_special, std::vector<Fragment>& fragments) const;
@@ -39,8 +39,8 @@ class AddedTokens {
     std::vector<Edge> edges;
     const AddedToken* token = nullptr;
   };
-  uint32_t child(uint32_t node, char byte) const; // 0: none
-  const AddedToken* longest_at(std::string_view rest, bool skip_special) const;
+  uint32_t child(uint32_t node, char byte) const;                      // 0: none
+  Fragment longest_at(std::string_view rest, bool skip_special) const; // no token: none
 
   std::vector<Node> nodes_ = std::vector<Node>(1); // a trie, [0] is its root
   std::array<uint32_t, 256> first_{};              // the root's children by byte

@@ -18,6 +18,7 @@ namespace proctor {
 struct Tokenizer::Impl {
   explicit Impl(TokenizerSpec from, Vocabulary built);
 
+  std::string normal_form(std::string_view text) const;
   void encode_stretch(std::string_view text, std::vector<TokenId>& ids) const;
   void encode_pieces(size_t stage, std::string_view text, std::vector<TokenId>& ids) const;
   void encode_word(std::string_view word, std::vector<TokenId>& ids) const;
@@ -45,7 +46,10 @@ Tokenizer::Impl::Impl(TokenizerSpec from, Vocabulary built)
     : spec(std::move(from)), vocabulary(std::move(built)), special(vocabulary.table.size()),
       whole(vocabulary.table.size()) {
   for (const AddedToken& token : spec.added) {
-    (token.normalized ? added_normalized : added).add(token);
+    if (token.normalized)
+      added_normalized.add(normal_form(token.content), token);
+    else
+      added.add(token.content, token);
     by_content[token.content] = &token;
     special[static_cast<size_t>(token.id)] = token.special;
     if (token.content == "<think>") think_open = token.id;
@@ -115,21 +119,23 @@ void Tokenizer::Impl::encode_characters(std::string_view text, std::vector<Token
 
 void Tokenizer::Impl::encode_stretch(std::string_view text, std::vector<TokenId>& ids) const {
   std::string prefixed;
-  bool prefix = spec.space_prefix == SpacePrefix::always ||
-                (spec.space_prefix == SpacePrefix::unless_blank && !text.starts_with(' '));
-  bool spm = spec.kind == VocabularyKind::sentencepiece;
-  if (prefix || (spm && text.find(kSentencePieceSpace) != text.npos)) {
-    if (prefix) prefixed = ' ';
-    prefixed += spm ? without_space_marks(text) : std::string(text);
-    text = prefixed;
-  }
-  return spm ? encode_characters(text, ids) : encode_pieces(0, text, ids);
+  if (spec.space_prefix == SpacePrefix::unless_blank && !text.starts_with(' '))
+    text = prefixed = ' ' + std::string(text);
+  return spec.kind == VocabularyKind::sentencepiece ? encode_characters(text, ids) : encode_pieces(0, text, ids);
+}
+
+// What the file calls normalisation, with plain spaces for marked ones.
+std::string Tokenizer::Impl::normal_form(std::string_view text) const {
+  std::string normal = spec.space_prefix == SpacePrefix::always ? " " : "";
+  if (spec.kind == VocabularyKind::sentencepiece) return normal + without_space_marks(text);
+  return normal + (spec.nfc ? to_nfc(text) : std::string(text));
 }
 
 void Tokenizer::Impl::encode_normalized(std::string_view text, const EncodeOptions& options,
                                         std::vector<TokenId>& ids) const {
   std::string normal;
-  if (spec.nfc) text = normal = to_nfc(text);
+  bool marked = spec.kind == VocabularyKind::sentencepiece && text.find(kSentencePieceSpace) != text.npos;
+  if (spec.nfc || marked || spec.space_prefix == SpacePrefix::always) text = normal = normal_form(text);
   if (added_normalized.empty()) return encode_stretch(text, ids);
   std::vector<Fragment> fragments;
   added_normalized.split(text, !options.parse_special, fragments);
@@ -179,7 +185,21 @@ Tokenizer::Tokenizer(Tokenizer&&) noexcept = default;
 Tokenizer& Tokenizer::operator=(Tokenizer&&) noexcept = default;
 Tokenizer::~Tokenizer() = default;
 
+namespace {
+
+// Blanks beside a normalised token are spaces or, in SentencePiece, their marks, which are no blanks.
+Status check_added(const TokenizerSpec& spec) {
+  for (const AddedToken& token : spec.added)
+    if (spec.kind == VocabularyKind::sentencepiece && token.normalized && (token.lstrip || token.rstrip))
+      return usage_error(fmt::format("the added token {:?}: normalized with lstrip or rstrip is not supported",
+                                     one_line_text(token.content)));
+  return {};
+}
+
+} // namespace
+
 Result<Tokenizer> Tokenizer::make(TokenizerSpec spec) {
+  if (Status known = check_added(spec); !known) return known.error();
   auto vocabulary = build_vocabulary(spec);
   if (!vocabulary) return vocabulary.error();
   spec.pieces = {};

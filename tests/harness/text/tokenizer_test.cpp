@@ -205,6 +205,25 @@ TEST_CASE("byte fallback is read only with the normaliser that marks spaces") {
   CHECK(json_error(model + R"({"type":"Replace","pattern":{"String":" "},"content":"\u2581"}})") == "");
 }
 
+TEST_CASE("an added token that is normalised is found in its normal form") {
+  TokenizerSpec spec = small_spec();
+  spec.nfc = true;
+  spec.added.push_back({300, "e\u0301", false, true});
+  CHECK(make(spec).encode("xe\u0301y") == Ids{'x', 300, 'y'});
+  CHECK(make(spec).encode("\u00e9") == Ids{300});
+
+  spec = {};
+  spec.kind = VocabularyKind::sentencepiece;
+  spec.space_prefix = SpacePrefix::always;
+  for (int byte = 0; byte < 256; ++byte) spec.pieces.emplace_back(fmt::format("<0x{:02X}>", byte), byte);
+  spec.pieces.insert(spec.pieces.end(), {{"\u2581", 256}, {"a", 257}, {"X", 258}});
+  spec.added.push_back({259, "X", false, true});
+  CHECK(make(spec).encode("Xa X") == Ids{259, 257, 259}); // the space before a text is the token's
+  CHECK(make(spec).encode("aX") == Ids{256, 257, 258});
+  spec.added.back().lstrip = true;
+  CHECK(why_not(spec).find("\"X\"") != std::string::npos);
+}
+
 TEST_CASE("SentencePiece joins the pair of best score and spells the unknown in bytes") {
   GgufVocabulary vocabulary;
   vocabulary.model = "llama";
