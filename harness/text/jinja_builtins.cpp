@@ -163,7 +163,10 @@ std::vector<Value> elements_of(const Value& value, Budget& budget) {
 }
 
 bool contains(const Value& container, const Value& item, Budget& budget) {
-  if (container.dict()) return container.dict()->find(item, budget) != nullptr;
+  if (container.dict()) {
+    must_be_key(item);
+    return container.dict()->find(item, budget) != nullptr;
+  }
   if (container.is_undefined()) return false;
   if (container.text()) {
     if (!item.text()) fail(fmt::format("'in <string>' requires string as left operand, not {}", item.type_name()));

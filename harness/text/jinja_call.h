@@ -58,10 +58,21 @@ class Call {
     return *value.text();
   }
   int64_t integer(std::string_view name, int64_t otherwise) const {
+    return find(name) ? need_integer(name) : otherwise;
+  }
+  std::optional<int64_t> integer_or_none(std::string_view name) const {
     const Value* value = find(name);
-    if (!value || value->is_none()) return otherwise;
-    if (!value->integer()) fail(fmt::format("{}: {} has to be an integer", what_, name));
+    return value && !value->is_none() ? std::optional(need_integer(name)) : std::nullopt;
+  }
+  int64_t need_integer(std::string_view name) const {
+    const Value* value = find(name);
+    if (!value || !value->integer()) fail(fmt::format("{}: {} has to be an integer", what_, name));
     return *value->integer();
+  }
+  bool flag(std::string_view name) const { // what Python takes for one only where it is an integer
+    const Value* value = find(name);
+    if (value && !value->integer()) fail(fmt::format("{}: {} has to be true or false", what_, name));
+    return value && truth(*value);
   }
   Args& args() const { return args_; }
   Budget& budget() const { return args_.budget; }

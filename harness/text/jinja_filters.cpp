@@ -17,9 +17,11 @@
 namespace proctor::jinja {
 namespace {
 
-// a.b.0 of an element, as map(attribute=) and its kin take it.
-Value attribute_path(Value value, const std::string& path, Budget& budget) {
-  for (std::string_view part : split(path, '.')) {
+// An attribute of an element, as map(attribute=) and its kin take it: "a.b.0", another key, or none for itself.
+Value attribute_of(Value value, const Value& attribute, Budget& budget) {
+  if (attribute.is_none()) return value;
+  if (!attribute.text()) return get_item(value, attribute, budget);
+  for (std::string_view part : split(*attribute.text(), '.')) {
     bool number = std::all_of(part.begin(), part.end(), is_digit);
     auto index = number ? parse_number<int64_t>(part) : std::nullopt;
     value = get_item(value, index ? Value(*index) : text_value(part), budget);
@@ -60,13 +62,14 @@ Value tojson(Call& call) {
 }
 
 Value indent_text(Call& call) {
+  if (!call.self().text()) fail(fmt::format("indent wants a string, not {}", call.self().type_name()));
   Value width = call.at("width", int64_t{4});
-  std::string pad =
-      width.text() ? *width.text()
-                   : std::string(static_cast<size_t>(std::clamp<int64_t>(width.integer().value_or(4), 0, 1000)), ' ');
+  if (!width.text() && !width.integer()) fail("indent: width has to be an integer or a string");
+  std::string pad = width.text()
+                        ? *width.text()
+                        : std::string(static_cast<size_t>(std::clamp<int64_t>(*width.integer(), 0, 1000)), ' ');
   bool first = truth(call.at("first", false)), blank = truth(call.at("blank", false));
-  if (call.self().is_undefined()) fail(call.self().get<Undefined>()->why);
-  std::string text = call.self_text() + '\n', out = first ? pad : "";
+  std::string text = *call.self().text() + '\n', out = first ? pad : "";
   call.budget().read(text.size());
   std::string_view rest = text;
   for (bool begin = true; !rest.empty(); begin = false) {
@@ -102,8 +105,7 @@ Value selected(Call& call, bool by_attribute, bool keep) {
   if (args.positional.size() < next) fail(call.what() + ": the argument attribute is missing");
   std::vector<Value> out;
   for (const Value& item : elements_for_later(call.self(), call.budget())) {
-    Value subject =
-        by_attribute ? attribute_path(item, to_text(args.positional[1], call.budget()), call.budget()) : item;
+    Value subject = by_attribute ? attribute_of(item, args.positional[1], call.budget()) : item;
     bool passes = truth(subject);
     if (next < args.positional.size()) {
       Args test = passed_on(args, subject, next + 1);
@@ -115,12 +117,11 @@ Value selected(Call& call, bool by_attribute, bool keep) {
 }
 
 Value map_attribute(Call& call) {
-  std::string path = to_text(call.need("attribute"), call.budget());
-  bool whole = call.need("attribute").is_none();
+  const Value& attribute = call.need("attribute");
   const Value* otherwise = call.find("default");
   std::vector<Value> out;
   for (const Value& item : elements_for_later(call.self(), call.budget())) {
-    Value found = whole ? item : attribute_path(item, path, call.budget());
+    Value found = attribute_of(item, attribute, call.budget());
     out.push_back(found.is_undefined() && otherwise ? *otherwise : found);
   }
   return Value::make_list(std::move(out), List::generator);
@@ -143,7 +144,7 @@ Value mapped(Call& call) {
 }
 
 Value sort_key(const Value& item, const Value* attribute, bool case_sensitive, Budget& budget) {
-  Value key = attribute && !attribute->is_none() ? attribute_path(item, to_text(*attribute, budget), budget) : item;
+  Value key = attribute ? attribute_of(item, *attribute, budget) : item;
   if (!key.text() || case_sensitive) return key;
   return lower_text(*key.text(), budget);
 }
@@ -175,7 +176,7 @@ Value sorted(Call& call) {
   std::vector<std::pair<Value, Value>> keyed;
   for (const Value& item : elements_of(call.self(), call.budget()))
     keyed.emplace_back(sort_keys(item, call.find("attribute"), exact, call.budget()), item);
-  return Value::make_list(in_order(std::move(keyed), truth(call.at("reverse", false)), call.budget()));
+  return Value::make_list(in_order(std::move(keyed), call.flag("reverse"), call.budget()));
 }
 
 Value dict_sorted(Call& call) {
@@ -187,7 +188,7 @@ Value dict_sorted(Call& call) {
   for (auto& [key, value] : call.self().dict()->items)
     keyed.emplace_back(sort_key(by == "key" ? key : value, nullptr, exact, call.budget()),
                        Value::make_list({key, value}, List::tuple));
-  return Value::make_list(in_order(std::move(keyed), truth(call.at("reverse", false)), call.budget()));
+  return Value::make_list(in_order(std::move(keyed), call.flag("reverse"), call.budget()));
 }
 
 Value unique(Call& call) {
@@ -322,9 +323,7 @@ Value sum(Call& call) {
   if (!total.is_number()) fail(fmt::format("sum: a {} is no number", total.type_name()));
   const Value* attribute = call.find("attribute");
   for (const Value& item : elements_of(call.self(), call.budget())) {
-    Value value = attribute && !attribute->is_none()
-                      ? attribute_path(item, to_text(*attribute, call.budget()), call.budget())
-                      : item;
+    Value value = attribute ? attribute_of(item, *attribute, call.budget()) : item;
     if (!value.is_number()) fail(fmt::format("sum: a {} is no number", value.type_name()));
     int64_t whole = 0;
     if (!total.integer() || !value.integer())
@@ -359,7 +358,7 @@ Value default_of(Call& call) {
 Value joined_filter(Call& call) {
   std::vector<Value> items = elements_of(call.self(), call.budget());
   if (const Value* attribute = call.find("attribute"); attribute && !attribute->is_none())
-    for (Value& item : items) item = attribute_path(item, to_text(*attribute, call.budget()), call.budget());
+    for (Value& item : items) item = attribute_of(item, *attribute, call.budget());
   return joined(items, to_text(call.at("d", std::string()), call.budget()), call.budget());
 }
 
@@ -403,6 +402,7 @@ Value round_real(double value, int64_t digits) {
   if (!std::isfinite(value) || digits > 300) return value;
   if (digits >= 0)
     return parse_number<double>(fmt::format("{:.{}f}", value, static_cast<int>(digits))).value_or(value);
+  if (digits < -308) return std::copysign(0.0, value);
   double unit = std::pow(10.0, static_cast<double>(-digits));
   return std::nearbyint(value / unit) * unit;
 }
@@ -453,7 +453,7 @@ const std::map<std::string_view, Filter>& filters() {
        {"old new count",
         [](Call& c) {
           return Value(replaced(c.self_text(), to_text(c.need("old"), c.budget()), to_text(c.need("new"), c.budget()),
-                                c.integer("count", -1), c.budget()));
+                                c.integer_or_none("count").value_or(-1), c.budget()));
         }}},
       {"reverse", {"", reversed}},
       {"round", {"precision method", rounded}},

@@ -40,7 +40,7 @@ std::optional<Window> window(std::string_view text, Call& call) {
   call.budget().read(text.size());
   auto n = static_cast<int64_t>(count_code_points(text));
   auto index = [&](std::string_view name, int64_t otherwise) {
-    int64_t given = call.integer(name, otherwise);
+    int64_t given = call.integer_or_none(name).value_or(otherwise);
     return given < 0 ? std::max<int64_t>(given + n, 0) : given;
   };
   int64_t begin = index("start", 0), end = std::min(index("end", n), n);
@@ -59,7 +59,7 @@ Value find_text(const std::string& text, Call& call) {
 }
 
 Value split_lines(const std::string& text, Call& call) {
-  bool ends = truth(call.at("keepends", false));
+  bool ends = call.flag("keepends");
   call.budget().read(text.size());
   std::vector<Value> lines;
   for (std::string_view rest = text; !rest.empty();) {
@@ -90,13 +90,15 @@ const std::map<std::string_view, Method>& text_methods() {
        {"prefix start end /",
         [](const std::string& s, Call& c) {
           auto part = window(s, c);
-          return Value(part && any_affix(c.need("prefix"), [&](auto& a) { return part->text.starts_with(a); }));
+          return Value(
+              any_affix(c.need("prefix"), c.budget(), [&](auto& a) { return part && part->text.starts_with(a); }));
         }}},
       {"endswith",
        {"suffix start end /",
         [](const std::string& s, Call& c) {
           auto part = window(s, c);
-          return Value(part && any_affix(c.need("suffix"), [&](auto& a) { return part->text.ends_with(a); }));
+          return Value(
+              any_affix(c.need("suffix"), c.budget(), [&](auto& a) { return part && part->text.ends_with(a); }));
         }}},
       {"split",
        {"sep maxsplit",
@@ -123,7 +125,10 @@ const std::map<std::string_view, Method>& text_methods() {
       {"join",
        {"iterable /",
         [](const std::string& s, Call& c) {
-          return Value(joined(elements_of(c.need("iterable"), c.budget()), s, c.budget()));
+          std::vector<Value> items = elements_of(c.need("iterable"), c.budget());
+          for (const Value& item : items)
+            if (!item.text()) fail(fmt::format("join: a string is wanted, not {}", item.type_name()));
+          return Value(joined(items, s, c.budget()));
         }}},
       {"find", {"sub start end /", find_text}},
       {"count",
@@ -165,6 +170,7 @@ Value with_object(Value object, std::string name, std::string_view parameters, V
 }
 
 Value dict_get(Call& call) {
+  must_be_key(call.need("key"));
   const Value* found = call.self().dict()->find(call.need("key"), call.budget());
   return found ? *found : call.at("default", {});
 }

@@ -71,31 +71,32 @@ bool is_case_ignorable(char32_t c) { // about as Unicode defines it
 }
 
 // Whether the sigma at `at` ends a word.
-bool is_final_sigma(std::string_view text, size_t at) {
-  auto letter_after = [&](size_t from) {
-    while (from < text.size() && is_case_ignorable(code_point_at(text, from).value))
-      from += code_point_at(text, from).length;
-    return from < text.size() && case_of(code_point_at(text, from).value) != Case::none;
+bool is_final_sigma(std::string_view text, size_t at, Budget& budget) {
+  auto is_letter_at = [&](size_t i) { return case_of(code_point_at(text, i).value) != Case::none; };
+  auto ignored = [&](size_t i) {
+    budget.step();
+    return is_case_ignorable(code_point_at(text, i).value);
   };
-  std::string_view before = text.substr(0, at);
-  while (!before.empty() && is_case_ignorable(code_point_at(before, before.size() - last_length(before)).value))
-    before.remove_suffix(last_length(before));
-  bool letter_before =
-      !before.empty() && case_of(code_point_at(before, before.size() - last_length(before)).value) != Case::none;
-  return letter_before && !letter_after(at + 2);
+  size_t before = at, after = at + code_point_at(text, at).length;
+  auto previous = [&] { return before - last_length(text.substr(0, before)); };
+  while (before > 0 && ignored(previous())) before = previous();
+  while (after < text.size() && ignored(after)) after += code_point_at(text, after).length;
+  return before > 0 && is_letter_at(previous()) && !(after < text.size() && is_letter_at(after));
 }
 
 // The character at `at`, mapped as it stands in `text`.
-void append_mapped(std::string& out, std::string_view text, size_t at, CaseMap map) {
+void append_mapped(std::string& out, std::string_view text, size_t at, CaseMap map, Budget& budget) {
   CodePoint point = code_point_at(text, at);
   if (!point.valid)
     out += text[at];
+  else if (point.value < 0x80)
+    out += static_cast<char>(map(static_cast<utf8proc_int32_t>(point.value)));
   else if (point.value == 0xDF && map != utf8proc_tolower)
     out += map == utf8proc_toupper ? "SS" : "Ss";
   else if (point.value == 0x130 && map == utf8proc_tolower)
     out += "i\u0307";
   else if (point.value == 0x3A3 && map == utf8proc_tolower)
-    out += is_final_sigma(text, at) ? "ς" : "σ";
+    out += is_final_sigma(text, at, budget) ? "ς" : "σ";
   else if (map != utf8proc_tolower && has_long_upper(point.value))
     fail(fmt::format("the upper case of '{}' is not supported", text.substr(at, point.length)));
   else
@@ -105,7 +106,8 @@ void append_mapped(std::string& out, std::string_view text, size_t at, CaseMap m
 std::string map_characters(std::string_view text, CaseMap map, Budget& budget) {
   budget.read(text.size());
   std::string out;
-  for (size_t at = 0; at < text.size(); at += code_point_at(text, at).length) append_mapped(out, text, at, map);
+  for (size_t at = 0; at < text.size(); at += code_point_at(text, at).length)
+    append_mapped(out, text, at, map, budget);
   return out;
 }
 
@@ -148,7 +150,7 @@ std::string capitalized(std::string_view text, Budget& budget) {
   budget.read(text.size());
   std::string out;
   for (size_t at = 0; at < text.size(); at += code_point_at(text, at).length)
-    append_mapped(out, text, at, at == 0 ? utf8proc_totitle : utf8proc_tolower);
+    append_mapped(out, text, at, at == 0 ? utf8proc_totitle : utf8proc_tolower, budget);
   return out;
 }
 
@@ -158,7 +160,7 @@ std::string title_text(std::string_view text, Budget& budget) {
   bool in_word = false;
   for (size_t at = 0; at < text.size();) {
     CodePoint point = code_point_at(text, at);
-    append_mapped(out, text, at, in_word ? utf8proc_tolower : utf8proc_totitle);
+    append_mapped(out, text, at, in_word ? utf8proc_tolower : utf8proc_totitle, budget);
     in_word = case_of(point.value) != Case::none;
     at += point.length;
   }
@@ -178,7 +180,7 @@ std::string title_words(std::string_view text, Budget& budget) {
     while (end < text.size() && ends_word(code_point_at(text, end).value) == separates)
       end += code_point_at(text, end).length;
     size_t first = code_point_at(text, 0).length;
-    append_mapped(out, text, 0, utf8proc_toupper);
+    append_mapped(out, text, 0, utf8proc_toupper, budget);
     out += map_characters(text.substr(first, end - first), utf8proc_tolower, budget);
     text.remove_prefix(end);
   }
@@ -299,11 +301,16 @@ bool all_characters(std::string_view text, int classes, Budget& budget) {
   return !text.empty();
 }
 
-bool any_affix(const Value& affix, const std::function<bool(const std::string&)>& fits) {
+bool any_affix(const Value& affix, Budget& budget, const std::function<bool(const std::string&)>& fits) {
   if (affix.text()) return fits(*affix.text());
-  if (!affix.list()) fail("startswith and endswith want a string or a tuple of them");
-  return std::any_of(affix.list()->items.begin(), affix.list()->items.end(),
-                     [&](const Value& one) { return one.text() && fits(*one.text()); });
+  if (!affix.list() || affix.list()->flavour != List::tuple)
+    fail("startswith and endswith want a string or a tuple of them");
+  for (const Value& one : affix.list()->items) {
+    budget.step();
+    if (!one.text()) fail("startswith and endswith want a string or a tuple of them");
+    if (fits(*one.text())) return true;
+  }
+  return false;
 }
 
 Line first_line(std::string_view text) {

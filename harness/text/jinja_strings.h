@@ -31,7 +31,8 @@ std::vector<Value> split_right(std::string_view text, std::string_view separator
 int64_t count_text(std::string_view text, std::string_view wanted, Budget& budget); // str.count
 
 bool all_characters(std::string_view text, int classes, Budget& budget); // CharClass; false for an empty text
-bool any_affix(const Value& affix, const std::function<bool(const std::string&)>& fits); // a string or several
+bool any_affix(const Value& affix, Budget& budget,
+               const std::function<bool(const std::string&)>& fits); // a string or several
 
 // The first line of a text and what ends it, as str.splitlines() sees lines; empty: the text's end.
 struct Line {

@@ -55,7 +55,7 @@ const std::map<std::string_view, Test>& tests() {
         {"iterable",
          {"",
           [](Call& c) { return c.self().text() || c.self().dict() || c.self().list() || c.self().is_undefined(); }}},
-        {"callable", {"", [](Call& c) { return c.self().callable() != nullptr; }}},
+        {"callable", {"", [](Call& c) { return c.self().callable() || c.self().is_undefined(); }}},
         {"even", {"", [](Call& c) { return leaves(c, int64_t{2}, int64_t{0}); }}},
         {"odd", {"", [](Call& c) { return leaves(c, int64_t{2}, int64_t{1}); }}},
         {"divisibleby", {"num", [](Call& c) { return leaves(c, c.need("num"), int64_t{0}); }}},

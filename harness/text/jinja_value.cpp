@@ -46,6 +46,7 @@ Value Value::make_dict(std::vector<std::pair<Value, Value>> items, Budget& budge
   for (auto& [key, item] : items) {
     dict.depth = std::max({dict.depth, item.depth() + 1, key.depth() + 1});
     dict.plain = dict.plain && item.plain() && key.plain();
+    must_be_key(key);
     auto same =
         std::find_if(dict.items.begin(), dict.items.end(), [&](auto& old) { return equal(old.first, key, budget); });
     if (same == dict.items.end())
@@ -134,6 +135,11 @@ const char* Value::type_name() const {
   if (list() && list()->flavour == List::view) return list()->name.c_str();
   if (list()) return std::array{"list", "tuple", "generator", "range"}[list()->flavour];
   return kNames[any_.index()];
+}
+
+void must_be_key(const Value& value) {
+  bool list = value.list() && (value.list()->flavour == List::list || value.list()->flavour == List::view);
+  if (list || value.dict()) fail(fmt::format("unhashable type: '{}'", value.type_name()));
 }
 
 bool truth(const Value& value) {

@@ -139,6 +139,7 @@ struct Callable {
   std::function<Value(Args&)> call;
 };
 
+void must_be_key(const Value& value); // fails for a list or a dict, which can be no key of a dict
 bool truth(const Value& value);
 bool equal(const Value& a, const Value& b, Budget& budget);
 int compare(const Value& a, const Value& b, Budget& budget); // <0, 0, >0; fails for kinds without an order

@@ -111,6 +111,9 @@ TEST_CASE("a value that holds itself many times over ends every walk at a limit"
 
 TEST_CASE("what one call does is paid for, too") {
   CHECK(refuses("{{ range(100000)|unique|list|length }}", "too many steps"));
+  CHECK(
+      refuses("{% set l = ('ab',) * 100000 %}{% for i in range(100000) %}{% set c = 'c'.startswith(l) %}{% endfor %}",
+              "too many steps"));
   for (const char* call : {"a.count('ab' * 1000)", "a.find(b)", "b in a", "a.replace(b, '')", "a.rsplit(b)",
                            "a.strip('a')", "a.isalpha()", "a|title", "a|length", "[a]|min", "a[1:2]", "a[-1]"}) {
     CAPTURE(call);
@@ -155,6 +158,7 @@ TEST_CASE("string methods search and split as Python's do") {
   CHECK(render("{{ 'a\\r\\nb\\rc\\u2028d'.splitlines() }}{{ 'a\\r\\nb\\n'.splitlines(true) }}") ==
         "['a', 'b', 'c', 'd']['a\\r\\n', 'b\\n']");
   CHECK(refuses("{{ 'a'.strip(1) }}", "chars has to be a string"));
+  CHECK(refuses("{{ 'a'.startswith(['a']) }}", "want a string or a tuple of them"));
 }
 
 TEST_CASE("lines, words and cases are Jinja2's") {
@@ -163,6 +167,8 @@ TEST_CASE("lines, words and cases are Jinja2's") {
   CHECK(render("{{ \"foo_bar x/y don't\"|title }} {{ \"foo_bar x/y don't\".title() }}") ==
         "Foo_bar X/y Don't Foo_Bar X/Y Don'T");
   CHECK(render("{{ '数abc'.title() }} {{ 'ǆa'|capitalize }}") == "数Abc ǅa");
+  CHECK(refuses("{{ [1]|indent }}", "indent wants a string, not list"));
+  CHECK(refuses("{{ [1]|sort(reverse=none) }}", "sort: reverse has to be true or false"));
   CHECK(render("{{ '1' is lower }} {{ 'a1' is lower }} {{ '' is upper }} {{ 'A1' is upper }}") ==
         "False True False True");
   CHECK(render("{{ '١²'.isdigit() }} {{ '½'.isdigit() }}") == "True False");
@@ -218,6 +224,11 @@ TEST_CASE("a range and the parts of a dict are no lists") {
 TEST_CASE("dicts, orders and separators are those of Jinja2") {
   CHECK(render("{{ dict([['a', 1]], b=2) }} {{ dict(['ab']) }} {{ namespace([['a', 1]]).a }}") ==
         "{'a': 1, 'b': 2} {'a': 'b'} 1");
+  CHECK(refuses("{{ {[1]: 2} }}", "unhashable type: 'list'"));
+  CHECK(refuses("{{ {} in {} }}", "unhashable type: 'dict'"));
+  CHECK(refuses("{{ ''.join([1]) }}", "join: a string is wanted, not int"));
+  CHECK(refuses("{{ 'a'.split('b', none) }}", "split: maxsplit has to be an integer"));
+  CHECK(render("{{ [[1, 2], [3, 4]]|join(',', attribute=-1) }}") == "2,4");
   CHECK(refuses("{{ dict(1) }}", "'int' object is not iterable"));
   CHECK(refuses("{{ dict([[1]]) }}", "an element of length 1 where 2 are wanted"));
   CHECK(render("{% set l = [{'a': 1, 'b': 2}, {'a': 1, 'b': 1}] %}{{ l|sort(attribute='a,b')|map(attribute='b')|list "
