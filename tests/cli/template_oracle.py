@@ -44,6 +44,12 @@ SNIPPETS = [
     "{% if (messages|length) % 2 == 0 %}{{ raise_exception('even') }}{% endif %}{% generation %}g{{ messages[0].role }}{% endgeneration %}",
     "{% for m in messages %}{{ m.content is string }}{{ m.content is none }}{{ m is mapping }}{{ m.content is iterable }}{{ m.tool_calls is defined }}{{ m.content is not none and 'a' in m.content }}{% endfor %}",
     "{{ messages[0].get('role') }}{{ messages[0].get('zzz', 'q') }}{{ messages[0].keys()|list }}{{ messages[0]|length }}{{ [3, 1, 2]|sort }}{{ ['b', 'A']|sort|join }}{{ [1, 1, 2]|unique|list }}{{ 'a\nb'|indent(2) }}{{ 'abc'|replace('b', 'X') }}{{ [1, 2]|sum }}{{ '3'|int + 1 }}{{ 2.5|round }}{{ 'abc'|reverse }}{{ 'ab'|first }}{{ [1, 2]|last }}",
+    "{{ 'abcb'.find('b', 2) }} {{ 'abc'.startswith('b', 1) }} {{ 'abc'.count('') }} {{ ' a b c '.split(none, 1) }}{{ ' a  b '.rsplit() }}{{ 'a\r\nb\rc\u2028'.splitlines() }}{{ 'a\nb'.splitlines(true) }}",
+    "{{ \"foo_bar x/y don't\"|title }} {{ \"x don't\".title() }} {{ 'ΑΣ'|lower }} {{ '1' is lower }} {{ '١'.isdigit() }}{% for m in messages %}{{ (m.content or '')|indent(2) }}{{ (m.content or '')|title }}{% endfor %}",
+    "{{ '0x1f'|int(base=16) }} {{ '1_000'|int }} {{ '+1.5'|float }} {{ [1, 2]|sum(start=10) }} {{ ['b', 'C']|max(case_sensitive=true) }} {{ 42|round }} {{ 2.675|round(2) }} {{ 5.3 % 0.1 }} {{ 2 ** 62 }} {{ 0x10 }} {{ [1] * 3 }}",
+    "{% set r = messages|map(attribute='role') %}{{ r|list }}{{ r|list }}{% set s = [1, 2, 3]|select %}{{ s|first }}{{ s|list }}{{ range(3) }}{{ messages[0].keys() }}{{ dict([['a', 1]]) }}{{ messages[0]|dictsort(by='value') }}",
+    "{% macro m(a) %}{{ a }}{{ varargs }}{{ kwargs }}{% endmacro %}{{ m(1, 2, x=3) }}{% for a, (b, c) in [[1, [2, 3]]] %}{{ a }}{{ b }}{{ c }}{% endfor %}{{ [{'a': 1, 'b': 2}, {'a': 1, 'b': 1}]|sort(attribute='a,b') }}",
+    "{{ messages[0].role|upper(1) }}", "{{ messages|tojson(foo=2) }}", "{{ messages[0].role.strip('a', 'b') }}", "{% macro m() %}x{% endmacro %}{% call m() %}{% endcall %}", "{{ messages[0].keys()|tojson }}",
     "{%+ if true +%}\n a{% endif %}\n{{- 'x' -}}\n b {%- if true %} c{% endif %}\n\n  {% if false %}{% endif %}\n  d\n",
 ]
 
