@@ -417,7 +417,7 @@ Value rounded(Call& call) {
   if (method == "common")
     return value.integer() ? round_integer(*value.integer(), digits) : round_real(value.real(), digits);
   double scale = std::pow(10.0, static_cast<double>(digits)), scaled = value.real() * scale;
-  if (!std::isfinite(scaled)) fail("round: the number is too large");
+  if (scale == 0 || !std::isfinite(scaled)) fail("round: the precision is out of range");
   return (method == "ceil" ? std::ceil(scaled) : std::floor(scaled)) / scale;
 }
 

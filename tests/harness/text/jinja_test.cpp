@@ -191,6 +191,7 @@ TEST_CASE("numbers are read, rounded and divided as Python does") {
       "0.09999999999999953 -0.0 -4.0 4611686018427387904 True False");
   CHECK(refuses("{{ (-8) ** 0.5 }}", "complex numbers"));
   CHECK(refuses("{{ 'a' is even }}", "even wants numbers"));
+  CHECK(refuses("{{ 1.5|round(-400, 'ceil') }}", "round: the precision is out of range"));
 }
 
 TEST_CASE("the elements of a generator are there once") {
