@@ -129,7 +129,7 @@ size_t find_in(std::string_view text, std::string_view wanted, size_t from, Budg
   auto* found =
       static_cast<const char*>(memmem(text.data() + from, text.size() - from, wanted.data(), wanted.size()));
   size_t at = found ? static_cast<size_t>(found - text.data()) : text.npos;
-  budget.step(1 + (std::min(at, text.size()) - from + wanted.size()) / 16);
+  budget.step(1 + (std::min(at, text.size()) - from + wanted.size()) / 8);
   return at;
 }
 
