@@ -2,13 +2,17 @@
 #pragma once
 
 // What is used of CPython's stable ABI (docs.python.org, "C API Stability"), declared here so that no headers of one
-// version are needed. The interpreter that loads libproctor_box.so has all of it since 3.5.
+// version are needed. The interpreter that loads libproctor_box.so has all of it since 3.10.
 
 #include <cstddef>
 #include <sys/types.h>
 
 extern "C" {
-using PyObject = struct _object;
+struct _object { // the head of every object, which reads its type without counting a reference to it
+  ssize_t reference_count;
+  _object* type;
+};
+using PyObject = _object;
 using PyThreadState = struct _ts;
 struct PyMethodDef {
   const char* name;
@@ -46,6 +50,8 @@ PyObject* PyIter_Next(PyObject*);
 PyObject* PyObject_GetAttrString(PyObject*, const char* name);
 PyObject* PyObject_CallObject(PyObject* callable, PyObject* args);
 PyObject* PyObject_CallMethod(PyObject*, const char* name, const char* format, ...);
+void* PyType_GetSlot(PyObject* type, int slot);
+constexpr int Py_tp_finalize = 80;
 PyObject* PySys_GetObject(const char* name); // borrowed
 PyObject* PyModuleDef_Init(PyModuleDef*);
 int PyArg_ParseTuple(PyObject* args, const char* format, ...);
@@ -71,6 +77,7 @@ ssize_t PyBytes_Size(PyObject*);
 PyObject* PyList_New(ssize_t size);
 ssize_t PyList_Size(PyObject*);
 PyObject* PyList_GetItem(PyObject*, ssize_t at);
+int PyList_Append(PyObject*, PyObject* item);
 int PyList_SetItem(PyObject*, ssize_t at, PyObject* item);
 int PyList_SetSlice(PyObject*, ssize_t begin, ssize_t end, PyObject* items);
 PyObject* PyTuple_New(ssize_t size);

@@ -101,7 +101,20 @@ PyObject* note_refusal(PyObject*, PyObject*) {
   return &_Py_NoneStruct;
 }
 
+// unfinished([objects]): those whose type has something to do at an object's end: __del__, a file's close. In C++ because
+// counting references to types would write to their pages.
+PyObject* unfinished(PyObject*, PyObject* arguments) {
+  PyObject *objects = nullptr, *found = PyList_New(0);
+  if (found == nullptr || PyArg_ParseTuple(arguments, "O", &objects) == 0) return nullptr;
+  for (ssize_t at = 0; at < PyList_Size(objects); ++at) {
+    PyObject* object = PyList_GetItem(objects, at);
+    if (PyType_GetSlot(object->type, Py_tp_finalize) != nullptr && PyList_Append(found, object) != 0) return nullptr;
+  }
+  return found;
+}
+
 constexpr PyMethodDef kFunctions[] = {{"serve", serve, METH_VARARGS, nullptr},
+                                      {"unfinished", unfinished, METH_VARARGS, nullptr},
                                       {"note_refusal", note_refusal, METH_NOARGS, nullptr},
                                       {"read_request", read_request, METH_NOARGS, nullptr},
                                       {"write_reply", write_reply, METH_VARARGS, nullptr},

@@ -97,19 +97,19 @@ def _flush(stream):
 def _let_go():
     """What taking the interpreter apart would do to the program's own objects: __del__ of those that have one in Python,
     and files that were never closed get what was written to them. What the zygote made is frozen, and not looked at."""
-    kinds = set(map(type, gc.get_objects()))
-    if doomed := {kind for kind in kinds if type(getattr(kind, "__del__", None)) is types.FunctionType}:
-        sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
-        for value in gc.get_objects():
-            if type(value) in doomed and not gc.is_finalized(value):
-                try:
-                    type(value).__del__(value)
-                except BaseException:
-                    pass
+    if not (found := _unfinished(gc.get_objects())):
+        return
+    sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
+    for value in found:
+        if type(getattr(type(value), "__del__", None)) is types.FunctionType and not gc.is_finalized(value):
+            try:
+                type(value).__del__(value)
+            except BaseException:
+                pass
     for layer in (io.TextIOWrapper, (io.BufferedWriter, io.BufferedRandom, io.BufferedRWPair)):  # text goes through the bytes below it
-        if any(issubclass(kind, layer) for kind in kinds):
-            for stream in [value for value in gc.get_objects() if issubclass(type(value), layer)]:
-                _flush(stream)
+        for value in found:
+            if issubclass(type(value), layer):
+                _flush(value)
 
 
 def _finish(status):
@@ -189,7 +189,8 @@ gc.freeze()
 if threading.active_count() != 1:
     _exit(1)
 _box = _imp.create_dynamic(types.SimpleNamespace(name="proctor_box", origin=_library))
-_serve, _note_refusal, _read_request, _write_reply = _box.serve, _box.note_refusal, _box.read_request, _box.write_reply
+_serve, _note_refusal, _unfinished = _box.serve, _box.note_refusal, _box.unfinished
+_read_request, _write_reply = _box.read_request, _box.write_reply
 _reseed = super(random.Random, random._inst).seed  # random.seed() without its Python code
 _n_threads, _n_exit_functions, _exit_hooks = _thread._count, atexit._ncallbacks, threading._threading_atexits
 
