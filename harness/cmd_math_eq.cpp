@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // proctor math-eq: whether two answers are mathematically equal, and why.
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <fmt/format.h>
 #include <iostream>
@@ -51,7 +52,7 @@ Json to_json(const Judged& judged) {
   line["policies"] = judged.verdict.policies;
   line["extracted"] = judged.extracted ? Json(judged.extracted->text) : Json(nullptr);
   if (judged.extracted) line["method"] = judged.extracted->method;
-  line["us"] = static_cast<int64_t>(judged.microseconds * 10 + 0.5) / 10.0;
+  line["us"] = std::round(judged.microseconds * 10) / 10;
   return line;
 }
 
