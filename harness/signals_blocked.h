@@ -5,6 +5,7 @@
 // so that a SignalWatch (signal_watch.h) that is made later does, and not one of these threads in its place.
 
 #include <csignal>
+#include <initializer_list>
 
 namespace proctor {
 
