@@ -57,6 +57,13 @@ std::string hf_error(const TestModel& model, const std::string& file, const std:
   return files ? "" : files.error().message;
 }
 
+// Of its config.json with one member changed.
+std::string config_error(const TestModel& model, const char* key, Json value) {
+  Json changed = model.config;
+  changed[key] = std::move(value);
+  return hf_error(model, "config.json", changed.dump());
+}
+
 } // namespace
 
 TEST_CASE("GGUF keys and tensors come back as they were written") {
@@ -152,11 +159,7 @@ TEST_CASE("safetensors are read as they were written and must cover their file")
 
 TEST_CASE("what a model directory lacks or says wrong is named with its file") {
   TestModel model = random_model(tiny_config("qwen2", 8), 1);
-  auto config = [&](const char* key, Json value) {
-    Json changed = model.config;
-    changed[key] = std::move(value);
-    return hf_error(model, "config.json", changed.dump());
-  };
+  auto config = [&](const char* key, Json value) { return config_error(model, key, std::move(value)); };
   contains(config("model_type", "mamba"), "architecture mamba is not supported; this build runs llama, qwen2 and qwen3");
   contains(config("model_type", "mamba"), "config.json");
   contains(config("hidden_act", "gelu"), "hidden_act: gelu");
@@ -180,11 +183,7 @@ TEST_CASE("what a model directory lacks or says wrong is named with its file") {
 
 TEST_CASE("a member of config.json of the wrong kind is named, never replaced by a default") {
   TestModel model = random_model(tiny_config("qwen2", 8), 1);
-  auto config = [&](const char* key, Json value) {
-    Json changed = model.config;
-    changed[key] = std::move(value);
-    return hf_error(model, "config.json", changed.dump());
-  };
+  auto config = [&](const char* key, Json value) { return config_error(model, key, std::move(value)); };
   contains(config("rope_theta", "100"), "config.json: rope_theta: a number is wanted");
   contains(config("rms_norm_eps", "x"), "config.json: rms_norm_eps: a number is wanted");
   contains(config("tie_word_embeddings", "yes"), "config.json: tie_word_embeddings: true or false is wanted");
