@@ -111,7 +111,7 @@ void add_fixed(const std::vector<Pair>& pairs, const CompareOptions& options, Ta
   const bool single = std::ranges::all_of(pairs, [](const Pair& pair) { return pair.n_base == 1 && pair.n_cand == 1; });
   ScopeResult& scope = result.fixed;
   scope.interval = fixed_difference_interval(pairs, options.level);
-  if (!scope.interval) scope.why_none = "nothing varies";
+  if (!scope.interval) scope.why_none = "no question varies within a run";
   scope.se = fixed_difference_se(pairs);
   const Cmh test = *cmh(pairs);
   scope.p = test.p_mid;
@@ -152,7 +152,7 @@ void add_fixed_by_variance(const std::vector<Observation>& base, const std::vect
   const auto base_se = rerun_se(base), cand_se = rerun_se(cand);
   ScopeResult& scope = result.fixed;
   if (!base_se || !cand_se) scope.why_none = unknown_noise(options.metric);
-  else if (*base_se + *cand_se <= 0) scope.why_none = "nothing varies";
+  else if (*base_se + *cand_se <= 0) scope.why_none = fmt::format("{} varies on no question within a run", options.metric);
   if (!scope.why_none.empty()) return;
   const double se = std::hypot(*base_se, *cand_se), half = two_sided_z(options.level) * se;
   scope.se = se;
@@ -253,7 +253,7 @@ TaskComparison compare_slots(const TaskSummary& base, const SlotSummary& base_sl
     if (!base_part || !cand_part) continue;
     base_part->cluster = cand_part->cluster = one.cand->cluster;
     both.push_back(one);
-    differences.push_back({cand_part->value - base_part->value, one.cand->cluster});
+    differences.push_back({without_rounding(cand_part->value - base_part->value), one.cand->cluster});
     const auto base_share = share_of(*metric, base_tally), cand_share = share_of(*metric, cand_tally);
     if (base_share && cand_share)
       pairs.push_back({base_share->n, base_share->x, cand_share->n, cand_share->x, one.cand->cluster});
@@ -278,7 +278,7 @@ TaskComparison compare_slots(const TaskSummary& base, const SlotSummary& base_sl
   };
   result.base = mean(base_parts);
   result.cand = mean(cand_parts);
-  result.difference = result.cand - result.base;
+  result.difference = without_rounding(result.cand - result.base);
   if (k_metric)
     add_fixed_by_variance(base_parts, cand_parts, options, result);
   else

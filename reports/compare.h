@@ -25,7 +25,7 @@ struct CompareOptions {
 // What one scope says of the difference.
 struct ScopeResult {
   std::optional<Interval> interval;
-  std::string why_none;         // where there is no interval: "nothing varies"
+  std::string why_none;         // where there is no interval, a clause
   std::optional<double> p;      // two-sided
   std::optional<double> p_less; // one-sided, for a drop
   std::optional<double> p_holm; // p adjusted over the tasks of the comparison

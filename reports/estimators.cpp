@@ -29,6 +29,9 @@
 namespace proctor {
 namespace {
 
+// A sum of positive terms. What is certain is 1 and not a little less: a difference of rounding is no evidence.
+double summed_probability(double sum) { return sum > 1 - 1e-12 ? 1.0 : sum; }
+
 bool possible(int n, int c, int k) { return n > 0 && c >= 0 && c <= n && k >= 1 && k <= n; }
 
 // The binomial probabilities of x successes among m, for x in [first, first + p.size()); outside they are below
@@ -367,7 +370,7 @@ std::optional<double> maj_at_k(std::span<const VoteClass> classes, int silent, i
   Vote vote{sizes_of(sorted), n, k, binomials};
   double sum = 0;
   for (const Win& win : wins_of(vote, sorted)) sum += win.value;
-  return std::clamp(sum / binomials.of(n).at(k), 0.0, 1.0);
+  return summed_probability(sum / binomials.of(n).at(k));
 }
 
 std::optional<double> g_pass_at_k(int n, int c, int k, double tau) {
@@ -378,7 +381,7 @@ std::optional<double> g_pass_at_k(int n, int c, int k, double tau) {
   double sum = 0;
   for (size_t i = drawn.p.size(); i > 0; --i) // small terms first
     if (drawn.first + static_cast<int>(i) - 1 >= least) sum += drawn.p[i - 1];
-  return std::min(sum, 1.0);
+  return summed_probability(sum);
 }
 
 std::optional<double> mg_pass_at_k(int n, int c, int k) {
@@ -390,7 +393,7 @@ std::optional<double> mg_pass_at_k(int n, int c, int k) {
     const int above = drawn.first + static_cast<int>(at) - 1 - (k + 1) / 2;
     if (above > 0) sum += above * drawn.p[at - 1];
   }
-  return std::min(1.0, 2 * sum / k);
+  return summed_probability(2 * sum / k);
 }
 
 std::optional<double> best_of_k(std::span<const ScoredSample> samples, int k) {
@@ -413,7 +416,7 @@ std::optional<double> best_of_k(std::span<const ScoredSample> samples, int k) {
     none_above = none_here;
     first = end;
   }
-  return expected;
+  return summed_probability(expected);
 }
 
 std::vector<double> group_advantages(std::span<const double> rewards, bool sample) {

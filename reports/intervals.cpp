@@ -50,7 +50,7 @@ ClusterSums sum_clusters(std::span<const Observation> questions, double mean) {
   return {squares.size(), ordered_sum(squares)};
 }
 
-bool at_boundary(double share) { return share <= 0 || share >= 1; }
+bool at_boundary(double share) { return share <= kNearZero || share >= 1 - kNearZero; }
 
 } // namespace
 
@@ -115,14 +115,14 @@ std::optional<double> rerun_se(std::span<const Observation> questions) {
   }
   if (known.empty() || 2 * known.size() < questions.size()) return std::nullopt;
   const double imputed = without > 0 ? ordered_mean(std::move(per_draw)) * without : 0;
-  return std::sqrt(ordered_sum(std::move(known)) + imputed) / n;
+  return without_rounding(std::sqrt(ordered_sum(std::move(known)) + imputed) / n);
 }
 
 std::optional<double> clustered_se(std::span<const Observation> questions) {
   if (questions.empty()) return std::nullopt;
   const ClusterSums sums = sum_clusters(questions, mean_of(questions));
   if (sums.count < 2) return std::nullopt;
-  return std::sqrt(sums.sum_of_squares) / static_cast<double>(questions.size());
+  return without_rounding(std::sqrt(sums.sum_of_squares) / static_cast<double>(questions.size()));
 }
 
 std::optional<double> generalise_se(std::span<const Observation> questions) {
@@ -130,7 +130,7 @@ std::optional<double> generalise_se(std::span<const Observation> questions) {
   const ClusterSums sums = sum_clusters(questions, mean_of(questions));
   if (sums.count < 2) return std::nullopt;
   const auto c = static_cast<double>(sums.count);
-  return std::sqrt(sums.sum_of_squares * c / (c - 1)) / static_cast<double>(questions.size());
+  return without_rounding(std::sqrt(sums.sum_of_squares * c / (c - 1)) / static_cast<double>(questions.size()));
 }
 
 std::optional<Interval> rerun_interval(std::span<const Observation> questions, double level) {

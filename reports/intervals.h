@@ -10,6 +10,7 @@
 // 30 x 16). Both intervals here are Wilson's (1927, J. Am. Stat. Assoc. 22:209) with an effective number of draws,
 // which stays inside [0, 1] and never has zero width. What cannot be computed is nullopt.
 
+#include <cmath>
 #include <optional>
 #include <span>
 #include <string>
@@ -18,6 +19,11 @@
 namespace proctor {
 
 inline constexpr double kLevel = 0.95;
+
+// Shares, their differences and standard errors that are nearer to 0 (shares also: to 1) are taken for it: sums of
+// equal doubles differ by rounding, which is no evidence.
+inline constexpr double kNearZero = 1e-9;
+inline double without_rounding(double x) { return std::abs(x) < kNearZero ? 0.0 : x; }
 
 struct Interval {
   double lo = 0, hi = 0;

@@ -120,11 +120,12 @@ std::vector<double> cluster_sums(std::span<const Difference> differences) {
   return sums;
 }
 
-// Sums that differ by rounding alone are equal.
+// Sums that differ by rounding alone are equal: that of the sums, and that of the shares in them.
+constexpr double kRoundingOfShares = 1e-12;
 double slack_of(std::span<const double> sums) {
-  double size = 0;
+  double size = 1;
   for (double sum : sums) size += std::abs(sum);
-  return 1e-12 * size;
+  return kRoundingOfShares * size;
 }
 
 SignFlip flip_all(const std::vector<double>& sums, double observed, double slack) {
@@ -259,7 +260,7 @@ double least_sign_flip_p(int64_t n_clusters) { return std::min(1.0, std::exp2(1.
 std::optional<SignFlip> sign_flip(std::span<const Difference> differences, uint64_t seed) {
   if (differences.empty()) return std::nullopt;
   std::vector<double> sums = cluster_sums(differences);
-  std::erase(sums, 0.0); // a zero is the same under both signs
+  std::erase_if(sums, [](double sum) { return std::abs(sum) < kRoundingOfShares; }); // the same under both signs
   if (sums.empty()) return SignFlip{1, 1, true};
   double observed = 0;
   for (double sum : sums) observed += sum;

@@ -76,13 +76,28 @@ class CompareTest(GateCase):
         before, after = self.run_of("before", lambda q: q % 5), self.run_of("after", lambda q: (q + 1) % 5)
         table, _ = self.proctor("compare", before, after, "--metric", "pass^4")
         self.assertIn("no interval: the noise of pass^4 cannot be estimated from fewer than 8 samples per question", table)
-        self.assertNotIn("nothing varies", table)
+        self.assertNotIn("varies on no question", table)
         self.write("proctor.json", json.dumps({"gates": [{"metric": "pass^4", "kind": "non_inferior"}]}))
         why = self.gate(after, 4, "--gate", "proctor.json", "--baseline", before)["gates"][0]["why"]
         self.assertIn("the noise of pass^4 cannot be estimated", why)
-        self.assertNotIn("nothing varies", why)
+        self.assertNotIn("varies on no question", why)
         steady = self.run_of("steady", lambda q: 4)
-        self.assertIn("no interval: nothing varies", self.proctor("compare", steady, steady, "--metric", "pass^2")[0])
+        self.assertIn("no interval: pass^2 varies on no question within a run", self.proctor("compare", steady, steady, "--metric", "pass^2")[0])
+
+    def test_votes_that_are_all_certain_are_equal(self):
+        # Of 64 answers at most 6 are wrong: no vote of 16 or more can be lost, though none of the sums is exact in doubles.
+        two, more = (self.run_of(name, right, samples=64, questions=range(30)) for name, right in [("two", lambda q: 62), ("more", lambda q: 58 + q % 5)])
+        for k in 16, 24, 31, 32:
+            table, _ = self.proctor("compare", two, more, "--metric", f"maj@{k}")
+            self.assertIn("(+0.0 points", table)
+            self.assertIn(f"no interval: maj@{k} varies on no question within a run", table)
+            self.assertRegex(table, "no interval: the difference is the same in every cluster, p = 1 ")
+            self.assertNotRegex(table, "sees|would need")
+            self.gate(two, 0, "--min", f"maj@{k}>=1")
+            self.write("votes.json", json.dumps({"gates": [{"metric": f"maj@{k}", "kind": "min", "value": 0.99, "bound": "lower"}]}))
+            self.gate(two, 4, "--gate", "votes.json")
+            self.write("votes.json", json.dumps({"gates": [{"metric": f"maj@{k}"}]}))
+            self.gate(more, 4, "--gate", "votes.json", "--baseline", two)
 
     def test_the_order_of_the_runs_only_turns_the_sign(self):
         one, two = self.run_of("one", lambda q: q % 5), self.run_of("two", lambda q: (q + 1) % 4)
@@ -147,7 +162,7 @@ class GateTest(GateCase):
 
     def test_a_change_without_any_noise_is_no_pass_of_zero_width(self):
         all_right = self.run_of("all", lambda q: 4)
-        self.assertIn("nothing varies", self.gate(all_right, 4, "--baseline", all_right)["gates"][0]["why"])
+        self.assertIn("no question varies within a run", self.gate(all_right, 4, "--baseline", all_right)["gates"][0]["why"])
 
     def test_every_kind(self):
         run = self.run_of("run", lambda q: 3, tokens=300)

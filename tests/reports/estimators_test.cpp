@@ -246,6 +246,12 @@ TEST_CASE("a vote among all samples gives its winner the point and splits a tie"
   CHECK(*maj_at_k(Votes{{255, true}, {256}}, 513, 1024) == 0);
 }
 
+TEST_CASE("a vote that no draw can lose is exactly 1, for any k") {
+  for (int wrong = 1; wrong <= 6; ++wrong)
+    for (int k = 2 * wrong + 1; k <= 64; ++k) CHECK(*maj_at_k(Votes{{64 - wrong, true}, {wrong, false}}, 0, k) == 1.0);
+  CHECK(*maj_at_k(Votes{{62, true}, {2, false}}, 0, 4) < 1.0); // both wrong ones and two right ones
+}
+
 TEST_CASE("a thousand samples neither overflow nor take long") {
   const Votes even{{512, true}, {512}};
   CHECK(*maj_at_k(even, 0, 64) == exactly(0.5).epsilon(1e-10));

@@ -159,6 +159,15 @@ TEST_CASE("at scores of 0 and 1 the intervals are one-sided and wide, and genera
   check(generalise_interval(pass_1({0, 0, 0, 0}, 4, {"a", "b", "b", "c"})), 0, wilson(0, 3, t2).hi);
 }
 
+TEST_CASE("what rounding leaves of a variance or of a score of 1 is no evidence") {
+  std::vector<Observation> questions(30, Observation{1, 2, 1e-32, ""});
+  questions[3].value = 1 - 1e-15;
+  check(rerun_interval(questions), wilson_interval(60, 60)->lo, 1);
+  check(generalise_interval(questions), wilson(1, 30, two_sided_t(0.95, 29)).lo, 1);
+  const std::vector<Observation> equal(30, Observation{0.1, 10, std::nullopt, ""}); // their sum is not 3
+  CHECK(*generalise_se(equal) == 0);
+}
+
 TEST_CASE("one question short of samples does not hide the noise of the others") {
   auto questions = pass_1({8, 4, 12, 8, 8}, 16);
   const double before = *rerun_se(questions);

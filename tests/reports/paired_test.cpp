@@ -167,6 +167,15 @@ TEST_CASE("the sign-flip test counts every sign vector of few questions") {
   CHECK_FALSE(sign_flip({}, 1).has_value());
 }
 
+TEST_CASE("differences that are rounding alone change no sign, and equal ones have no width") {
+  std::vector<Difference> differences;
+  for (int i = 0; i < 30; ++i) differences.push_back({i % 3 == 0 ? -1.1e-16 : 0.0, ""});
+  CHECK(sign_flip(differences, 1)->p == 1);
+  differences[0].value = 0.25;
+  CHECK(sign_flip(differences, 1)->p == 1); // the only question that moved, under both signs
+  CHECK_FALSE(generalise_difference_interval(std::vector<Difference>(30, {0.1, ""})).has_value());
+}
+
 TEST_CASE("questions of one cluster flip together") {
   const std::vector<Difference> differences = {{0.5, "a"}, {0.5, "a"}, {0.5, "a"}, {0.5, "b"}};
   CHECK(sign_flip(differences, 1)->p == near(0.5)); // two clusters, four sign vectors, two as far out
