@@ -68,6 +68,9 @@ std::string why_invalid(const Applied& applied, double min_coverage) {
 
 // --- min and max
 
+// Below by more than the rounding of sums: 7 of 10 right on each of 30 questions is 70 %, though their mean is 0.6999999999999996.
+bool is_below(double a, double b) { return a < b - 1e-9 * std::max(std::abs(a), std::abs(b)); }
+
 struct Value {
   double value = 0;
   std::optional<Interval> interval;
@@ -142,8 +145,8 @@ GateResult threshold(const Applied& applied, uint64_t seed) {
   const std::string wanted = fmt::format("{} {}", min ? "at least" : "at most", value_text(gate.metric, gate.value));
   const std::string is = fmt::format("{} is {}", gate.metric, value_text(gate.metric, value->value));
   if (gate.bound == GateBound::point) {
-    const bool holds = min ? value->value >= gate.value : value->value <= gate.value;
-    return end(result, holds ? GateVerdict::pass : GateVerdict::regression,
+    const bool fails = min ? is_below(value->value, gate.value) : is_below(gate.value, value->value);
+    return end(result, fails ? GateVerdict::regression : GateVerdict::pass,
                fmt::format("{}, {} is wanted", is, wanted));
   }
   if (!value->interval)
@@ -151,9 +154,9 @@ GateResult threshold(const Applied& applied, uint64_t seed) {
                gate.scope == GateScope::generalise ? "fewer than two clusters of questions" : "nothing varies"));
   const std::string shown = fmt::format("{}, {} {:.0f}% {}, {} is wanted", is, gate.scope == GateScope::fixed ? "rerun" : "generalise",
                                         100 * (1 - 2 * gate.alpha), bounds_text(gate.metric, *value->interval), wanted);
-  if (min ? value->interval->lo >= gate.value : value->interval->hi <= gate.value) return end(result, GateVerdict::pass, shown);
-  if (min ? value->interval->hi < gate.value : value->interval->lo > gate.value)
-    return end(result, GateVerdict::regression, shown);
+  const double lo = value->interval->lo, hi = value->interval->hi;
+  if (min ? !is_below(lo, gate.value) : !is_below(gate.value, hi)) return end(result, GateVerdict::pass, shown);
+  if (min ? is_below(hi, gate.value) : is_below(gate.value, lo)) return end(result, GateVerdict::regression, shown);
   return end(result, GateVerdict::inconclusive, shown + "; the interval holds both");
 }
 
@@ -241,7 +244,7 @@ void judge_non_inferior(Pending& pending) {
   const std::string change = change_text(result);
   const bool significant = gate.warn_margin > 0 ? turned.hi && *turned.hi < -gate.warn_margin : result.p && *result.p <= gate.alpha;
   const bool within = turned.lo && *turned.lo > -gate.margin;
-  if (significant && turned.difference < 0 && turned.difference <= -min_drop) {
+  if (significant && turned.difference < 0 && !is_below(-min_drop, turned.difference)) {
     end(result, GateVerdict::regression,
         change + (within ? fmt::format("; a regression, though within the margin of {:.1f}", 100 * gate.margin) : "; a regression"));
     return;

@@ -164,6 +164,19 @@ class GateTest(GateCase):
         all_right = self.run_of("all", lambda q: 4)
         self.assertIn("no question varies within a run", self.gate(all_right, 4, "--baseline", all_right)["gates"][0]["why"])
 
+    def test_a_threshold_is_met_by_the_very_share(self):
+        # The mean of thirty times 0.7 is a little less in doubles, that of thirty times 0.2 a little more.
+        for right in range(11):
+            run = self.run_of(f"of{right}", lambda q: right, samples=10, questions=range(30))
+            self.gate(run, 0, "--min", f"pass@1>={right / 10}", "--max", f"accuracy|completed<={right / 10}")
+            if right > 0:
+                self.gate(run, 1, "--max", f"accuracy|completed<={right / 10 - 1e-6}")
+
+    def test_a_drop_of_the_very_margin_is_one(self):
+        for base, cand in ((9, 8), (3, 2), (8, 7)):  # 0.9 - 0.8 is less than 0.1
+            before, after = (self.run_of(f"{name}{base}", lambda q: right, samples=10, questions=range(60)) for name, right in (("b", base), ("c", cand)))
+            self.gate(after, 1, "--baseline", before, "--margin", "0.1")
+
     def test_every_kind(self):
         run = self.run_of("run", lambda q: 3, tokens=300)
         for gate, verdict, code in [
