@@ -21,8 +21,10 @@ struct CompareArgs {
 Status check(const CompareArgs& args) {
   if (!parse_metric_name(args.options.metric))
     return usage_error(fmt::format("--metric {}: there are {}", args.options.metric, kMetricNames));
-  if (args.options.level <= 0 || args.options.level >= 1) return usage_error("--level: a number between 0 and 1 is wanted");
-  if (args.options.power <= 0 || args.options.power >= 1) return usage_error("--power: a number between 0 and 1 is wanted");
+  // Quantiles nearer to 1 are beyond what doubles tell from it. Neither comparison holds of a nan.
+  constexpr double kMost = 0.999999999;
+  if (!(args.options.level > 0 && args.options.level <= kMost)) return usage_error("--level: a number above 0 and at most 0.999999999 is wanted");
+  if (!(args.options.power > 0 && args.options.power <= kMost)) return usage_error("--power: a number above 0 and at most 0.999999999 is wanted");
   if (args.format != "table" && args.format != "md")
     return usage_error(fmt::format("--format {}: there are table and md (and --json)", args.format));
   return {};

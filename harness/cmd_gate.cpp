@@ -37,7 +37,8 @@ std::string beside(const std::string& file, const std::string& path) {
 Status check_numbers(const GateArgs& args) {
   if (args.margin && !(*args.margin > 0 && *args.margin <= 1))
     return usage_error(fmt::format("--margin {}: a share above 0 and at most 1 is wanted (0.02 is two points)", *args.margin));
-  if (args.alpha && !(*args.alpha > 0 && *args.alpha < 0.5)) return usage_error(fmt::format("--alpha {}: above 0 and below 0.5 is wanted", *args.alpha));
+  if (args.alpha && !(*args.alpha >= kLeastAlpha && *args.alpha < 0.5))
+    return usage_error(fmt::format("--alpha {}: from {} and below 0.5 is wanted", *args.alpha, kLeastAlpha));
   if (args.fail_exit_code && (*args.fail_exit_code < 0 || *args.fail_exit_code > 125))
     return usage_error(fmt::format("--fail-exit-code {}: a number from 0 to 125 is wanted", *args.fail_exit_code));
   if (!args.scope.empty() && args.scope != "fixed" && args.scope != "rerun" && args.scope != "generalise")

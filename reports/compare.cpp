@@ -102,8 +102,8 @@ void add_generalise(std::span<const Difference> differences, const CompareOption
 }
 
 void add_detectable(const CompareOptions& options, ScopeResult& scope) {
-  if (scope.se && *scope.se > 0)
-    scope.detectable = (two_sided_z(options.level) + normal_quantile(options.power)) * *scope.se;
+  const double errors = two_sided_z(options.level) + normal_quantile(options.power);
+  if (scope.se && *scope.se > 0 && errors > 0) scope.detectable = errors * *scope.se;
 }
 
 // Shares of samples: the exact tests.

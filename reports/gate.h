@@ -29,6 +29,9 @@ std::string_view to_string(GateKind kind);
 enum class GateBound { point, interval };
 enum class GateScope { fixed, generalise };
 
+// The quantiles of smaller ones are beyond what doubles tell from 1.
+inline constexpr double kLeastAlpha = 1e-9;
+
 struct Gate {
   std::string task = "*"; // a name, or a pattern with * for any text
   std::string grader;     // empty: every grader of the task

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Reads gate files (proctor.json) and thresholds of the command line.
 #include <algorithm>
+#include <cmath>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -105,7 +106,7 @@ Result<Gate> parse_gate(const Json& object, const Place& place) {
   for (Status status : {read_bound(object, gate, place), read_scope(object, gate, place),
                         read_number(object, "value", gate.value, 0, false, 1e12, place),
                         read_number(object, "margin", gate.margin, 0, true, 1, place),
-                        read_number(object, "alpha", gate.alpha, 0, true, 0.499, place),
+                        read_number(object, "alpha", gate.alpha, kLeastAlpha, false, 0.499, place),
                         read_number(object, "warn_margin", gate.warn_margin, 0, false, 1, place),
                         read_number(object, "min_drop", min_drop, 0, false, 1, place), check_metric(gate, place)})
     if (!status) return status.error();
@@ -153,7 +154,7 @@ Result<Gate> parse_threshold(const std::string& text, GateKind kind) {
     gate.metric = gate.metric.substr(colon + 1);
   }
   const auto value = parse_number<double>(trim(std::string_view(text).substr(at + 2)));
-  if (!value || *value < 0 || gate.task.empty()) return wrong;
+  if (!value || !std::isfinite(*value) || *value < 0 || gate.task.empty()) return wrong;
   gate.value = *value;
   const Place place{option + " " + text};
   if (Status known = check_metric(gate, place); !known) return known.error();

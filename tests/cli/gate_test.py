@@ -99,6 +99,14 @@ class CompareTest(GateCase):
             self.write("votes.json", json.dumps({"gates": [{"metric": f"maj@{k}"}]}))
             self.gate(more, 4, "--gate", "votes.json", "--baseline", two)
 
+    def test_a_level_or_power_that_has_no_quantile_is_refused(self):
+        run = self.run_of("run", lambda q: q % 5)
+        for option in "--level", "--power":
+            for value in "nan", "0", "1", "0.9999999999999999", "inf", "-0.5":
+                with self.subTest(option, value=value):
+                    self.assertIn(f"{option}: a number above 0 and at most 0.999999999 is wanted", self.error("compare", run, run, option, value))
+        self.proctor("compare", run, run, "--level", "0.999999999", "--power", "0.999999999")
+
     def test_the_order_of_the_runs_only_turns_the_sign(self):
         one, two = self.run_of("one", lambda q: q % 5), self.run_of("two", lambda q: (q + 1) % 4)
         (there,) = json.loads(self.proctor("compare", one, two, "--json")[0])["tasks"].values()
@@ -176,6 +184,15 @@ class GateTest(GateCase):
         for base, cand in ((9, 8), (3, 2), (8, 7)):  # 0.9 - 0.8 is less than 0.1
             before, after = (self.run_of(f"{name}{base}", lambda q: right, samples=10, questions=range(60)) for name, right in (("b", base), ("c", cand)))
             self.gate(after, 1, "--baseline", before, "--margin", "0.1")
+
+    def test_rules_that_no_number_can_meet_are_refused(self):
+        for rule in "pass@1>=nan", "pass@1>=inf", "tokens>=-1":
+            self.assertIn("[TASK:]METRIC>=NUMBER is wanted", self.error("gate", self.base, "--min", rule))
+        self.assertIn("[TASK:]METRIC<=NUMBER is wanted", self.error("gate", self.base, "--max", "tokens<=nan"))
+        for alpha in "1e-17", "1e-300", "0", "nan", "0.5":
+            self.assertIn("from 1e-09 and below 0.5 is wanted", self.error("gate", self.base, "--baseline", "main.json", "--alpha", alpha))
+        for scope in "fixed", "generalise":
+            self.gate(self.run_of(scope, lambda q: q % 5), 4, "--baseline", self.base, "--alpha", "1e-9", "--scope", scope)
 
     def test_every_kind(self):
         run = self.run_of("run", lambda q: 3, tokens=300)
@@ -289,6 +306,8 @@ class GateTest(GateCase):
             ('{"gates": [{"kind": "nim"}]}', r'gates\[0\]\.kind: unknown kind "nim"; there are non_inferior'),
             ('{"gates": [{"margni": 0.1}]}', r'gates\[0\]: unknown key "margni".*did you mean margin'),
             ('{"gates": [{"margin": 2}]}', r"gates\[0\]\.margin: "),
+            ('{"gates": [{"alpha": 1e-17}]}', r"gates\[0\]\.alpha: a number from 1e-09 and at most 0.499 is wanted"),
+            ('{"gates": [{"alpha": 1e-300}]}', r"gates\[0\]\.alpha: "),
             ('{"gates": [{"kind": "min"}]}', r"gates\[0\]\.value: is missing"),
             ('{"gates": [{"kind": "min", "value": 70}]}', r"gates\[0\]\.value: pass@1 is a share"),
             ('{"gates": [{}]}', "no baseline"),
