@@ -146,7 +146,7 @@ std::string unknown_noise(const std::string& metric) {
                      has_jackknife ? fmt::format(" from fewer than {} samples per question", 2 * int64_t{name.k}) : "");
 }
 
-// Metrics over k-subsets: a normal test on the jackknife variances.
+// Metrics over k-subsets: the intervals of scores, and a normal test on the jackknife variances.
 void add_fixed_by_variance(const std::vector<Observation>& base, const std::vector<Observation>& cand,
                            const CompareOptions& options, TaskComparison& result) {
   const auto base_se = rerun_se(base), cand_se = rerun_se(cand);
@@ -154,10 +154,9 @@ void add_fixed_by_variance(const std::vector<Observation>& base, const std::vect
   if (!base_se || !cand_se) scope.why_none = unknown_noise(options.metric);
   else if (*base_se + *cand_se <= 0) scope.why_none = fmt::format("{} varies on no question within a run", options.metric);
   if (!scope.why_none.empty()) return;
-  const double se = std::hypot(*base_se, *cand_se), half = two_sided_z(options.level) * se;
+  const double se = std::hypot(*base_se, *cand_se);
   scope.se = se;
-  scope.interval = Interval{std::max(-1.0, result.difference - half), std::min(1.0, result.difference + half),
-                            options.level, "normal, jackknife variance within questions"};
+  scope.interval = rerun_difference_interval(base, cand, options.level);
   scope.p = 2 * normal_cdf(-std::abs(result.difference) / se);
   scope.p_less = normal_cdf(result.difference / se);
   scope.test = "z on jackknife variances";

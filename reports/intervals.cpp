@@ -145,6 +145,15 @@ std::optional<Interval> rerun_interval(std::span<const Observation> questions, d
   return interval;
 }
 
+std::optional<Interval> rerun_difference_interval(std::span<const Observation> base, std::span<const Observation> cand, double level) {
+  const auto base_se = rerun_se(base), cand_se = rerun_se(cand);
+  if (!base_se || !cand_se || *base_se + *cand_se <= 0) return std::nullopt;
+  const double from = mean_of(base), to = mean_of(cand);
+  const Interval a = *rerun_interval(base, level), b = *rerun_interval(cand, level);
+  return Interval{to - from - std::hypot(to - b.lo, a.hi - from), to - from + std::hypot(b.hi - to, from - a.lo), level,
+                  "Newcombe, from the rerun intervals of both runs"};
+}
+
 std::optional<Interval> generalise_interval(std::span<const Observation> questions, double level) {
   const std::optional<double> se = generalise_se(questions);
   if (!se) return std::nullopt;

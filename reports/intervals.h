@@ -78,6 +78,11 @@ std::optional<double> clustered_se(std::span<const Observation> questions);
 std::optional<Interval> rerun_interval(std::span<const Observation> questions, double level = kLevel);
 std::optional<Interval> generalise_interval(std::span<const Observation> questions, double level = kLevel);
 
+// Of cand less base, both over these questions again: each bound from one bound of either rerun interval (Newcombe 1998,
+// Statistics in Medicine 17:873, method 10; Zou and Donner 2008, 27:1693). Unlike +- z standard errors it keeps its
+// error rate near 0 and 1. nullopt where the noise of either is unknown, or none of either is seen.
+std::optional<Interval> rerun_difference_interval(std::span<const Observation> base, std::span<const Observation> cand, double level = kLevel);
+
 // Bayes@N (scorio): posterior mean and deviation of the mean of n rates under uniform priors, for the fixed
 // questions. A shrunken `rerun`, never a `generalise`.
 struct Posterior {

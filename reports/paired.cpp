@@ -230,11 +230,12 @@ std::optional<Interval> fixed_difference_interval(std::span<const Pair> pairs, d
     for (const Pair& pair : pairs) b += pair.cand > pair.base, c += pair.cand < pair.base;
     return tango_interval(b, c, static_cast<int>(pairs.size()), level);
   }
-  const std::optional<double> se = fixed_difference_se(pairs);
-  if (!se) return std::nullopt;
-  const double mean = mean_difference(pairs), half = two_sided_z(level) * *se;
-  return Interval{std::max(-1.0, mean - half), std::min(1.0, mean + half), level,
-                  "normal, variance within questions of both runs"};
+  std::vector<Observation> base, cand;
+  for (const Pair& pair : pairs) {
+    base.push_back({double(pair.base) / pair.n_base, double(pair.n_base), arm_variance(pair.base, pair.n_base, pair), {}});
+    cand.push_back({double(pair.cand) / pair.n_cand, double(pair.n_cand), arm_variance(pair.cand, pair.n_cand, pair), {}});
+  }
+  return rerun_difference_interval(base, cand, level);
 }
 
 std::optional<Interval> generalise_difference_interval(std::span<const Difference> differences, double level) {

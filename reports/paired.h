@@ -60,7 +60,7 @@ double mean_difference(std::span<const Pair> pairs);
 std::optional<double> fixed_difference_se(std::span<const Pair> pairs);
 
 // level: two-sided. With one sample per arm the score interval of Tango 1998, Statistics in Medicine 17:891, on the
-// discordant pairs; else normal. nullopt as the standard error is.
+// discordant pairs; else rerun_difference_interval. nullopt as the standard error is.
 std::optional<Interval> fixed_difference_interval(std::span<const Pair> pairs, double level = kLevel);
 
 // b: candidate alone right, c: baseline alone right, of n pairs.

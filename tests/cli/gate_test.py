@@ -185,6 +185,14 @@ class GateTest(GateCase):
             before, after = (self.run_of(f"{name}{base}", lambda q: right, samples=10, questions=range(60)) for name, right in (("b", base), ("c", cand)))
             self.gate(after, 1, "--baseline", before, "--margin", "0.1")
 
+    def test_near_100_percent_a_drop_is_not_excluded_too_easily(self):
+        # 478 of 480 right answers after 480 of 480: were one in a hundred lost, as few would still be seen in 13 runs of a hundred.
+        before = self.run_of("before", lambda q: 16, samples=16, questions=range(30))
+        after = self.run_of("after", lambda q: 15 if q < 2 else 16, samples=16, questions=range(30))
+        (gate,) = self.gate(after, 4, "--baseline", before, "--margin", "0.01")["gates"]
+        self.assertLess(gate["lo"], -0.01)
+        self.gate(after, 0, "--baseline", before, "--margin", "0.02")
+
     def test_rules_that_no_number_can_meet_are_refused(self):
         for rule in "pass@1>=nan", "pass@1>=inf", "tokens>=-1":
             self.assertIn("[TASK:]METRIC>=NUMBER is wanted", self.error("gate", self.base, "--min", rule))

@@ -168,6 +168,15 @@ TEST_CASE("what rounding leaves of a variance or of a score of 1 is no evidence"
   CHECK(*generalise_se(equal) == 0);
 }
 
+TEST_CASE("the interval of a difference takes each bound from one bound of either run's") {
+  const auto base = pass_1({8, 4, 12, 8, 8}, 16), cand = pass_1({6, 4, 12, 9, 2}, 16);
+  const Interval difference = *rerun_difference_interval(base, cand), a = *rerun_interval(base), b = *rerun_interval(cand);
+  CHECK(difference.lo == near(-7.0 / 80 - std::hypot(33.0 / 80 - b.lo, a.hi - 40.0 / 80)));
+  CHECK(difference.hi == near(-7.0 / 80 + std::hypot(b.hi - 33.0 / 80, 40.0 / 80 - a.lo)));
+  CHECK_FALSE(rerun_difference_interval(pass_1({16, 0}, 16), pass_1({16, 16}, 16)).has_value());
+  CHECK_FALSE(rerun_difference_interval(pass_1({1, 0}, 1), pass_1({16, 8}, 16)).has_value());
+}
+
 TEST_CASE("one question short of samples does not hide the noise of the others") {
   auto questions = pass_1({8, 4, 12, 8, 8}, 16);
   const double before = *rerun_se(questions);
