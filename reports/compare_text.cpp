@@ -39,25 +39,37 @@ int64_t questions_like(const TaskComparison& task, double seen) {
   return static_cast<int64_t>(std::ceil(double(task.n_questions) * (seen / kWanted) * (seen / kWanted) - 1e-9));
 }
 
-// "sees 6.1 points on these questions, 9.3 in general (80 % power)"
+// "6.1 points"; no change is larger than 100.
+std::string seen_text(double detectable) {
+  return detectable < 1 ? fmt::format("{:.1f} points", 100 * detectable) : "nothing below 100 points";
+}
+
+// "sees 6.1 points on these questions, 9.3 points in general (80 % power)"
 std::string sees_line(const TaskComparison& task, const CompareOptions& options) {
   std::string line;
-  if (task.fixed.detectable) line += fmt::format("{:.1f} points on these questions", 100 * *task.fixed.detectable);
-  if (task.generalise.detectable) line += fmt::format("{}{:.1f} in general", line.empty() ? "" : ", ", 100 * *task.generalise.detectable);
+  if (task.fixed.detectable) line += seen_text(*task.fixed.detectable) + " on these questions";
+  if (task.generalise.detectable) line += (line.empty() ? "" : ", ") + seen_text(*task.generalise.detectable) + " in general";
   if (!line.empty()) line += fmt::format(" ({:.0f} % power)", 100 * options.power);
   if (task.too_few_clusters)
     line += fmt::format("{}nothing in general: {} too few", line.empty() ? "" : ", ", task.n_clusters == 1 ? "1 cluster is" : plural(task.n_clusters, "cluster") + " are");
   return line.empty() ? "" : "  sees        " + line + "\n";
 }
 
-// "to see 2 points: 1,071 questions x 4 samples (fixed suite), ..."
+int64_t samples_per_question(int64_t samples, const TaskComparison& task) { return std::max<int64_t>(1, std::llround(double(samples) / double(task.n_questions))); }
+
+// "x 4 samples"; where the runs differ, of either.
+std::string samples_text(const TaskComparison& task) {
+  const int64_t base = samples_per_question(task.n_base_samples, task), cand = samples_per_question(task.n_cand_samples, task);
+  return base == cand ? plural(cand, "sample") : fmt::format("{} in the first run and {} in the second", plural(base, "sample"), grouped(cand));
+}
+
+// "2 points would need 1,071 questions x 4 samples on a fixed suite, ..."
 std::string planning_line(const TaskComparison& task, const CompareOptions& options) {
   std::string line = sees_line(task, options);
   if (!task.fixed.detectable) return line;
-  const int samples = std::max(1, static_cast<int>(std::lround(double(task.n_cand_samples) / double(task.n_questions))));
   const int64_t fixed = questions_like(task, *task.fixed.detectable);
   const int64_t general = task.generalise.detectable ? questions_like(task, *task.generalise.detectable) : fixed;
-  line += fmt::format("  2 points    would need {} x {} on a fixed suite, ", plural(fixed, "question"), plural(samples, "sample"));
+  line += fmt::format("  2 points    would need {} x {} on a fixed suite, ", plural(fixed, "question"), samples_text(task));
   if (task.too_few_clusters) return line + "more clusters in general\n";
   // The noise of drawing questions cannot make fewer questions enough: such an estimate is chance.
   line += general > fixed ? fmt::format("{} in general\n", grouped(general))

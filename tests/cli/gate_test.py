@@ -99,6 +99,15 @@ class CompareTest(GateCase):
             self.write("votes.json", json.dumps({"gates": [{"metric": f"maj@{k}"}]}))
             self.gate(more, 4, "--gate", "votes.json", "--baseline", two)
 
+    def test_a_difference_that_no_run_can_have_is_not_said_to_be_seen(self):
+        before, after = self.run_of("before", lambda q: 1, samples=1, questions=[0]), self.run_of("after", lambda q: 0, samples=1, questions=[0])
+        self.assertIn("sees        nothing below 100 points on these questions (80 % power)", self.proctor("compare", before, after)[0])
+
+    def test_the_plan_names_the_samples_of_both_runs(self):
+        many, one, other = self.run_of("many", lambda q: q % 17, samples=16), self.run_of("one", lambda q: q % 2, samples=1), self.run_of("other", lambda q: q % 3 % 2, samples=1)
+        self.assertRegex(self.proctor("compare", many, one)[0], r"would need [\d,]+ questions x 16 samples in the first run and 1 in the second on a fixed suite")
+        self.assertRegex(self.proctor("compare", one, other)[0], r"would need [\d,]+ questions x 1 sample on a fixed suite")
+
     def test_a_level_or_power_that_has_no_quantile_is_refused(self):
         run = self.run_of("run", lambda q: q % 5)
         for option in "--level", "--power":
