@@ -163,11 +163,11 @@ void add_fixed_by_variance(const std::vector<Observation>& base, const std::vect
 }
 
 void add_tokens(const std::vector<Both>& both, double level, TaskComparison& result) {
-  std::vector<double> ratios;
+  std::vector<Difference> logs;
   for (const auto& [base, cand] : both)
     if (base->tokens.sum > 0 && cand->tokens.sum > 0)
-      ratios.push_back((cand->tokens.sum / double(cand->tokens.n)) / (base->tokens.sum / double(base->tokens.n)));
-  if (ratios.size() == both.size()) result.tokens = geometric_ratio(ratios, level);
+      logs.push_back({std::log((cand->tokens.sum / double(cand->tokens.n)) / (base->tokens.sum / double(base->tokens.n))), cand->cluster});
+  if (logs.size() == both.size()) result.tokens = geometric_ratio(logs, level);
 }
 
 // What planning needs: the noise of one sample, and how much the true difference varies over questions.

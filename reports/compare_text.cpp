@@ -85,9 +85,7 @@ std::string task_text(const TaskComparison& task, const CompareOptions& options)
   out += scope_line("fixed", "these questions again", task.fixed);
   out += scope_line("generalise", "questions like these", task.generalise);
   if (task.odds_ratio) out += fmt::format("  odds ratio  {:.3f} (Mantel-Haenszel)\n", *task.odds_ratio);
-  if (task.tokens)
-    out += fmt::format("  tokens      x {:.3f} [{:.3f}, {:.3f}] per answer\n", task.tokens->ratio, task.tokens->interval.lo,
-                       task.tokens->interval.hi);
+  if (task.tokens) out += fmt::format("  tokens      x {} per answer\n", ratio_text(*task.tokens));
   out += flips_line("gained", task.gained) + flips_line("lost", task.lost);
   out += planning_line(task, options);
   for (const std::string& note : task.notes) out += "  note: " + visible_line(note) + "\n";
@@ -129,8 +127,10 @@ Json task_json(const TaskComparison& task) {
   json["generalise"] = scope_json(task.generalise);
   if (task.bootstrap)
     json["bootstrap"] = {{"lo", task.bootstrap->lo}, {"hi", task.bootstrap->hi}, {"level", task.bootstrap->level}, {"method", task.bootstrap->method}};
-  if (task.tokens)
-    json["tokens"] = {{"ratio", task.tokens->ratio}, {"lo", task.tokens->interval.lo}, {"hi", task.tokens->interval.hi}};
+  if (task.tokens) {
+    json["tokens"] = {{"ratio", task.tokens->ratio}};
+    if (const auto& interval = task.tokens->interval) json["tokens"].update({{"lo", interval->lo}, {"hi", interval->hi}});
+  }
   json["n_questions"] = task.n_questions;
   json["n_samples"] = {task.n_base_samples, task.n_cand_samples};
   json["n_only"] = {task.n_base_only, task.n_cand_only};
@@ -149,6 +149,10 @@ std::string points(double difference) { return fmt::format("{:+.1f}", 100 * diff
 
 std::string points_interval(const Interval& interval) {
   return fmt::format("[{:+.1f}, {:+.1f}]", 100 * interval.lo, 100 * interval.hi);
+}
+
+std::string ratio_text(const GeometricRatio& tokens) {
+  return fmt::format("{:.3f}", tokens.ratio) + (tokens.interval ? fmt::format(" [{:.3f}, {:.3f}]", tokens.interval->lo, tokens.interval->hi) : "");
 }
 
 std::string p_text(double p) { return p < 1e-6 ? "< 1e-6" : fmt::format("{:.2g}", p); }

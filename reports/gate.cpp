@@ -27,6 +27,7 @@ struct Applied {
 GateResult result_of(const Applied& applied) {
   GateResult result;
   result.gate = applied.gate;
+  result.scope = applied.gate.scope;
   if (applied.task != nullptr) result.task = applied.task->name;
   if (applied.slot != nullptr) result.slot = applied.slot->slot;
   return result;
@@ -74,7 +75,12 @@ bool is_below(double a, double b) { return a < b - 1e-9 * std::max(std::abs(a), 
 struct Value {
   double value = 0;
   std::optional<Interval> interval;
+  GateScope scope = GateScope::fixed; // of the interval
+  std::string why_none = {};          // where there is no interval
 };
+
+std::string_view scope_name(GateScope scope) { return scope == GateScope::fixed ? "rerun" : "generalise"; }
+constexpr std::string_view kTooFewClusters = "fewer than two clusters of questions";
 
 struct Part {
   double numerator = 0, denominator = 0;
@@ -89,7 +95,7 @@ std::optional<Value> ratio_value(const SlotSummary& slot, const std::function<st
     sums.add(row.cluster, one->numerator, one->denominator);
   }
   const auto value = sums.value();
-  return value ? std::optional(Value{*value, sums.interval(how)}) : std::nullopt;
+  return value ? std::optional(Value{*value, sums.interval(how), GateScope::generalise, "too few clusters of questions"}) : std::nullopt;
 }
 
 std::optional<Value> per_question(const std::string& metric, const SlotSummary& slot, Resampling how) {
@@ -119,7 +125,7 @@ std::optional<Value> share_value(const Gate& gate, const SlotSummary& slot, doub
   if (observations.empty()) return std::nullopt;
   double sum = 0;
   for (const Observation& one : observations) sum += one.value;
-  Value value{sum / double(observations.size()), std::nullopt};
+  Value value{sum / double(observations.size()), std::nullopt, gate.scope, std::string(kTooFewClusters)};
   value.interval = gate.scope == GateScope::fixed ? rerun_interval(observations, level) : generalise_interval(observations, level);
   return value;
 }
@@ -130,7 +136,7 @@ std::optional<Value> value_of(const Applied& applied, double level, uint64_t see
   if (is_share(metric)) return share_value(applied.gate, *applied.slot, level);
   if (const auto value = per_question(metric, *applied.slot, {level, seed})) return value;
   for (const auto& [name, value] : applied.slot->extra_metrics)
-    if (name == metric) return Value{value, std::nullopt};
+    if (name == metric) return Value{value, std::nullopt, applied.gate.scope, metric + " has no interval"};
   return std::nullopt;
 }
 
@@ -141,6 +147,7 @@ GateResult threshold(const Applied& applied, uint64_t seed) {
   if (!value) return end(result, GateVerdict::invalid, fmt::format("{} cannot be computed from this run", gate.metric));
   result.value = value->value;
   result.interval = value->interval;
+  result.scope = value->scope;
   const bool min = gate.kind == GateKind::min;
   const std::string wanted = fmt::format("{} {}", min ? "at least" : "at most", value_text(gate.metric, gate.value));
   const std::string is = fmt::format("{} is {}", gate.metric, value_text(gate.metric, value->value));
@@ -150,10 +157,9 @@ GateResult threshold(const Applied& applied, uint64_t seed) {
                fmt::format("{}, {} is wanted", is, wanted));
   }
   if (!value->interval)
-    return end(result, GateVerdict::inconclusive, fmt::format("{}, but how sure that is cannot be said ({})", is,
-               gate.scope == GateScope::generalise ? "fewer than two clusters of questions" : "nothing varies"));
-  const std::string shown = fmt::format("{}, {} {:.0f}% {}, {} is wanted", is, gate.scope == GateScope::fixed ? "rerun" : "generalise",
-                                        100 * (1 - 2 * gate.alpha), bounds_text(gate.metric, *value->interval), wanted);
+    return end(result, GateVerdict::inconclusive, fmt::format("{}, but how sure that is cannot be said ({})", is, value->why_none));
+  const std::string shown = fmt::format("{}, {} {:.0f}% {}, {} is wanted", is, scope_name(value->scope), 100 * (1 - 2 * gate.alpha),
+                                        bounds_text(gate.metric, *value->interval), wanted);
   const double lo = value->interval->lo, hi = value->interval->hi;
   if (min ? !is_below(lo, gate.value) : !is_below(gate.value, hi)) return end(result, GateVerdict::pass, shown);
   if (min ? is_below(hi, gate.value) : is_below(gate.value, lo)) return end(result, GateVerdict::regression, shown);
@@ -266,14 +272,16 @@ GateResult ratio(const Applied& applied) {
   if (!comparison.incomparable.empty()) return end(result, GateVerdict::incomparable, comparison.incomparable);
   if (!comparison.tokens)
     return end(result, GateVerdict::invalid, "token counts are not known for every question of both runs");
-  const auto& [value, t] = *comparison.tokens;
+  const auto& [value, interval] = *comparison.tokens;
   result.value = value;
-  result.interval = t;
-  const std::string text = fmt::format("tokens x {:.3f} [{:.3f}, {:.3f}], at most x {:.3f} is wanted", value, t.lo, t.hi, gate.value);
+  result.interval = interval;
+  result.scope = GateScope::generalise;
+  const std::string text = fmt::format("tokens x {}, at most x {:.3f} is wanted", ratio_text(*comparison.tokens), gate.value);
   if (gate.bound == GateBound::point)
-    return end(result, value <= gate.value ? GateVerdict::pass : GateVerdict::regression, text);
-  if (t.hi <= gate.value) return end(result, GateVerdict::pass, text);
-  if (t.lo > gate.value) return end(result, GateVerdict::regression, text);
+    return end(result, is_below(gate.value, value) ? GateVerdict::regression : GateVerdict::pass, text);
+  if (!interval) return end(result, GateVerdict::inconclusive, fmt::format("{}, but how sure that is cannot be said ({})", text, kTooFewClusters));
+  if (!is_below(gate.value, interval->hi)) return end(result, GateVerdict::pass, text);
+  if (is_below(gate.value, interval->lo)) return end(result, GateVerdict::regression, text);
   return end(result, GateVerdict::inconclusive, text + "; the interval holds both");
 }
 
@@ -304,6 +312,7 @@ bool against_baseline(const Gate& gate) { return gate.kind == GateKind::non_infe
 GateResult unmatched(const Gate& gate, const std::string& task, std::string why) {
   GateResult result;
   result.gate = gate;
+  result.scope = gate.scope;
   result.task = task;
   return end(result, GateVerdict::incomparable, std::move(why));
 }

@@ -63,6 +63,7 @@ struct GateResult {
   std::string task, slot; // that it was applied to
   std::optional<double> value, baseline, difference;
   std::optional<Interval> interval; // of the difference, the ratio, or the value
+  GateScope scope = GateScope::fixed; // of the interval: tokens and money have one for questions like these alone
   std::optional<double> p;          // one-sided, for a regression; after Holm
   std::string test;                 // that gave p
   GateVerdict verdict = GateVerdict::invalid;

@@ -29,7 +29,7 @@ Json result_json(const GateResult& result) {
     json["margin"] = result.gate.margin, json["alpha"] = result.gate.alpha;
   else
     json["limit"] = result.gate.value;
-  json["scope"] = result.gate.scope == GateScope::fixed ? "fixed" : "generalise";
+  json["scope"] = result.scope == GateScope::fixed ? "fixed" : "generalise";
   json["verdict"] = to_string(result.verdict);
   json["why"] = result.why;
   return json;
@@ -152,7 +152,7 @@ std::string result_row(const GateResult& result) {
   if (result.interval && result.difference) change += " " + points_interval(*result.interval);
   return fmt::format("| {} | {} | {} | {} | {} | {} | {} {} |\n", markdown_text(task), markdown_text(result.gate.metric),
                      value_cell(result, result.baseline), value_cell(result, result.value), change,
-                     result.gate.scope == GateScope::fixed ? "fixed" : "generalise", sign_of(result.verdict), to_string(result.verdict));
+                     result.scope == GateScope::fixed ? "fixed" : "generalise", sign_of(result.verdict), to_string(result.verdict));
 }
 
 std::string flips_text(const TaskSummary& task, const SlotSummary& slot, const Summary& baseline) {

@@ -270,20 +270,22 @@ std::optional<SignFlip> sign_flip(std::span<const Difference> differences, uint6
   return sums.size() <= kMostExact ? flip_all(sums, observed, slack) : flip_some(sums, observed, slack, seed);
 }
 
-std::optional<GeometricRatio> geometric_ratio(std::span<const double> ratios, double level) {
-  if (ratios.size() < 2) return std::nullopt;
-  std::vector<double> logs;
-  for (double ratio : ratios) {
-    if (!(ratio > 0)) return std::nullopt;
-    logs.push_back(std::log(ratio));
+std::optional<GeometricRatio> geometric_ratio(std::span<const Difference> logs, double level) {
+  if (logs.empty()) return std::nullopt;
+  std::vector<Observation> observations;
+  std::vector<double> values;
+  for (const Difference& log : logs) {
+    if (!std::isfinite(log.value)) return std::nullopt;
+    observations.push_back({log.value, 1, std::nullopt, log.cluster});
+    values.push_back(log.value);
   }
-  const auto n = static_cast<double>(logs.size());
-  const double mean = ordered_mean(logs);
-  std::vector<double> squares;
-  for (double one : logs) squares.push_back(square(one - mean));
-  const double half = two_sided_t(level, n - 1) * std::sqrt(ordered_sum(std::move(squares)) / (n - 1) / n);
-  return GeometricRatio{std::exp(mean),
-                        {std::exp(mean - half), std::exp(mean + half), level, "paired t on log ratios"}};
+  const double mean = ordered_mean(std::move(values));
+  GeometricRatio result{std::exp(mean), std::nullopt};
+  if (const auto se = generalise_se(observations)) {
+    const double half = two_sided_t(level, static_cast<double>(count_clusters(logs)) - 1) * *se;
+    result.interval = Interval{std::exp(mean - half), std::exp(mean + half), level, "paired t on log ratios"};
+  }
+  return result;
 }
 
 std::vector<double> holm(std::span<const double> p) {

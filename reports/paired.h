@@ -94,12 +94,13 @@ std::optional<SignFlip> sign_flip(std::span<const Difference> differences, uint6
 
 // --- ratios
 
-// exp of the mean of log ratios (all > 0) with its t interval.
+// exp of the mean of the questions' log ratios, of questions like these: t with C - 1 degrees of freedom over clusters.
+// Without two clusters there is no interval; nullopt where there is no question, or a ratio is not above 0.
 struct GeometricRatio {
   double ratio = 1;
-  Interval interval;
+  std::optional<Interval> interval;
 };
-std::optional<GeometricRatio> geometric_ratio(std::span<const double> ratios, double level = kLevel);
+std::optional<GeometricRatio> geometric_ratio(std::span<const Difference> logs, double level = kLevel);
 
 // --- many tests at once; the results are in the order of the arguments
 

@@ -211,6 +211,15 @@ class GateTest(GateCase):
         for scope in "fixed", "generalise":
             self.gate(self.run_of(scope, lambda q: q % 5), 4, "--baseline", self.base, "--alpha", "1e-9", "--scope", scope)
 
+    def test_tokens_and_money_have_an_interval_for_questions_like_these_whatever_the_scope(self):
+        run = self.run_of("run", lambda q: 1 + q % 4, tokens=300)
+        for scope in "fixed", "generalise":
+            for gate in {"kind": "max", "metric": "tokens_per_correct"}, {"kind": "max_ratio", "metric": "tokens"}:
+                self.rules({**gate, "value": 1e6, "bound": "upper", "scope": scope})
+                (told,) = self.gate(run, 0, "--gate", "proctor.json")["gates"]
+                self.assertEqual(told["scope"], "generalise")
+                self.assertRegex(told["why"], "generalise 90%|tokens x")
+
     def test_every_kind(self):
         run = self.run_of("run", lambda q: 3, tokens=300)
         for gate, verdict, code in [

@@ -153,4 +153,9 @@ TEST_CASE("a gate on latency is one on a percentile of the times of answers, int
   CHECK(verdict("seconds_p50<=5.4") == GateVerdict::regression);
   CHECK(verdict("seconds_p90<=9.1") == GateVerdict::pass);
   CHECK(verdict("seconds_p90<=9") == GateVerdict::regression);
+  Gate bounded = *parse_threshold("seconds_p50<=9", GateKind::max);
+  bounded.bound = GateBound::interval;
+  const GateReport report = evaluate_gates({summary, nullptr, {bounded}, 0, {}, 0});
+  CHECK(report.verdict == GateVerdict::inconclusive);
+  CHECK(report.gates[0].why.find("seconds_p50 has no interval") != std::string::npos);
 }

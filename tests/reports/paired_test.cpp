@@ -2,7 +2,6 @@
 #include "reports/paired.h"
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cmath>
 #include <doctest/doctest.h>
@@ -207,10 +206,21 @@ TEST_CASE("BCa of a symmetric mean is close to the t interval") {
 }
 
 TEST_CASE("token ratios: the geometric mean, with its interval") {
-  const GeometricRatio ratio = *geometric_ratio(std::array{2.0, 0.5, 1.0, 4.0});
+  auto logs = [](std::initializer_list<std::pair<double, const char*>> ratios) {
+    std::vector<Difference> all;
+    for (const auto& [ratio, cluster] : ratios) all.push_back({std::log(ratio), cluster});
+    return all;
+  };
+  const GeometricRatio ratio = *geometric_ratio(logs({{2, ""}, {0.5, ""}, {1, ""}, {4, ""}}));
   CHECK(ratio.ratio == near(std::sqrt(2.0)));
-  CHECK(ratio.interval.lo < 1);
-  CHECK_FALSE(geometric_ratio(std::array{1.0, 0.0}).has_value());
+  // t with 3 degrees of freedom of the logs 1, -1, 0, 2 to base 2
+  CHECK(std::log2(ratio.interval->hi) == near(0.5 + 3.182446305284263 * std::sqrt(5.0 / 3 / 4)));
+  // Two templates: the logs of each count as their sum.
+  const GeometricRatio clustered = *geometric_ratio(logs({{2, "a"}, {0.5, "b"}, {4, "a"}, {1, "b"}}));
+  CHECK(std::log2(clustered.interval->hi) == near(0.5 + 12.706204736174698 * std::sqrt(2.0 * (2 * 2 + 2 * 2)) / 4));
+  CHECK_FALSE(geometric_ratio(logs({{2, "a"}, {0.5, "a"}}))->interval.has_value());
+  CHECK_FALSE(geometric_ratio(logs({{1, ""}, {0, ""}})).has_value());
+  CHECK_FALSE(geometric_ratio({}).has_value());
 }
 
 TEST_CASE("Holm and Benjamini-Hochberg adjust in the order of the arguments") {
