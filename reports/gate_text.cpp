@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <fmt/format.h>
+#include <map>
 
 #include "reports/compare.h"
 #include "reports/compare_text.h"
@@ -40,7 +41,14 @@ std::string gate_name(const GateResult& result) {
   const std::string slot = result.slot.empty() || result.slot == "none" ? "" : "," + result.slot;
   const std::string rule = gate.kind == GateKind::non_inferior ? fmt::format("margin {:g}", gate.margin)
                                                                : fmt::format("{} {:g}", to_string(gate.kind), gate.value);
-  return fmt::format("{}{} {} {}", result.task, slot, gate.metric, rule);
+  const std::string_view bound = gate.bound == GateBound::interval ? " by its interval" : "", scope = gate.scope == GateScope::generalise ? " in general" : "";
+  return fmt::format("{}{} {} {}{}{}", result.task, slot, gate.metric, rule, bound, scope);
+}
+
+// Two cases of one name would be one to whoever keeps the history of a test.
+std::string unlike(const std::string& name, std::map<std::string, int>& seen) {
+  const int n = ++seen[name];
+  return n == 1 ? name : fmt::format("{} #{}", name, n);
 }
 
 // --- JUnit
@@ -86,7 +94,8 @@ Suite gate_suite(const GateDecision& decision) {
   Suite suite;
   suite.name = "gates";
   suite.property("verdict", std::string(to_string(decision.report.verdict)));
-  for (const GateResult& result : decision.report.gates) suite.add(gate_name(result), element_of(result.verdict), result.why);
+  std::map<std::string, int> seen;
+  for (const GateResult& result : decision.report.gates) suite.add(unlike(gate_name(result), seen), element_of(result.verdict), result.why);
   return suite;
 }
 

@@ -220,6 +220,15 @@ class GateTest(GateCase):
                 self.assertEqual(told["scope"], "generalise")
                 self.assertRegex(told["why"], "generalise 90%|tokens x")
 
+    def test_junit_names_no_two_gates_alike(self):
+        self.rules(*({"kind": "min", "value": 0.5, "bound": bound, "scope": scope} for bound in ("lower", "point") for scope in ("fixed", "generalise")),
+                   {"alpha": 0.05}, {"alpha": 0.01})
+        self.proctor_code("gate", self.base, "--gate", "proctor.json", "--junit", "junit.xml")
+        suite = xml.etree.ElementTree.parse(self.dir / "junit.xml").getroot().find("testsuite[@name='gates']")
+        names = [case.get("name") for case in suite.findall("testcase")]
+        self.assertEqual(names, ["math pass@1 min 0.5 by its interval", "math pass@1 min 0.5 by its interval in general", "math pass@1 min 0.5",
+                                 "math pass@1 min 0.5 in general", "math pass@1 margin 0.02", "math pass@1 margin 0.02 #2"])
+
     def test_every_kind(self):
         run = self.run_of("run", lambda q: 3, tokens=300)
         for gate, verdict, code in [
