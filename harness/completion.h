@@ -36,6 +36,10 @@ struct Usage {
   std::optional<double> reported_usd;
 };
 
+// Puts thinking that was counted beside the completion into it: what the total of all tokens tells. xAI counts so, "in
+// total_tokens" but "separately from completion_tokens" (docs.x.ai, "Consumption and Rate Limits"), OpenAI does not.
+void count_thinking_beside(Usage& usage, std::optional<int64_t> total_tokens);
+
 struct Completion {
   SampleKey key;
   std::string prompt_hash;

@@ -74,12 +74,7 @@ Usage read_usage(const Json& json) {
   if (!usage.reasoning_tokens) usage.reasoning_tokens = count(json, "reasoning_tokens"); // SGLang
   usage.reported_usd = from_zero(get_number(json, "cost"));                                    // OpenRouter
   if (!usage.reported_usd) usage.reported_usd = from_zero(get_number(json, "estimated_cost")); // DeepInfra
-  // Some servers (xAI) count the thinking beside the completion; the total tells.
-  if (auto total = get_int(json, "total_tokens");
-      total && usage.prompt_tokens && usage.completion_tokens && usage.reasoning_tokens)
-    if (*usage.reasoning_tokens > 0 &&
-        *total == *usage.prompt_tokens + *usage.completion_tokens + *usage.reasoning_tokens)
-      *usage.completion_tokens += *usage.reasoning_tokens;
+  count_thinking_beside(usage, get_int(json, "total_tokens"));
   return usage;
 }
 

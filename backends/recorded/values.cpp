@@ -30,8 +30,8 @@ std::optional<JsonValue> member(JsonValue object, std::string_view key) {
 std::optional<int64_t> count_at(JsonValue usage, std::string_view pointer) {
   JsonValue value;
   if (usage.at_pointer(pointer).get(value) != simdjson::SUCCESS) return std::nullopt;
-  if (int64_t n = 0; value.get_int64().get(n) == simdjson::SUCCESS && n >= 0) return n;
-  if (double x = 0; value.get_double().get(x) == simdjson::SUCCESS && x >= 0 && x < 1e15)
+  constexpr double kMost = 1e15; // sums of counts stay far from overflow
+  if (double x = 0; value.get_double().get(x) == simdjson::SUCCESS && x >= 0 && x < kMost)
     return static_cast<int64_t>(x);
   return std::nullopt;
 }
@@ -40,6 +40,19 @@ std::optional<int64_t> first_count(JsonValue usage, std::initializer_list<std::s
   for (std::string_view pointer : pointers)
     if (auto n = count_at(usage, pointer)) return n;
   return std::nullopt;
+}
+
+// Cached tokens that are no part of input_tokens: those that Anthropic read and wrote. Inspect counts like it; its logs
+// before 0.3.208 do not for every provider, and their totals tell.
+int64_t tokens_beside_input(JsonValue value, const Usage& usage, std::optional<int64_t> total) {
+  if (count_at(value, "/prompt_tokens") || count_at(value, "/input_tokens_details/cached_tokens")) return 0;
+  const int64_t cached = first_count(value, {"/cache_read_input_tokens", "/input_tokens_cache_read"}).value_or(0) +
+                         first_count(value, {"/cache_creation_input_tokens", "/input_tokens_cache_write"}).value_or(0);
+  const int64_t input = *usage.prompt_tokens, both = input + usage.completion_tokens.value_or(0);
+  const int64_t reasoning = usage.reasoning_tokens.value_or(0);
+  auto is_total = [&](int64_t sum) { return total && (*total == sum || *total == sum + reasoning); };
+  const bool within = cached <= input && is_total(both) && !is_total(both + cached);
+  return within ? 0 : cached;
 }
 
 std::optional<double> first_amount(JsonValue usage, std::initializer_list<std::string_view> keys) {
@@ -175,6 +188,9 @@ Usage read_usage(JsonValue value) {
   usage.reasoning_tokens = first_count(value, {"/completion_tokens_details/reasoning_tokens",
                                                "/output_tokens_details/reasoning_tokens", "/reasoning_tokens"});
   usage.reported_usd = first_amount(value, {"reported_usd", "cost", "total_cost", "estimated_cost"});
+  const auto total = count_at(value, "/total_tokens");
+  if (usage.prompt_tokens) *usage.prompt_tokens += tokens_beside_input(value, usage, total);
+  count_thinking_beside(usage, total);
   return usage;
 }
 

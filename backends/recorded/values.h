@@ -36,7 +36,9 @@ std::vector<Message> prompt_messages(JsonValue value);
 // A message's content: a string, or the joined text parts of a list of parts.
 std::string content_text(JsonValue value);
 
-// The names of OpenAI (chat and responses), DeepSeek, Anthropic, Inspect and OpenRouter.
+// The names of OpenAI (chat and responses), DeepSeek, Anthropic, Inspect and OpenRouter. prompt_tokens is all of the
+// prompt: Anthropic's input_tokens leaves out cache_read_input_tokens and cache_creation_input_tokens (Anthropic,
+// "Prompt caching", tracking cache performance), and so does that of Inspect (ModelUsage, inspect_ai pull request 3341).
 Usage read_usage(JsonValue value);
 
 struct RecordedFinish {

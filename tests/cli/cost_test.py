@@ -101,6 +101,27 @@ class Limits(Case):
         self.assertEqual(server.requests, [])
 
 
+class RecordedBills(Case):
+    def bill(self, usage, **price):
+        self.write("prices.json", json.dumps({"schema": "proctor.prices/1", "prices": [{"model": "m", **price}]}))
+        self.write_rows("rows.jsonl", [{"doc_id": str(i), "prompt": f"question {i}", "target": "1", "response": "1", "usage": usage} for i in range(4)])
+        result = self.results("grade", "--task", "exact", "--completions", "rows.jsonl", "--prices", "prices.json", "--price-model", "m", "--fresh")["proctor"]
+        return result["cost"]["exact"], result["tokens"]["exact"]
+
+    def test_a_recorded_bill_of_anthropic_holds_what_its_cache_read_and_wrote(self):
+        cost, tokens = self.bill({"input_tokens": 50, "cache_read_input_tokens": 10000, "cache_creation_input_tokens": 248, "output_tokens": 503},
+                                 input=1, cached_input=0.1, output=2)
+        self.assertAlmostEqual(cost["usd"], 4 * (298 + 10000 * 0.1 + 503 * 2) / 1e6, 12)
+        self.assertAlmostEqual(cost["prompt_usd"] + cost["cached_usd"] + cost["completion_usd"], cost["usd"], 12)
+        self.assertEqual((tokens["prompt"], tokens["cached"]), (4 * 10298, 40000))
+
+    def test_a_recorded_bill_of_xai_holds_the_thinking_that_it_counts_apart(self):
+        cost, tokens = self.bill({"prompt_tokens": 32, "completion_tokens": 9, "total_tokens": 135, "prompt_tokens_details": {"cached_tokens": 6},
+                                  "completion_tokens_details": {"reasoning_tokens": 94}}, input=1, cached_input=0.1, output=2)
+        self.assertAlmostEqual(cost["usd"], 4 * (26 + 6 * 0.1 + 103 * 2) / 1e6, 12)
+        self.assertEqual((tokens["completion"], tokens["reasoning"]), (412, 376))
+
+
 class Killed(Case):
     def records(self, kind):
         return [record for path in self.dir.glob(f"runs/*_*/{kind}.jsonl") for record in read_whole_lines(path) if "schema" not in record]
