@@ -40,12 +40,15 @@ struct QuestionCost {
   int64_t tokens = 0;
   bool has_tokens = false;
   int64_t n_attempts = 0, n_priced = 0;
-  Usage parts; // sums
+  RequestUsd parts; // by a price list
   double counted_usd = 0, counted_tokens = 0; // of the samples that the question's n and c count
 };
 
-void add_count(std::optional<int64_t>& sum, const std::optional<int64_t>& more) {
-  if (more) sum = sum.value_or(0) + *more;
+void add_parts(const std::optional<RequestUsd>& more, RequestUsd& sum) {
+  if (!more) return;
+  sum.prompt += more->prompt;
+  sum.cached += more->cached;
+  sum.completion += more->completion;
 }
 
 // n_counted: samples below this are those that the question's n and c count.
@@ -53,9 +56,6 @@ void add_attempt(const AttemptCosts& costs, const SampleRow& row, bool wasted, i
   const double counted = row.sample_idx < n_counted ? 1 : 0;
   ++question.n_attempts;
   const Usage usage = row.usage();
-  add_count(question.parts.prompt_tokens, usage.prompt_tokens);
-  add_count(question.parts.cached_tokens, usage.cached_tokens);
-  add_count(question.parts.completion_tokens, usage.completion_tokens);
   if (usage.completion_tokens) {
     question.tokens += *usage.completion_tokens;
     question.counted_tokens += counted * static_cast<double>(*usage.completion_tokens);
@@ -63,6 +63,7 @@ void add_attempt(const AttemptCosts& costs, const SampleRow& row, bool wasted, i
   }
   const std::optional<double> usd = costs.usd(row);
   if (!usd) return;
+  if (costs.basis() == CostBasis::price_list) add_parts(request_parts(costs.pricing().tokens, usage), question.parts);
   ++question.n_priced;
   question.usd += *usd;
   question.counted_usd += counted * *usd;
@@ -145,22 +146,11 @@ void add_cost_of_pass(std::span<const QuestionCost> costs, std::span<const Quest
   if (n > 0) cost.share_unsolved = static_cast<double>(n - static_cast<int64_t>(solved.size())) / static_cast<double>(n);
 }
 
-void add_parts(std::span<const QuestionCost> costs, const Pricing& pricing, CostSummary& cost) {
-  if (pricing.basis != CostBasis::price_list) return;
-  double prompt = 0, cached = 0, completion = 0;
-  for (const QuestionCost& one : costs) {
-    prompt += static_cast<double>(one.parts.prompt_tokens.value_or(0) - one.parts.cached_tokens.value_or(0));
-    cached += static_cast<double>(one.parts.cached_tokens.value_or(0));
-    completion += static_cast<double>(one.parts.completion_tokens.value_or(0));
-  }
-  cost.prompt_usd = std::max(0.0, prompt) * pricing.tokens.input / 1e6;
-  cost.cached_usd = cached * pricing.tokens.cached_input / 1e6;
-  cost.completion_usd = completion * pricing.tokens.output / 1e6;
-}
-
-void add_money(std::span<const QuestionCost> costs, const SlotSummary& slot, const Pricing& pricing, CostSummary& cost) {
+void add_money(std::span<const QuestionCost> costs, const SlotSummary& slot, CostSummary& cost) {
   double usd = 0, waste = 0, truncated = 0;
+  RequestUsd parts;
   for (const QuestionCost& one : costs) {
+    add_parts(one.parts, parts);
     usd += one.usd;
     waste += one.waste_usd;
     truncated += one.truncated_usd;
@@ -168,7 +158,11 @@ void add_money(std::span<const QuestionCost> costs, const SlotSummary& slot, con
   cost.usd = usd;
   cost.waste_usd = waste;
   cost.truncated_usd = truncated;
-  add_parts(costs, pricing, cost);
+  if (cost.basis == CostBasis::price_list) {
+    cost.prompt_usd = parts.prompt;
+    cost.cached_usd = parts.cached;
+    cost.completion_usd = parts.completion;
+  }
   add_cost_of_pass(costs, slot.questions, cost);
 }
 
@@ -256,7 +250,7 @@ void fold_cost(const RunTally& tally, const AttemptCosts& costs, std::span<const
   cost.basis = costs.basis();
   cost.what = costs.pricing().what;
   cost.source = costs.pricing().source;
-  add_money(charged, slot, costs.pricing(), cost);
+  add_money(charged, slot, cost);
   if (costs.overhead_share()) cost.overhead_usd = *cost.usd * *costs.overhead_share();
   add_extra_metrics(cost, slot);
 }

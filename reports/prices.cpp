@@ -211,12 +211,17 @@ Result<TokenPrice> token_price(const PriceRow& row, PriceTier tier, std::string_
   return TokenPrice{row.input * left, row.cached_input.value_or(row.input) * left, row.output * left};
 }
 
-std::optional<double> request_usd(const TokenPrice& price, const Usage& usage) {
+std::optional<RequestUsd> request_parts(const TokenPrice& price, const Usage& usage) {
   if (!usage.completion_tokens) return std::nullopt;
   const auto prompt = static_cast<double>(std::max<int64_t>(0, usage.prompt_tokens.value_or(0)));
   const double cached = std::min(prompt, static_cast<double>(std::max<int64_t>(0, usage.cached_tokens.value_or(0))));
   const auto completion = static_cast<double>(std::max<int64_t>(0, *usage.completion_tokens));
-  return ((prompt - cached) * price.input + cached * price.cached_input + completion * price.output) / 1e6;
+  return RequestUsd{(prompt - cached) * price.input / 1e6, cached * price.cached_input / 1e6, completion * price.output / 1e6};
+}
+
+std::optional<double> request_usd(const TokenPrice& price, const Usage& usage) {
+  const std::optional<RequestUsd> parts = request_parts(price, usage);
+  return parts ? std::optional(parts->prompt + parts->cached + parts->completion) : std::nullopt;
 }
 
 double blended_price(const TokenPrice& price) { return (3 * price.input + price.output) / 4; }

@@ -64,9 +64,15 @@ struct TokenPrice {
 // On failure: a usage error when the row has no such tier, or none yet on `date`.
 Result<TokenPrice> token_price(const PriceRow& row, PriceTier tier, std::string_view date = {});
 
+// What the parts of a request cost.
+struct RequestUsd {
+  double prompt = 0, cached = 0, completion = 0; // prompt: less the cached tokens
+};
+
 // (prompt - cached) input + cached cached_input + completion output, reasoning being a part of the completion. An
 // unknown prompt counts as none; nullopt when the completion tokens are not known. cached is at most the prompt.
-std::optional<double> request_usd(const TokenPrice& price, const Usage& usage);
+std::optional<RequestUsd> request_parts(const TokenPrice& price, const Usage& usage);
+std::optional<double> request_usd(const TokenPrice& price, const Usage& usage); // their sum
 
 // 3 parts input to 1 part output, the compatibility figure of public comparisons; says little about reasoning models.
 double blended_price(const TokenPrice& price);

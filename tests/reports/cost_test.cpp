@@ -65,6 +65,21 @@ TEST_CASE("every attempt is paid, and what failed is waste") {
   CHECK(cost.n_priced == 5);
 }
 
+TEST_CASE("the parts of a price add up to the whole where some attempts report more cached tokens than prompt, or no tokens at all") {
+  RunFixture fixture;
+  fill(fixture);
+  Completion cached = used("a", 2, 100, 1000);
+  cached.usage.cached_tokens = 5000;
+  fixture.sample(cached);
+  Completion unknown = used("b", 2, 1'000'000, 0);
+  unknown.usage.completion_tokens = {};
+  fixture.sample(unknown);
+  const CostSummary cost = fixture.fold({}, priced(by_list())).tasks.at(0).cost;
+  CHECK(*cost.prompt_usd == doctest::Approx(0.005));
+  CHECK(*cost.cached_usd == doctest::Approx(0.00001)); // all 100 of its prompt
+  CHECK(*cost.prompt_usd + *cost.cached_usd + *cost.completion_usd == doctest::Approx(*cost.usd));
+}
+
 TEST_CASE("the shares of a price by the hour add up to the whole") {
   RunFixture fixture;
   fill(fixture);
