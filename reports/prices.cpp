@@ -89,10 +89,19 @@ std::optional<OffPeak> read_off_peak(const Json& row, RowReader& members) {
   return hours;
 }
 
+// Of a list or of one row: a price in another measure would be taken for dollars per million.
+void check_measure(RowReader& members) {
+  if (std::string unit = members.text("unit"); !unit.empty() && lower(unit) != "usd per million tokens")
+    members.fail("unit", "only \"USD per million tokens\" is known");
+  if (std::string currency = members.text("currency"); !currency.empty() && lower(currency) != "usd")
+    members.fail("currency", "only \"USD\" is known");
+}
+
 Result<PriceRow> read_row(const Json& json) {
   if (!json.is_object()) return usage_error("is not an object");
   RowReader members(json);
   PriceRow row;
+  check_measure(members);
   row.provider = members.text("provider");
   row.model = members.text("model");
   if (row.model.empty()) members.fail("model", "is missing");
@@ -139,7 +148,7 @@ Result<PriceList> read_vendor(const Json& document, std::string_view place) {
     if (history == nullptr || !history->is_array()) return usage_error(fmt::format("{}: model {} has no price_history", place, id));
     for (const Json& entry : *history) {
       Json row = {{"provider", vendor}, {"model", id}};
-      for (auto [to, from] : {std::pair("input", "input"), {"output", "output"}, {"cached_input", "input_cached"}, {"valid_from", "from_date"}, {"valid_to", "to_date"}})
+      for (auto [to, from] : {std::pair("input", "input"), {"output", "output"}, {"cached_input", "input_cached"}, {"valid_from", "from_date"}, {"valid_to", "to_date"}, {"unit", "unit"}, {"currency", "currency"}})
         if (const Json* value = find_member(entry, from)) row[to] = *value;
       if (auto name = get_string(model, "name"); name && *name != id) row["aliases"] = {*name};
       Result<PriceRow> read = read_row(row);
@@ -174,6 +183,9 @@ Result<PriceList> parse_prices(std::string_view text, std::string_view place) {
   Result<Json> document = parse_json(text, place);
   if (!document) return document.error();
   if (!document->is_object()) return usage_error(fmt::format("{}: a price list is a JSON object with \"prices\" (see docs/cost.md)", place));
+  RowReader members(*document);
+  check_measure(members);
+  if (!members.wrong().empty()) return usage_error(fmt::format("{}: {}", place, members.wrong()));
   if (const Json* models = find_member(*document, "models"); models != nullptr && models->is_array()) return read_vendor(*document, place);
   if (auto schema = get_string(*document, "schema"); schema && *schema != "proctor.prices/1")
     return usage_error(fmt::format("{}: schema \"{}\" is not known; this program reads proctor.prices/1", place, *schema));

@@ -88,6 +88,19 @@ TEST_CASE("a bad price list names its row") {
   CHECK(complaint("{") != "");
 }
 
+TEST_CASE("prices in another currency or per another number of tokens are refused") {
+  CHECK(complaint(R"({"unit":"EUR per thousand tokens","prices":[{"model":"a","input":0.001,"output":0.002}]})") ==
+        R"(p.json: "unit": only "USD per million tokens" is known)");
+  CHECK(complaint(R"({"currency":"EUR","prices":[{"model":"a","input":1,"output":2}]})") == R"(p.json: "currency": only "USD" is known)");
+  CHECK(complaint(R"({"currency":"CNY","vendor":"acme","models":[{"id":"m","price_history":[{"input":1,"output":2}]}]})") ==
+        R"(p.json: "currency": only "USD" is known)");
+  CHECK(complaint(R"({"prices":[{"model":"a","input":1,"output":2},{"model":"b","currency":"CNY","input":1,"output":2}]})") ==
+        R"(p.json: price 2 (b): "currency": only "USD" is known)");
+  CHECK(complaint(R"({"prices":[{"model":"a","unit":"USD per thousand tokens","input":1,"output":2}]})").starts_with("p.json: price 1 (a): \"unit\""));
+  CHECK(complaint(R"({"unit":7,"prices":[]})") == R"(p.json: "unit": a text is wanted)");
+  CHECK(complaint(R"({"unit":"usd per million tokens","currency":"USD","prices":[{"model":"a","unit":null,"input":1,"output":2}]})") == "");
+}
+
 TEST_CASE("a vendor's price history is read as it is") {
   const char* text = R"({"vendor":"acme","models":[{"id":"m1","name":"M One","price_history":[
       {"input":1,"output":4,"input_cached":null,"from_date":"2025-02-08","to_date":null},
