@@ -13,13 +13,11 @@ namespace {
 
 // What a gate may ask of a run besides its metrics.
 void add_extra_metrics(const CostSummary& cost, SlotSummary& slot) {
-  auto add = [&](const char* name, const std::optional<double>& value) {
-    if (value) slot.extra_metrics.emplace_back(name, *value);
-  };
-  auto ratio = [](const std::optional<Ratio>& r) { return r ? std::optional(r->value) : std::nullopt; };
-  add("usd", cost.usd);
-  add("usd_per_question", ratio(cost.usd_per_question));
-  add("usd_per_correct", ratio(cost.usd_per_correct));
+  double usd = 0, correct = 0;
+  for (const QuestionRow& row : slot.questions) usd += row.counted_usd.value_or(0), correct += row.c;
+  slot.extra_metrics.emplace_back("usd", *cost.usd);
+  if (cost.usd_per_question) slot.extra_metrics.emplace_back("usd_per_question", cost.usd_per_question->value);
+  if (correct > 0) slot.extra_metrics.emplace_back("usd_per_correct", usd / correct);
 }
 
 // A basis that nobody asked for: what the endpoint reported, where every attempt that wrote something has it.
@@ -166,6 +164,14 @@ void add_money(std::span<const QuestionCost> costs, const SlotSummary& slot, Cos
   add_cost_of_pass(costs, slot.questions, cost);
 }
 
+void set_charges(std::span<const QuestionCost> costs, SlotSummary& slot) {
+  for (size_t i = 0; i < costs.size(); ++i) {
+    QuestionRow& row = slot.questions[i];
+    if (costs[i].n_priced > 0) row.usd = costs[i].usd, row.counted_usd = costs[i].counted_usd;
+    if (costs[i].has_tokens) row.counted_tokens = costs[i].counted_tokens, row.all_tokens = costs[i].tokens;
+  }
+}
+
 } // namespace
 
 AttemptCosts::AttemptCosts(const RunTally& tally, const Pricing& pricing, const Json& run) : pricing_(settled(tally, pricing)) {
@@ -231,11 +237,8 @@ void fold_cost(const RunTally& tally, const AttemptCosts& costs, std::span<const
     has_tokens = has_tokens || charged.back().has_tokens;
   }
   if (task.slots.empty()) return;
-  SlotSummary& slot = task.slots.front();
-  for (size_t i = 0; i < charged.size(); ++i) {
-    if (charged[i].n_priced > 0) slot.questions[i].usd = charged[i].usd;
-    if (charged[i].has_tokens) slot.questions[i].all_tokens = charged[i].tokens;
-  }
+  for (SlotSummary& each : task.slots) set_charges(charged, each);
+  const SlotSummary& slot = task.slots.front();
   const bool has_money = costs.basis() != CostBasis::none && cost.n_priced > 0;
   const Metric* vote = headline_metric(slot, MetricKind::maj_at);
   cost.solved_k = has_money && vote != nullptr ? vote->k : 0;
@@ -252,7 +255,7 @@ void fold_cost(const RunTally& tally, const AttemptCosts& costs, std::span<const
   cost.source = costs.pricing().source;
   add_money(charged, slot, cost);
   if (costs.overhead_share()) cost.overhead_usd = *cost.usd * *costs.overhead_share();
-  add_extra_metrics(cost, slot);
+  for (SlotSummary& each : task.slots) add_extra_metrics(cost, each);
 }
 
 } // namespace proctor

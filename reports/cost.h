@@ -36,8 +36,8 @@ class AttemptCosts {
   std::optional<double> overhead_share_;
 };
 
-// slot: the task's first grader, whose questions stand in the order of `questions`. Sets usd and tokens of its rows,
-// and task.cost.
+// The rows of every grader stand in the order of `questions`. Sets what they cost, the extra metrics about money, and
+// task.cost, which is under the first grader.
 void fold_cost(const RunTally& tally, const AttemptCosts& costs, std::span<const uint32_t> questions, TaskSummary& task);
 
 } // namespace proctor

@@ -103,13 +103,14 @@ std::optional<Value> per_question(const std::string& metric, const SlotSummary& 
     return ratio_value(slot, [](const QuestionRow& row) { return std::optional(Part{row.tokens.sum, double(row.tokens.n)}); }, how);
   if (metric == "tokens_per_correct")
     return ratio_value(slot, [](const QuestionRow& row) {
-      const bool known = row.n == 0 || row.tokens.n > 0;
-      return known ? std::optional(Part{row.tokens.sum, double(row.c)}) : std::nullopt;
+      const bool known = row.n == 0 || row.counted_tokens;
+      return known ? std::optional(Part{row.counted_tokens.value_or(0), double(row.c)}) : std::nullopt;
     }, how);
   const bool per_correct = metric == "usd_per_correct";
-  if ((!per_correct && metric != "usd_per_question") || slot.saving) return std::nullopt; // usd is of all samples, c of the prefix
+  if (!per_correct && metric != "usd_per_question") return std::nullopt;
   return ratio_value(slot, [&](const QuestionRow& row) {
-    return row.usd ? std::optional(Part{*row.usd, per_correct ? double(row.c) : 1}) : std::nullopt;
+    if (!row.usd) return std::optional<Part>();
+    return std::optional(per_correct ? Part{*row.counted_usd, double(row.c)} : Part{*row.usd, 1});
   }, how);
 }
 

@@ -91,10 +91,11 @@ struct QuestionRow {
   std::vector<VoteRow> top_votes; // the largest classes, largest first, ties by answer; at most kMaxTopVotes
   int n_votes = 0;
   int n_classes = 0;
-  // Under the first grader only, of every attempt; absent: not known.
-  std::optional<double> usd;
-  std::optional<int64_t> all_tokens; // of completions
   std::optional<double> maj_headline; // the vote of the headline's k on this question
+  // Of attempts, failed and superseded ones too; absent: not known.
+  std::optional<double> usd;                         // of all
+  std::optional<double> counted_usd, counted_tokens; // of those whose samples n and c count; of completions
+  std::optional<int64_t> all_tokens;                 // of completions, of all
 };
 
 inline constexpr size_t kMaxTopVotes = 5;

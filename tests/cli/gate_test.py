@@ -265,6 +265,17 @@ class GateTest(GateCase):
             self.rules({"kind": "max", "metric": "usd_per_correct", "value": value, "bound": "upper"})
             self.assertEqual(self.gate(run, code, "--gate", "proctor.json")["verdict"], verdict)
 
+    def test_a_failed_answer_that_was_paid_counts_per_correct_answer_as_in_the_report(self):
+        rows = [{"doc_id": f"q{q}", "prompt": f"What follows {q}?", "target": "1", "response": "\\boxed{1}", "usage": {"completion_tokens": 1000}} for q in range(60)]
+        rows.append({**rows[0], "response": None, "finish_reason": "error"})
+        self.write_rows("failed.jsonl", rows)
+        self.proctor("grade", "--task", "math", "--completions", "failed.jsonl", "-o", "failed")
+        told = self.results("report", "failed/latest")["proctor"]["cost"]["math"]["tokens_per_correct"]
+        self.assertAlmostEqual(told, 61000 / 60)
+        for value, code in ((told + 1, 0), (told - 1, 1)):
+            self.rules({"kind": "max", "metric": "tokens_per_correct", "value": value}, min_coverage=0.5)
+            self.assertAlmostEqual(self.gate("failed/latest", code, "--gate", "proctor.json")["gates"][0]["value"], told)
+
     def test_the_gravest_of_several_gates_is_the_verdict(self):
         self.rules({"kind": "min", "value": 0.7}, {"kind": "min", "value": 0.8}, {"kind": "min", "value": 0.7, "bound": "lower"})
         told = self.gate(self.base, 1, "--gate", "proctor.json")

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <doctest/doctest.h>
 
+#include "reports/gate.h"
 #include "reports/results_json.h"
 #include "tests/reports/run_fixture.h"
 
@@ -185,6 +186,43 @@ TEST_CASE("what the endpoint reported is the cost where nothing else was asked")
   CHECK(json["basis"] == "reported");
   CHECK(json["usd_per_correct"] == 0.25);
   CHECK(fixture.fold({}, priced(by_list())).tasks.at(0).cost.basis == CostBasis::price_list);
+}
+
+TEST_CASE("what a task cost can be judged under every one of its graders") {
+  RunFixture fixture;
+  fill(fixture);
+  for (const char* doc : {"a", "b"})
+    for (int s = 0; s < 2; ++s) {
+      Grade grade = make_grade("t", doc, s, s == 0 ? Verdict::correct : Verdict::incorrect, s == 0 ? "7" : "8");
+      grade.grader = "strict";
+      fixture.grade(grade);
+    }
+  const Summary summary = fixture.fold({}, priced(by_list()));
+  auto values = [&](const char* rule) {
+    const GateReport report = evaluate_gates({summary, nullptr, {*parse_threshold(rule, GateKind::max)}, 0, {}, 0});
+    std::vector<double> list;
+    for (const GateResult& gate : report.gates) list.push_back(gate.value.value_or(-1));
+    std::ranges::sort(list);
+    return list;
+  };
+  auto are = [](const std::vector<double>& list, double less, double more) {
+    return list.size() == 2 && list[0] == doctest::Approx(less) && list[1] == doctest::Approx(more);
+  };
+  CHECK(are(values("usd<=3"), 10.005, 10.005));
+  CHECK(are(values("usd_per_question<=3"), 10.005 / 2, 10.005 / 2));
+  CHECK(are(values("usd_per_correct<=3"), 10.005 / 3, 10.005 / 2)); // three right ones by the one, two by the other
+  CHECK(are(values("tokens_per_correct<=3"), 1e6 / 3, 1e6 / 2));
+}
+
+TEST_CASE("a gate and the report agree on tokens and dollars per correct answer where attempts failed") {
+  RunFixture fixture;
+  fill(fixture);
+  fixture.sample(used("a", 2, 0, 500'000, CompletionStatus::error)); // failed for good, and paid
+  const Summary summary = fixture.fold({}, priced(by_list()));
+  const CostSummary& cost = summary.tasks.at(0).cost;
+  CHECK(cost.tokens_per_correct->value == doctest::Approx(1.5e6 / 3));
+  for (auto [rule, value] : {std::pair("tokens_per_correct<=1", cost.tokens_per_correct->value), {"usd_per_correct<=1", cost.usd_per_correct->value}})
+    CHECK(*evaluate_gates({summary, nullptr, {*parse_threshold(rule, GateKind::max)}, 0, {}, 0}).gates.at(0).value == doctest::Approx(value));
 }
 
 TEST_CASE("nothing right has no cost per correct answer, and no price no money") {
