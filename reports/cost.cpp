@@ -168,7 +168,7 @@ void set_charges(std::span<const QuestionCost> costs, SlotSummary& slot) {
   for (size_t i = 0; i < costs.size(); ++i) {
     QuestionRow& row = slot.questions[i];
     if (costs[i].n_priced > 0) row.usd = costs[i].usd, row.counted_usd = costs[i].counted_usd;
-    if (costs[i].has_tokens) row.counted_tokens = costs[i].counted_tokens, row.all_tokens = costs[i].tokens;
+    if (costs[i].has_tokens) row.counted_tokens = costs[i].counted_tokens;
   }
 }
 

@@ -70,12 +70,12 @@ std::string log_ticks(const Axes& axes, const std::function<std::string(double)>
   return out + fmt::format(R"(<text class="tick mid" x="{:.1f}" y="{:.1f}">{}</text>)", (axes.left + axes.right) / 2, axes.bottom + 35, title);
 }
 
-// The x axis of costs per question. Small amounts are told per million questions: "$0.20", not "$0.0000002".
-std::string cost_ticks(const Axes& axes, bool in_tokens) {
-  if (in_tokens) return log_ticks(axes, count_text, "tokens per question");
+// The x axis of costs per question or per sample. Small amounts are told per million of them: "$0.20", not "$0.0000002".
+std::string cost_ticks(const Axes& axes, bool in_tokens, std::string_view per) {
+  if (in_tokens) return log_ticks(axes, count_text, fmt::format("tokens per {}", per));
   const bool small = axes.x_max < 1e-3;
   const double scale = small ? 1e6 : 1;
-  return log_ticks(axes, [scale](double usd) { return fmt::format("${:g}", usd * scale); }, small ? "USD per million questions" : "USD per question");
+  return log_ticks(axes, [scale](double usd) { return fmt::format("${:g}", usd * scale); }, fmt::format("USD per {}{}{}", small ? "million " : "", per, small ? "s" : ""));
 }
 
 std::string figure(const Axes& axes, std::string_view words, std::string_view body) {
@@ -252,7 +252,7 @@ std::string svg_vote_cost(const SlotSummary& slot, const CostSummary& cost) {
   axes.x_min = per_sample->value;
   axes.x_max = most;
   axes.y_max = nice_top(highest);
-  std::string body = share_grid(axes) + cost_ticks(axes, !money), words;
+  std::string body = share_grid(axes) + cost_ticks(axes, !money, "question"), words;
   double taken = -100;
   std::ranges::sort(lines, std::greater<>{}, [](const Line& line) { return line.last->value; });
   for (const Line& line : lines) {
@@ -286,11 +286,11 @@ std::string svg_frontier(const Frontier& frontier) {
   axes.x_min = least / 1.6;
   axes.x_max = most * 1.6;
   axes.y_max = nice_top(highest);
-  std::string body = share_grid(axes) + cost_ticks(axes, frontier.in_tokens);
+  std::string body = share_grid(axes) + cost_ticks(axes, frontier.in_tokens, "sample");
   std::vector<std::pair<double, double>> line;
   for (const FrontierPoint* point : points)
     if (point->on_frontier) line.emplace_back(point->cost.value, point->score);
-  std::string words = frontier.task + ": accuracy against cost per question. ";
+  std::string words = frontier.task + ": accuracy against cost per sample. ";
   for (const FrontierPoint* point : points) {
     body += cross(axes, *point);
     words += fmt::format("{} {}: {} for {}. ", run_letter(point->run), point->label, percent(point->score),

@@ -21,7 +21,8 @@ constexpr double kMostSums = 4e7; // additions of all draws of one frontier
 
 // What one question, or one cluster of them, adds.
 struct Unit {
-  double cost = 0, score = 0, n = 0, correct = 0;
+  double cost = 0, n_samples = 0, correct = 0; // of the samples that n and c count
+  double score = 0, n = 0;                     // n: questions
 };
 
 struct Contender {
@@ -31,8 +32,9 @@ struct Contender {
   std::map<std::string_view, Unit> units;
 };
 
+// Of one sample, as pass@1 is the score of one: a run that took more of them is as dear and surer.
 const std::optional<Ratio>& cost_of(const CostSummary& cost, bool in_tokens) {
-  return in_tokens ? cost.tokens_per_question : cost.usd_per_question;
+  return in_tokens ? cost.tokens_per_sample : cost.usd_per_sample;
 }
 
 std::map<std::string_view, Unit> units_of(const SlotSummary& slot, bool in_tokens) {
@@ -40,7 +42,8 @@ std::map<std::string_view, Unit> units_of(const SlotSummary& slot, bool in_token
   for (const QuestionRow& row : slot.questions) {
     if (!row.pass_1) continue;
     Unit& unit = units[row.cluster.empty() ? row.doc_id : row.cluster];
-    unit.cost += in_tokens ? static_cast<double>(row.all_tokens.value_or(0)) : row.usd.value_or(0);
+    unit.cost += (in_tokens ? row.counted_tokens : row.counted_usd).value_or(0);
+    unit.n_samples += row.n;
     unit.score += *row.pass_1;
     unit.n += 1;
     unit.correct += row.c;
@@ -89,10 +92,11 @@ std::vector<double> frontier_shares(std::span<const Contender> all) {
       Unit sum;
       for (uint32_t index : drawn) {
         sum.cost += list[index].cost;
+        sum.n_samples += list[index].n_samples;
         sum.score += list[index].score;
         sum.n += list[index].n;
       }
-      points.emplace_back(sum.cost / sum.n, sum.score / sum.n);
+      points.emplace_back(sum.cost / sum.n_samples, sum.score / sum.n);
     }
     const std::vector<bool> on = pareto(points);
     for (size_t i = 0; i < shares.size(); ++i) shares[i] += on[i] ? 1.0 / static_cast<double>(n_draws) : 0;
@@ -240,7 +244,7 @@ Json comparison_json(const CostComparison& comparison) {
 Json frontiers_json(std::span<const Frontier> frontiers) {
   Json json = Json::object();
   for (const Frontier& frontier : frontiers) {
-    Json& task = json[frontier.task] = {{"unit", frontier.in_tokens ? "tokens_per_question" : "usd_per_question"}, {"points", Json::array()}, {"comparisons", Json::array()}};
+    Json& task = json[frontier.task] = {{"unit", frontier.in_tokens ? "tokens_per_sample" : "usd_per_sample"}, {"points", Json::array()}, {"comparisons", Json::array()}};
     for (const FrontierPoint& point : frontier.points) task["points"].push_back(point_json(point));
     for (const CostComparison& comparison : frontier.comparisons) task["comparisons"].push_back(comparison_json(comparison));
   }

@@ -17,10 +17,10 @@ struct FrontierPoint {
   std::string label; // the model's name, with the run's id where two have the same
   double score = 0;  // pass@1 under the first grader
   std::optional<Interval> score_interval; // generalise
-  Ratio cost;                             // per question
+  Ratio cost;                             // per sample
   bool on_frontier = false;               // nothing cheaper scores as much
   double frontier_share = 0;              // of draws of questions in which it is on the frontier
-  std::optional<double> usd_per_point;    // more per question for each point of accuracy above the frontier's next cheaper
+  std::optional<double> usd_per_point;    // more per sample for each point of accuracy above the frontier's next cheaper
 };
 
 // A run beside the first one.
@@ -50,7 +50,7 @@ Json frontiers_json(std::span<const Frontier> frontiers);
 // "A" ... "Z", "AA": how charts and tables point to a run by its place among the summaries.
 std::string run_letter(size_t run);
 
-// What a point's cost per question is, in dollars or in tokens: "$0.0042", "[1,200, 1,400]".
+// What a point's cost per sample is, in dollars or in tokens: "$0.0042", "[1,200, 1,400]".
 std::string cost_text(double cost, bool in_tokens);
 std::string cost_interval_text(const Interval& interval, bool in_tokens);
 

@@ -112,7 +112,7 @@ std::string frontier_table(std::span<const Summary> summaries, const Frontier& f
             cell(percent(point.frontier_share)) + (any_step ? cell(point.usd_per_point ? usd_rate_text(*point.usd_per_point) : "") : "") + "</tr>";
   }
   return html_table("Cheapest first. A run is on the frontier when nothing cheaper scores as much; draws: in how many resamplings of the questions it is.",
-                    head_cell("run", true) + head_cell("pass@1") + head_cell("generalise 95%") + head_cell(unit + " per question") + head_cell("95%") + head_cell("frontier") +
+                    head_cell("run", true) + head_cell("pass@1") + head_cell("generalise 95%") + head_cell(unit + " per sample") + head_cell("95%") + head_cell("frontier") +
                         head_cell("draws") + (any_step ? head_cell("USD per point more") : ""),
                     rows);
 }

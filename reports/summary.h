@@ -95,7 +95,6 @@ struct QuestionRow {
   // Of attempts, failed and superseded ones too; absent: not known.
   std::optional<double> usd;                         // of all
   std::optional<double> counted_usd, counted_tokens; // of those whose samples n and c count; of completions
-  std::optional<int64_t> all_tokens;                 // of completions, of all
 };
 
 inline constexpr size_t kMaxTopVotes = 5;

@@ -158,7 +158,7 @@ std::string write_frontier_table(std::span<const Frontier> frontiers, const Tabl
   const Style style{options.colour};
   std::string out;
   for (const Frontier& frontier : frontiers) {
-    std::vector<Column> columns = {{"run", true, 0, {}}, {"pass@1", false, 0, {}}, {"generalise", false, 2, {}}, {frontier.in_tokens ? "tokens/question" : "USD/question", false, 0, {}},
+    std::vector<Column> columns = {{"run", true, 0, {}}, {"pass@1", false, 0, {}}, {"generalise", false, 2, {}}, {frontier.in_tokens ? "tokens/sample" : "USD/sample", false, 0, {}},
                                    {"95%", false, 1, {}}, {"frontier", false, 3, {}}};
     for (const FrontierPoint& point : frontier.points) {
       const auto& interval = point.cost.interval;

@@ -152,7 +152,7 @@ class Pages(Case):
                 self.proctor("report", *out, "--format", "html", "--prices", "prices.json")
         report(1)
         least = min(point["cost"] for point in json.loads((self.dir / "out/comparison.json").read_text())["gen/arith"]["points"])
-        for first_tick in [1e-7, 3e-5, 0.2, 50]: # at the very left of the cost axis, which begins at 1/1.6 of the least cost
+        for first_tick in [1e-7, 3e-5, 0.2, 10]: # at the very left of the cost axis, which begins at 1/1.6 of the least cost
             report(0.995 * 1.6 * first_tick / least)
             for page in [self.dir / "out/comparison.html", self.dir / dirs[0] / "report.html"]:
                 for size in [DESKTOP, PHONE]:

@@ -82,11 +82,38 @@ TEST_CASE("a run that solves nothing is not compared, and without a price tokens
   const std::vector<Summary> runs = {run_of("a", 1, half), run_of("none", 1, [](int) { return 0; })};
   CHECK(fold_frontiers(runs).front().comparisons.empty());
   std::vector<Summary> priceless = {run_of("a", 1, half), run_of("b", 1, half, 1000)};
-  for (Summary& run : priceless) run.tasks[0].cost.usd_per_question.reset();
+  for (Summary& run : priceless) run.tasks[0].cost.usd_per_sample.reset();
   const Frontier frontier = fold_frontiers(priceless).front();
   CHECK(frontier.in_tokens);
   CHECK(frontier.points.front().label == "a");
   CHECK(fold_frontiers(std::span(priceless).first(1)).empty());
+}
+
+TEST_CASE("a run that took fewer samples, or lacks some, is not cheaper for it") {
+  // 40 questions of which every second is right; 100 tokens, a dollar, a sample.
+  auto run_with = [](const std::string& model, auto n_of) {
+    RunFixture fixture;
+    fixture.run = {{"id", model}, {"model", {{"name", model}}}};
+    fixture.plan("t", 40, 4);
+    for (int q = 0; q < 40; ++q) {
+      const std::string doc = std::to_string(q);
+      fixture.question("t", doc);
+      for (int s = 0; s < n_of(q); ++s) fixture.answer("t", doc, s, q % 2 == 0 ? Verdict::correct : Verdict::incorrect, q % 2 == 0 ? "7" : "8", 100);
+    }
+    FoldOptions options;
+    options.pricing = Pricing{CostBasis::price_list, {0, 0, 10'000}, 0, "test", "test"};
+    return fixture.fold({}, options);
+  };
+  std::vector<Summary> runs = {run_with("whole", [](int) { return 4; }), run_with("half", [](int) { return 2; }), run_with("gaps", [](int q) { return q % 3 + 1; })};
+  const Frontier frontier = fold_frontiers(runs).front();
+  for (const FrontierPoint& one : frontier.points) {
+    INFO(one.label);
+    CHECK(one.cost.value == doctest::Approx(1));
+    CHECK(one.score == doctest::Approx(0.5));
+  }
+  CHECK(frontiers_json(std::span(&frontier, 1))["t"]["unit"] == "usd_per_sample");
+  for (Summary& run : runs) run.tasks[0].cost.usd_per_sample.reset();
+  for (const FrontierPoint& one : fold_frontiers(runs).front().points) CHECK(one.cost.value == doctest::Approx(100));
 }
 
 TEST_CASE("runs are told apart by letters, A to Z, then AA") {
@@ -134,7 +161,7 @@ TEST_CASE("small amounts are told per million, on the axis and in words") {
     frontier.points.push_back(point);
   }
   const std::string svg = svg_frontier(frontier);
-  CHECK(svg.find("USD per million questions") != svg.npos);
+  CHECK(svg.find("USD per million samples") != svg.npos);
   CHECK(svg.find(">$0.2<") != svg.npos);
   CHECK(svg.find("0000") == svg.npos);
   CHECK(svg.find("e-") == svg.npos);
