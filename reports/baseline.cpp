@@ -5,6 +5,7 @@
 #include <cmath>
 #include <fmt/format.h>
 #include <unordered_map>
+#include <utility>
 
 #include "harness/text/number.h"
 #include "reports/compare.h"
@@ -15,6 +16,18 @@ namespace proctor {
 namespace {
 
 // --- writing
+
+// best@K needs the order of the scores alone: [samples, right ones] of each, the best first.
+Json ranked_json(std::vector<ScoredSample> scored) {
+  std::ranges::sort(scored, std::greater<>{}, &ScoredSample::score);
+  std::vector<std::pair<int, int>> ranks;
+  for (size_t i = 0; i < scored.size(); ++i) {
+    if (i == 0 || scored[i].score != scored[i - 1].score) ranks.emplace_back(0, 0);
+    ranks.back().first += 1;
+    ranks.back().second += scored[i].correct > 0;
+  }
+  return ranks;
+}
 
 Json question_json(const QuestionRow& row) {
   Json json = {{"id", row.doc_id}, {"n", row.n}, {"c", row.c}};
@@ -28,6 +41,8 @@ Json question_json(const QuestionRow& row) {
   Json votes = Json::array();
   for (const VoteClass& vote : row.classes) votes.push_back({fmt::format("{:016x}", vote.answer), vote.n, vote.correct ? 1 : 0});
   if (!votes.empty()) json["votes"] = std::move(votes);
+  if (!row.scored.empty()) json["ranked"] = ranked_json(row.scored);
+  if (row.settled) json["settled"] = {row.settled->k, row.settled->n, row.settled->credit};
   if (row.tokens.n > 0) json["tokens"] = {row.tokens.n, row.tokens.sum, row.tokens.squares};
   return json;
 }
@@ -86,6 +101,42 @@ Status parse_votes(const Json& json, QuestionRow& row, const std::string& where)
   return {};
 }
 
+constexpr int64_t kMostSamples = 1 << 20; // of one question
+
+bool is_list_of_counts(const Json& json, size_t size) {
+  return json.is_array() && json.size() == size && std::ranges::all_of(json, [](const Json& count) {
+           return count.is_number_unsigned() && std::cmp_less_equal(count.get<uint64_t>(), kMostSamples);
+         });
+}
+
+Status parse_ranked(const Json& json, QuestionRow& row, const std::string& where) {
+  const Json* ranked = find_member(json, "ranked");
+  if (ranked == nullptr) return {};
+  if (!ranked->is_array()) return bad(where, "\"ranked\" is not a list");
+  int64_t n = 0, c = 0;
+  for (const Json& rank : *ranked) {
+    if (!is_list_of_counts(rank, 2) || rank[1] > rank[0]) return bad(where, "a rank is not [samples, right ones]");
+    n += rank[0].get<int>(), c += rank[1].get<int>();
+  }
+  if (n != row.n || c != row.c || n > kMostSamples) return bad(where, "the ranks do not add up to n and c");
+  double score = 0;
+  for (const Json& rank : *ranked) {
+    score -= 1;
+    for (int i = 0; i < rank[0].get<int>(); ++i) row.scored.push_back({score, i < rank[1].get<int>() ? 1.0 : 0.0});
+  }
+  return {};
+}
+
+Status parse_settled(const Json& json, QuestionRow& row, const std::string& where) {
+  const Json* settled = find_member(json, "settled");
+  if (settled == nullptr) return {};
+  const bool three = settled->is_array() && settled->size() == 3 && (*settled)[2].is_number();
+  if (!three || !is_list_of_counts(Json{(*settled)[0], (*settled)[1]}, 2)) return bad(where, "\"settled\" is not [k, samples, credit]");
+  row.settled = SettledVote{(*settled)[0].get<int>(), (*settled)[1].get<int>(), (*settled)[2].get<double>()};
+  if (row.settled->credit < 0 || row.settled->credit > 1) return bad(where, "\"settled\" is not [k, samples, credit]");
+  return {};
+}
+
 Result<QuestionRow> parse_question(const Json& json, const std::string& where) {
   QuestionRow row;
   const auto id = get_string(json, "id");
@@ -118,7 +169,8 @@ Result<QuestionRow> parse_question(const Json& json, const std::string& where) {
       return bad(place, "\"tokens\" is not [number, sum, sum of squares]");
     row.tokens = {(*tokens)[0].get<int64_t>(), (*tokens)[1].get<double>(), (*tokens)[2].get<double>()};
   }
-  if (Status votes = parse_votes(json, row, place); !votes) return votes.error();
+  for (auto* parse : {parse_votes, parse_ranked, parse_settled})
+    if (Status parsed = parse(json, row, place); !parsed) return parsed.error();
   if (row.n_votes + row.silent != row.n && !row.classes.empty()) return bad(place, "the votes do not add up to n");
   return row;
 }
@@ -154,7 +206,7 @@ Result<TaskSummary> parse_task(const std::string& name, const Json& json, const 
   task.version = get_string(json, "version").value_or("");
   task.hash = get_string(json, "hash").value_or("");
   task.n_questions = get_int(json, "n_questions").value_or(0);
-  task.n_samples = static_cast<int>(std::clamp<int64_t>(get_int(json, "n_samples").value_or(0), 0, 1 << 20));
+  task.n_samples = static_cast<int>(std::clamp<int64_t>(get_int(json, "n_samples").value_or(0), 0, kMostSamples));
   const Json* graders = find_member(json, "graders");
   if (graders == nullptr || !graders->is_object()) return bad(where, "\"graders\" is missing");
   for (const auto& [slot_name, slot_json] : graders->items()) {

@@ -276,6 +276,16 @@ class GateTest(GateCase):
             self.rules({"kind": "max", "metric": "tokens_per_correct", "value": value}, min_coverage=0.5)
             self.assertAlmostEqual(self.gate("failed/latest", code, "--gate", "proctor.json")["gates"][0]["value"], told)
 
+    def test_a_baseline_file_is_judged_by_best_at_k_and_by_settled_votes_as_its_run_is(self):
+        best = self.results("run", "-t", "gen/arith", "-m", "demo", "--limit", "8", "-n", "4", "-o", "best")["run_dir"]
+        settled = self.results("run", "-t", "gen/arith", "-m", "scripted", "--limit", "8", "-n", "16", "--adaptive", "-o", "settled")["run_dir"]
+        for run, metric in (best, "best@2"), (settled, "maj@16"):
+            with self.subTest(metric):
+                self.proctor("baseline", "write", run, "-o", "written.json")
+                self.write("proctor.json", json.dumps({"gates": [{"metric": metric}]}))
+                told = [self.gate(run, 4, "--gate", "proctor.json", "--baseline", base)["gates"][0] for base in (run, "written.json")]
+                self.assertEqual(told[0], told[1])
+
     def test_the_gravest_of_several_gates_is_the_verdict(self):
         self.rules({"kind": "min", "value": 0.7}, {"kind": "min", "value": 0.8}, {"kind": "min", "value": 0.7, "bound": "lower"})
         told = self.gate(self.base, 1, "--gate", "proctor.json")
