@@ -174,12 +174,15 @@ std::optional<CostComparison> compare(const Contender& one, const Contender& ref
   return result;
 }
 
+// The model's name; of several alike with the run's id too, and its letter where ids are alike as well.
 std::vector<std::string> labels_of(std::span<const Summary> summaries) {
   std::vector<std::string> labels;
-  for (const Summary& summary : summaries) {
-    const auto same = std::ranges::count(summaries, summary.model, &Summary::model);
-    const std::string name = summary.model.empty() ? "unnamed model" : summary.model;
-    labels.push_back(same > 1 && !summary.run_id.empty() ? fmt::format("{} ({})", name, summary.run_id.substr(0, 8)) : name);
+  for (size_t run = 0; run < summaries.size(); ++run) {
+    const std::string &model = summaries[run].model, id = summaries[run].run_id.substr(0, 8);
+    auto alike = [&](const Summary& other) { return other.model == model && other.run_id.starts_with(id); };
+    std::string mark = std::ranges::count(summaries, model, &Summary::model) > 1 ? id : "";
+    if (std::ranges::count_if(summaries, alike) > 1) mark += fmt::format("{}run {}", mark.empty() ? "" : ", ", run_letter(run));
+    labels.push_back((model.empty() ? "unnamed model" : model) + (mark.empty() ? "" : " (" + mark + ")"));
   }
   return labels;
 }

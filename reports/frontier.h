@@ -14,7 +14,7 @@ namespace proctor {
 
 struct FrontierPoint {
   size_t run = 0;    // its place among the summaries
-  std::string label; // the model's name, with the run's id where two have the same
+  std::string label; // the model's name, with the run's id where two have the same, and its letter where needed
   double score = 0;  // pass@1 under the first grader
   std::optional<Interval> score_interval; // generalise
   Ratio cost;                             // per sample

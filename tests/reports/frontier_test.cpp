@@ -116,6 +116,18 @@ TEST_CASE("a run that took fewer samples, or lacks some, is not cheaper for it")
   for (const FrontierPoint& one : fold_frontiers(runs).front().points) CHECK(one.cost.value == doctest::Approx(100));
 }
 
+TEST_CASE("runs of one model are told apart by their ids, and by their letters where these are the same") {
+  std::vector<Summary> runs = {run_of("m", 1, half), run_of("m", 2, half), run_of("m", 3, half)};
+  runs[0].run_id = runs[1].run_id = "0123456789";
+  runs[2].run_id = "abcdefghij";
+  const Frontier frontier = fold_frontiers(runs).front();
+  std::vector<std::string> labels;
+  for (const FrontierPoint& one : frontier.points) labels.push_back(one.label);
+  CHECK(labels == std::vector<std::string>{"m (01234567, run A)", "m (01234567, run B)", "m (abcdefgh)"});
+  CHECK(frontier.comparisons.front().sentence.find("m (01234567, run B) is ") == 0);
+  CHECK(frontier.comparisons.front().sentence.find(" as dear") != std::string::npos);
+}
+
 TEST_CASE("runs are told apart by letters, A to Z, then AA") {
   CHECK(run_letter(0) == "A");
   CHECK(run_letter(25) == "Z");
