@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <fmt/format.h>
 #include <limits>
 
 #include "reports/estimators.h"
 #include "reports/resample.h"
+#include "reports/text.h"
 
 namespace proctor {
 namespace {
@@ -20,14 +22,14 @@ void add_extra_metrics(const CostSummary& cost, SlotSummary& slot) {
   if (correct > 0) slot.extra_metrics.emplace_back("usd_per_correct", usd / correct);
 }
 
-// A basis that nobody asked for: what the endpoint reported, where every attempt that wrote something has it.
+// A basis that nobody asked for: what the endpoint reported, where it did.
 Pricing settled(const RunTally& tally, Pricing pricing) {
   if (pricing.basis != CostBasis::none) return pricing;
   auto reported = [](const SampleRow& row) { return row.reported_usd >= 0; };
-  if (std::ranges::any_of(tally.samples(), reported)) {
-    pricing.basis = CostBasis::reported;
-    pricing.what = "as the endpoint reported with every answer";
-  }
+  const auto n = std::ranges::count_if(tally.samples(), reported), n_samples = std::ssize(tally.samples());
+  if (n == 0) return pricing;
+  pricing.basis = CostBasis::reported;
+  pricing.what = "as the endpoint reported with " + (n == n_samples ? "every answer" : fmt::format("{} of {} answers", grouped(n), grouped(n_samples)));
   return pricing;
 }
 

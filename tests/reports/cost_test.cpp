@@ -188,6 +188,18 @@ TEST_CASE("what the endpoint reported is the cost where nothing else was asked")
   CHECK(fixture.fold({}, priced(by_list())).tasks.at(0).cost.basis == CostBasis::price_list);
 }
 
+TEST_CASE("a bill by reported dollars says with how many answers they came") {
+  RunFixture fixture;
+  for (int s = 0; s < 3; ++s) {
+    Completion answer = used("a", s, 10, 10);
+    if (s != 1) answer.usage.reported_usd = 0.25;
+    fixture.sample(answer);
+    fixture.grade(make_grade("t", "a", s, Verdict::correct, "7"));
+  }
+  fixture.question("t", "a");
+  CHECK(fixture.fold().tasks.at(0).cost.what == "as the endpoint reported with 2 of 3 answers");
+}
+
 TEST_CASE("what a task cost can be judged under every one of its graders") {
   RunFixture fixture;
   fill(fixture);
