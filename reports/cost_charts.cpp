@@ -16,6 +16,7 @@ struct Axes {
   double left = 52, right = 408, top = 12, bottom = 190;
   double width = 440, height = 230;
   double x_min = 1, x_max = 10, y_max = 1;
+  double tick_character = 8.5; // width, as large as a phone shows it
 
   double x(double value) const {
     const double span = std::log2(x_max / x_min);
@@ -58,12 +59,14 @@ std::vector<double> tick_values(double least, double most) {
 
 // As many ticks as there is room for.
 std::string log_ticks(const Axes& axes, const std::function<std::string(double)>& text, std::string_view title) {
-  constexpr double kRoom = 46;
+  constexpr double kRoom = 46, kGap = 8;
   std::string out;
-  double last = -kRoom;
+  double last = -kRoom, taken = 0; // where the last tick is, and where its text ends
   for (double value : tick_values(axes.x_min, axes.x_max)) {
-    if (axes.x(value) - last < kRoom) continue;
+    const double half = axes.tick_character * display_width(text(value)) / 2;
+    if (axes.x(value) - last < kRoom || axes.x(value) - half < taken) continue;
     last = axes.x(value);
+    taken = last + half + kGap;
     out += fmt::format(R"(<path class="grid" d="M{0:.1f} {1:.1f}v4"/><text class="tick mid" x="{0:.1f}" y="{2:.1f}">{3}</text>)", last, axes.bottom,
                        axes.bottom + 18, text(value));
   }
@@ -273,6 +276,7 @@ std::string svg_frontier(const Frontier& frontier) {
   axes.right = 560;
   axes.bottom = 270;
   axes.height = 312;
+  axes.tick_character = 11;
   std::vector<const FrontierPoint*> points;
   double least = INFINITY, most = 0, highest = 0;
   for (const FrontierPoint& point : frontier.points) {

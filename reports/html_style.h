@@ -23,6 +23,7 @@ overflow-wrap:anywhere}
 h2{font-size:1.35rem;letter-spacing:-.01em;margin:0;overflow-wrap:anywhere}
 h3{font-size:.95rem;margin:0 0 .7em}
 p{margin:.5em 0}
+p,li{overflow-wrap:anywhere}
 a{color:var(--accent)}
 .kicker{color:var(--accent);font-weight:600;font-size:.82rem;letter-spacing:.08em;text-transform:uppercase;margin:0}
 .facts,.muted{color:var(--soft)}

@@ -159,6 +159,16 @@ class Pages(Case):
                     with self.subTest(page=page.name, size=size, first_tick=first_tick):
                         self.assertEqual(self.browser.open(page, size).js(COVERED), [])
 
+    def test_long_answers_fit_a_small_phone(self):
+        rows = [{"doc_id": str(q), "prompt": "Which word?", "target": "1", "completion": f"<think>so</think>\\boxed{{{'wordwithoutaspace' * 9}{s % 3}}}"} for q in range(2) for s in range(4)]
+        self.write_rows("rows.jsonl", rows)
+        run = self.results("grade", "--task", "math", "--completions", "rows.jsonl")["run_dir"]
+        tab = self.browser.open(self.dir / run / "report.html", (360, 740))
+        tab.js("document.querySelectorAll('details').forEach(d => d.open = true)")
+        self.assertIn("Votes: ", tab.js("document.body.innerText"))
+        self.assertEqual(tab.js(STICKING_OUT), [])
+        self.assertLessEqual(tab.js("document.documentElement.scrollWidth"), 360)
+
     def test_several_runs_side_by_side(self):
         dirs = [self.results("run", "-t", "gen/arith,gen/trace,gen/order", "-m", "demo", "--limit", "10", "-n", "4", "--seed", str(seed), "--core-hour-usd", usd)["run_dir"]
                 for seed, usd in [(1, "2"), (2, "5"), (3, "1")]]

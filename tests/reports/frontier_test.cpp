@@ -183,6 +183,32 @@ TEST_CASE("small amounts are told per million, on the axis and in words") {
   CHECK(cost_interval_text({2.1e-7, 3e-7, 0.95, ""}, false) == "[$0.210, $0.300]/M");
 }
 
+TEST_CASE("the amounts on a cost axis leave room between each other") {
+  Frontier frontier;
+  frontier.task = "t";
+  for (double cost : {0.00062, 0.0011, 0.0019}) {
+    FrontierPoint point;
+    point.score = 0.5;
+    point.cost = {cost, {}};
+    frontier.points.push_back(point);
+  }
+  const std::string svg = svg_frontier(frontier), mark = R"(<text class="tick mid" x=")";
+  double end = 0;
+  int n = 0;
+  for (size_t at = svg.find(mark); at != svg.npos; at = svg.find(mark, at + 1)) {
+    const double x = std::stod(svg.substr(at + mark.size()));
+    const size_t begin = svg.find('>', at) + 1;
+    const std::string text = svg.substr(begin, svg.find('<', begin) - begin);
+    if (text.find("USD") != text.npos) continue; // the axis' title is on a line of its own
+    const double half = 10.5 * static_cast<double>(text.size()) / 2; // a digit of 18 pixels, as on a phone
+    INFO(text);
+    CHECK(x - half > end);
+    end = x + half;
+    ++n;
+  }
+  CHECK(n >= 3);
+}
+
 TEST_CASE("an estimate multiplies the pilot's means and says how well the score will be known") {
   const Summary pilot = run_of("m", 1, half);
   const Estimate estimate = estimate_task(pilot.tasks[0], {1000, 8000});
