@@ -39,7 +39,7 @@ enum class Kind : uint8_t {
   degree,   // d degrees
   quantity, // value with unit; name: normalised unit text
   plus_minus, // one child: +-a; two: a+-b. value 1: \pm, -1: \mp
-  sequence,   // several answers side by side: "1, 2 and 3"
+  sequence,   // several answers side by side: "1, 2 and 3"; name: ',' 'a' (and) 'o' (or) for each gap, "" for commas
   tuple,      // name: opening and closing bracket, "()" "[)" "<>" ...
   set,        // \{...\}
   matrix,     // children row by row, value: columns

@@ -16,6 +16,13 @@ bool is_collection(Kind kind) { return kind == Kind::sequence || kind == Kind::s
 
 bool is_list_like(Term term) { return is_collection(term.kind()) || term.kind() == Kind::plus_minus; }
 
+// "x > a and y > b" against "x > a or y > b"; of values both say which there are.
+bool is_opposite(Term gold, Term pred) {
+  if (gold.kind() != Kind::sequence || pred.kind() != Kind::sequence || !is_interval_like(gold.kid(0))) return false;
+  auto says = [](Term list, char gap) { return list.name().find(gap) != std::string_view::npos; };
+  return (says(gold, 'a') && says(pred, 'o')) || (says(gold, 'o') && says(pred, 'a'));
+}
+
 // Strength of a certificate of equality: the lower the weaker.
 int strength(std::string_view certificate) {
   if (certificate.starts_with("numeric")) return 0;
@@ -123,6 +130,7 @@ Outcome Comparer::compare_shapes(Term gold, Term pred) {
     bool pair = gold.kind() == Kind::tuple && pred.kind() == Kind::tuple; // with ends that cannot be ordered
     if (outcome.equality != Equality::unknown || (!has(Kind::sequence) && !pair)) return outcome;
   }
+  if (is_opposite(gold, pred)) return different("and against or");
   if (is_list_like(gold) || is_list_like(pred)) return compare_collections(gold, pred);
   if (has(Kind::based)) return compare_based(gold, pred);
   if (as_clock(gold) && as_clock(pred)) return compare_clocks(gold, pred);

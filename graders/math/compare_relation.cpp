@@ -162,6 +162,7 @@ Outcome Comparer::compare_sets(Term gold, Term pred) {
                : different("shape");
   if (!a->variable.empty() && !b->variable.empty() && a->variable != b->variable) return different("variable");
   Outcome outcome = same_set(*a, *b, context_);
+  if (a->loose_and || b->loose_and) outcome = accept("ambiguous_reading", true, std::move(outcome));
   if (a->solved_relation != b->solved_relation)
     return accept("interval_inequality", policies_.interval_inequality, outcome);
   return outcome;

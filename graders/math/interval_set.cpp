@@ -30,7 +30,7 @@ class Builder {
     case Kind::set_minus: return without(term);
     case Kind::set_meet: return meet(term);
     case Kind::relation: return solved(term);
-    case Kind::sequence: return joined(term); // "x<1 or x>2"
+    case Kind::sequence: return listed(term); // "x<1 or x>2"
     case Kind::symbol: return term.name() == "\\mathbb{R}" ? Set(everything()) : std::nullopt;
     default: return std::nullopt;
     }
@@ -85,17 +85,60 @@ class Builder {
   }
 
   Set joined(Term term) {
-    if (all_exclusions(term)) return meet(term); // x != 1, x != 2
     IntervalSet all;
-    for (size_t i = 0; i < term.count(); ++i) {
-      Set part = build(term.kid(i));
-      if (!part) return std::nullopt;
-      if (i > 0 && part->variable != all.variable) return std::nullopt;
-      all.variable = part->variable;
-      all.solved_relation = all.solved_relation || part->solved_relation;
-      all.pieces.insert(all.pieces.end(), part->pieces.begin(), part->pieces.end());
+    for (size_t i = 0; i < term.count(); ++i)
+      if (!add_to(all, build(term.kid(i)), i == 0)) return std::nullopt;
+    return normalised(std::move(all));
+  }
+
+  static bool add_to(IntervalSet& all, Set part, bool first) {
+    if (!part || (!first && part->variable != all.variable)) return false;
+    all.variable = part->variable;
+    all.solved_relation = all.solved_relation || part->solved_relation;
+    all.loose_and = all.loose_and || part->loose_and;
+    all.pieces.insert(all.pieces.end(), part->pieces.begin(), part->pieces.end());
+    return true;
+  }
+
+  // Intervals side by side are a union, whatever stands between them. Relations are what they say: "or" binds least,
+  // and where a list has an "or", its commas are that.
+  Set listed(Term list) {
+    auto relation = [&](size_t i) { return list.kid(i).kind() == Kind::relation; };
+    for (size_t i = 0; i < list.count(); ++i)
+      if (!relation(i)) return joined(list);
+    std::string gaps = list.name().empty() ? std::string(list.count() - 1, ',') : std::string(list.name());
+    if (gaps.find('o') != gaps.npos) std::replace(gaps.begin(), gaps.end(), ',', 'o');
+    if (all_exclusions(list)) gaps.assign(gaps.size(), ','); // nobody means all numbers by "x != 1 or x != 2"
+    IntervalSet all;
+    for (size_t begin = 0; begin < list.count();) {
+      size_t end = std::min(gaps.find('o', begin), gaps.size()) + 1;
+      bool said = gaps.substr(begin, end - 1 - begin).find('a') != std::string::npos;
+      if (!add_to(all, together(list, begin, end, said), begin == 0)) return std::nullopt;
+      begin = end;
     }
     return normalised(std::move(all));
+  }
+
+  // The relations [begin, end) joined by "and" (`said`) or by commas: what fulfils all of them. Relations that exclude
+  // each other must be alternatives: "x < 1, x > 2". What is excluded is excluded either way.
+  Set together(Term list, size_t begin, size_t end, bool said) {
+    IntervalSet all = everything(), any, allowed = everything();
+    bool positive = false;
+    for (size_t i = begin; i < end; ++i) {
+      Set part = build(list.kid(i));
+      if (!part || (i > begin && part->variable != all.variable)) return std::nullopt;
+      bool excludes = list.kid(i).name() == "!";
+      Set both = intersection(excludes ? allowed : all, *part);
+      if (!both || (!excludes && !add_to(any, part, !positive))) return std::nullopt;
+      (excludes ? allowed : all) = std::move(*both);
+      all.variable = part->variable;
+      positive = positive || !excludes;
+    }
+    if (!positive || !all.pieces.empty()) return intersection(all, allowed);
+    Set result = normalised(std::move(any));
+    if (result) result = intersection(*result, allowed);
+    if (result) result->loose_and = said;
+    return result;
   }
 
   static bool all_exclusions(Term term) {
@@ -175,7 +218,9 @@ class Builder {
 
   Set membership(Term term) {
     if (term.kid(0).kind() != Kind::symbol) return std::nullopt;
-    return build(term.kid(1));
+    Set set = build(term.kid(1));
+    if (set) set->variable = std::string(term.kid(0).name());
+    return set;
   }
 
   Set one_relation(Term left, char sign, Term right) {
@@ -273,7 +318,7 @@ bool is_interval_like(Term term) {
   case Kind::set: return term.count() == 1 && term.kid(0).kind() == Kind::relation;
   case Kind::sequence:
     for (size_t i = 0; i < term.count(); ++i)
-      if (!is_inequality(term.kid(i))) return false;
+      if (term.kid(i).kind() != Kind::relation || !is_interval_like(term.kid(i))) return false;
     return term.count() > 0;
   case Kind::symbol: return term.name() == "\\mathbb{R}";
   default: return false;

@@ -25,6 +25,7 @@ struct IntervalSet {
   std::vector<Piece> pieces;
   bool solved_relation = false; // came from an inequality
   std::string variable;         // of that inequality
+  bool loose_and = false;       // "x < 1 and x > 2" taken as "or": together they leave nothing
 };
 
 // Whether a term can only mean a set of numbers: unions, mixed brackets, infinite ends, inequalities.

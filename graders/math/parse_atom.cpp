@@ -42,9 +42,9 @@ Ref Parser::braced() {
   if (!accept(Tok::lbrace)) return fail();
   int bars = std::exchange(bars_, 0);
   bool integrand = std::exchange(integrand_, false);
-  bool semicolons = false;
+  std::string gaps;
   if (is(Tok::rbrace)) return fail();
-  std::vector<Ref> list = items(false, semicolons);
+  std::vector<Ref> list = items(false, gaps);
   bars_ = bars;
   integrand_ = integrand;
   if (!is(Tok::rbrace) && !is(Tok::rset)) return fail();
@@ -335,9 +335,9 @@ bool Parser::is_inverse_call(std::string_view name) const {
 Ref Parser::call_arguments(std::string_view name) {
   bool braced = accept(Tok::lbrace);
   take();
-  bool semicolons = false;
+  std::string gaps;
   int bars = std::exchange(bars_, 0);
-  std::vector<Ref> list = items(false, semicolons);
+  std::vector<Ref> list = items(false, gaps);
   bars_ = bars;
   Ref call = expect(Tok::rparen, tree_.add(Kind::call, list, name));
   return braced ? expect(Tok::rbrace, call) : call;

@@ -84,9 +84,9 @@ Ref Parser::apply(std::string_view name) {
 std::vector<Ref> Parser::argument_list() {
   if (!starts_bracket()) return {argument()};
   Tok open = take().kind;
-  bool semicolons = false;
+  std::string gaps;
   int bars = std::exchange(bars_, 0);
-  std::vector<Ref> list = items(false, semicolons);
+  std::vector<Ref> list = items(false, gaps);
   bars_ = bars;
   Tok close = open == Tok::lparen   ? Tok::rparen
               : open == Tok::lbrack ? Tok::rbrack

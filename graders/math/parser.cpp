@@ -60,34 +60,41 @@ bool Parser::at_separator(bool top) {
   return top && (is(Tok::newline) || is(Tok::quad));
 }
 
-std::vector<Ref> Parser::items(bool top, bool& semicolons) {
-  std::vector<Ref> list;
-  std::vector<std::vector<Ref>> groups;
+std::vector<Ref> Parser::items(bool top, std::string& gaps) {
+  std::vector<Ref> list, groups;
+  std::string between; // the groups
   list.push_back(item());
   while (!failed_ && at_separator(top)) {
     bool group_ends = false;
-    while (at_separator(top)) group_ends = take().kind == Tok::semicolon || group_ends;
+    char gap = ',';
+    while (at_separator(top)) {
+      const Token& token = take();
+      if (token.kind == Tok::conj) gap = token.text == "or" ? 'o' : 'a';
+      group_ends = token.kind == Tok::semicolon || group_ends;
+    }
     if (is(Tok::end) || closes(look().kind) || is(Tok::rset) || is(Tok::rbrace)) break;
-    if (group_ends) groups.push_back(std::move(list)), list.clear();
+    if (group_ends) groups.push_back(listed(list, gaps)), list.clear(), gaps.clear();
+    (group_ends ? between : gaps) += gap;
     list.push_back(item());
   }
   if (groups.empty()) return list;
-  groups.push_back(std::move(list));
-  semicolons = true;
-  std::vector<Ref> flat;
-  bool nested = std::any_of(groups.begin(), groups.end(), [](const auto& group) { return group.size() > 1; });
-  for (const auto& group : groups)
-    flat.push_back(nested && group.size() > 1 ? tree_.add(Kind::sequence, group) : group.front());
-  return flat;
+  groups.push_back(listed(list, gaps));
+  gaps = between;
+  return groups;
+}
+
+Ref Parser::listed(const std::vector<Ref>& items, const std::string& gaps) {
+  if (items.size() == 1) return items.front();
+  bool commas = gaps.find_first_not_of(',') == gaps.npos;
+  return tree_.add(Kind::sequence, items, commas ? "" : gaps);
 }
 
 Ref Parser::sequence(bool top) {
   Nested nested(*this);
   if (nested.too_deep()) return fail();
-  bool semicolons = false;
-  std::vector<Ref> list = items(top, semicolons);
-  if (list.size() == 1) return list.front();
-  return tree_.add(Kind::sequence, list);
+  std::string gaps;
+  std::vector<Ref> list = items(top, gaps);
+  return listed(list, gaps);
 }
 
 void Parser::skip_lead() {
@@ -200,9 +207,9 @@ Ref Parser::bracket(Tok open) {
   if (nested.too_deep()) return fail();
   int bars = std::exchange(bars_, 0);
   bool integrand = std::exchange(integrand_, false);
-  bool semicolons = false;
+  std::string gaps;
   if (is(Tok::rparen)) return fail();
-  std::vector<Ref> list = items(false, semicolons);
+  std::vector<Ref> list = items(false, gaps);
   bars_ = bars;
   integrand_ = integrand;
   if (!closes(look().kind)) return fail();
@@ -214,8 +221,8 @@ Ref Parser::bracket(Tok open) {
 
 // ]a, b[ as some countries write open intervals.
 Ref Parser::reversed_bracket() {
-  bool semicolons = false;
-  std::vector<Ref> list = items(false, semicolons);
+  std::string gaps;
+  std::vector<Ref> list = items(false, gaps);
   if (list.size() != 2 || (!is(Tok::lbrack) && !is(Tok::rbrack))) return fail();
   return tree_.add(Kind::tuple, list, take().kind == Tok::lbrack ? "()" : "(]");
 }
@@ -230,14 +237,14 @@ Ref Parser::brace_set() {
   Nested nested(*this);
   if (nested.too_deep()) return fail();
   int bars = std::exchange(bars_, 0);
-  bool semicolons = false;
+  std::string gaps;
   if (accept(Tok::rset)) return tree_.add(Kind::set);
   bool builder = is(Tok::symbol) && is(Tok::colon, 1) && relation_before(Tok::rset); // no ratio in {x : x > 2}
   std::vector<Ref> list;
   if (builder)
     list.push_back(named_symbol(std::string(take().text), false));
   else
-    list = items(false, semicolons);
+    list = items(false, gaps);
   if (list.size() == 1 && accept(Tok::colon)) {
     Ref condition = relation();
     list[0] = tree_.add(Kind::relation, {list[0], condition}, ":");
@@ -248,9 +255,9 @@ Ref Parser::brace_set() {
 
 Ref Parser::cell() {
   if (is(Tok::amp) || is(Tok::newline) || is(Tok::end_env)) return tree_.add(Kind::text);
-  bool semicolons = false;
-  std::vector<Ref> list = items(false, semicolons);
-  return list.size() == 1 ? list.front() : tree_.add(Kind::sequence, list);
+  std::string gaps;
+  std::vector<Ref> list = items(false, gaps);
+  return listed(list, gaps);
 }
 
 Ref Parser::matrix() {

@@ -45,8 +45,9 @@ class Parser {
   // ---- answers and structures (parser.cpp)
   Ref answer();
   Ref sequence(bool top);
-  std::vector<Ref> items(bool top, bool& semicolons);
-  Ref group_of(std::vector<std::vector<Ref>> groups);
+  // The items and what stands between them: ',' 'a' (and) 'o' (or) for each gap.
+  std::vector<Ref> items(bool top, std::string& gaps);
+  Ref listed(const std::vector<Ref>& items, const std::string& gaps);
   bool at_separator(bool top);
   Ref item();
   Ref relation();

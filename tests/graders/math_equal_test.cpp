@@ -1,32 +1,18 @@
 // SPDX-License-Identifier: MIT
 // Mathematical equality: tables of what is equal and what is not, and laws that hold for every pair.
-#include "graders/math/math_equal.h"
-
 #include <doctest/doctest.h>
 #include <functional>
 #include <pthread.h>
 #include <thread>
 
 #include "graders/math/math_extract.h"
+#include "tests/graders/math_pairs.h"
 
 using namespace proctor;
 using namespace proctor::math;
 using enum Equality;
 
 namespace {
-
-using Pairs = std::initializer_list<std::pair<std::string, std::string>>;
-
-Equality verdict(const std::string& gold, const std::string& pred) {
-  return math_equal(gold, pred, Policies()).equality;
-}
-
-void check(const Pairs& pairs, Equality wanted) {
-  for (const auto& [gold, pred] : pairs) {
-    INFO(gold, " against ", pred, ": ", math_equal(gold, pred, Policies()).certificate);
-    CHECK(verdict(gold, pred) == wanted);
-  }
-}
 
 // Answers of every shape, none equal to another.
 const std::vector<std::string> kGolds = {"7",

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+// Answers of several parts: what joins them, what names them, and whether their order counts.
+#include <algorithm>
+
+#include "tests/graders/math_pairs.h"
+
+using namespace proctor;
+using namespace proctor::math;
+using enum Equality;
+
+TEST_CASE("math: conditions joined by and hold together, by or one is enough") {
+  check({{"(1,2)", "x>1 and x<2"},
+         {"(1,2)", R"(x>1\text{ and }x<2)"},
+         {"(1,2)", R"(x>1 \land x<2)"},
+         {"(1,2)", "1<x and x<2"},
+         {R"([1,2))", R"(x\ge1\quad\text{and}\quad x<2)"},
+         {R"(-3<x\le 4)", R"(x>-3 \text{ and } x\le 4)"},
+         {"x>2", "x>1 and x>2"},
+         {R"(\mathbb{R})", R"(x>1\text{ or }x<2)"},
+         {R"((0,1)\cup(2,3))", R"(x>0 \text{ and } x<1 \text{ or } x>2 \text{ and } x<3)"},
+         {"(1,2)", R"(x \in (0,2] \text{ and } x>1, x<2)"}},
+        equal);
+  check({{R"(\mathbb{R})", "x>1 and x<2"},
+         {"(1,2)", "x>1 or x<2"},
+         {"x>1", "x>1 and x>2"},
+         {"x>1 and x<2", "x>1 or x<2"},
+         {"x>1 or x<2", "x>1 and x<2"},
+         {"x>a and y>b", "x>a or y>b"},
+         {"(1,2)", "x>1 and y<2"}},
+        different);
+}
+
+TEST_CASE("math: a comma between conditions means both, unless they exclude each other") {
+  check({{"(1,2)", "x>1, x<2"},
+         {R"(-3<x\le 4)", R"(x\le 4, x>-3)"},
+         {R"((0,1)\cup(1,\infty))", R"(x>0, x\ne 1)"},
+         {R"((0,1)\cup(1,\infty))", R"(x\ne 1\text{ and }x>0)"},
+         {R"((-\infty,-1)\cup(1,\infty))", "x<-1, x>1"},
+         {R"((-\infty,-1)\cup(1,5)\cup(5,\infty))", R"(x<-1, x>1, x \ne 5)"},
+         {R"((-\infty,-1)\cup\{0\}\cup(1,\infty))", R"(x<-1, x>1\text{, or }x=0)"},
+         {R"((-\infty,1)\cup(1,2)\cup(2,\infty))", R"(x\ne 1, x\ne 2)"},
+         {R"((-\infty,1)\cup(1,2)\cup(2,\infty))", R"(x\ne 1\text{ or }x\ne 2)"},
+         {R"([1,2)\cup(3,4))", "[1,2), (3,4)"},
+         {"x=1 or x=2", "x=1, x=2"},
+         {"x>2, y>3", "y>3 and x>2"}},
+        equal);
+  check({{R"(\mathbb{R})", "x>1, x<2"},
+         {R"(\mathbb{R})", R"(x>0, x\ne 1)"},
+         {R"((0,1)\cup(1,\infty))", "x>0"},
+         {R"(x\ne 1, x\ne 2)", R"(x\ne 1, y\ne 2)"}},
+        different);
+}
+
+TEST_CASE("math: an and that leaves nothing is taken as or, and said to be") {
+  for (const char* pred : {"x<-1 and x>1", R"(x>1\text{ and }x<-1)"}) {
+    MathVerdict loose = math_equal(R"((-\infty,-1)\cup(1,\infty))", pred, Policies());
+    CHECK(loose.equality == equal);
+    CHECK(std::count(loose.policies.begin(), loose.policies.end(), "ambiguous_reading") == 1);
+  }
+  MathVerdict plain = math_equal(R"((-\infty,-1)\cup(1,\infty))", "x<-1 or x>1", Policies());
+  CHECK(std::count(plain.policies.begin(), plain.policies.end(), "ambiguous_reading") == 0);
+}
