@@ -109,16 +109,29 @@ bool Parser::is_mixed_number() const {
   return smaller(top, bottom);
 }
 
+// A sign behind it, as in "12 1/2%", belongs to the whole.
 Ref Parser::mixed_number(Ref whole) {
   Ref part;
   if (is(Tok::number)) {
     Ref top = number();
-    take(); // the slash
-    part = tree_.add(Kind::quotient, {top, number()});
+    part = slashed_number(top);
   } else {
-    part = function();
+    take();
+    Ref top = tex_argument();
+    part = tree_.add(Kind::quotient, {top, tex_argument()});
   }
-  return tree_.add(Kind::sum, {whole, part});
+  return postfix(tree_.add(Kind::sum, {whole, part}));
+}
+
+// "/2" behind a number.
+Ref Parser::slashed_number(Ref above) {
+  take();
+  return tree_.add(Kind::quotient, {above, number()});
+}
+
+// The slash of "25/2%" and "45/2°": the sign belongs to the fraction, not to the number below.
+bool Parser::is_marked_fraction() const {
+  return is(Tok::divide) && is(Tok::number, 1) && (is(Tok::percent, 2) || is(Tok::degree, 2));
 }
 
 // a/bc: what is written together belongs together, unless the reading says otherwise.
@@ -146,6 +159,8 @@ Ref Parser::product() {
   while (!failed_) {
     if (accept(Tok::times)) {
       left = multiply(left, unary());
+    } else if (bare_number && is_marked_fraction()) {
+      left = postfix(slashed_number(left));
     } else if (is(Tok::divide) && !(look(1).roman && (is(Tok::word, 1) || is(Tok::symbol, 1)))) {
       take();
       Ref below = is_symbol("d") && is(Tok::symbol, 1) ? slashed_differential(left) : denominator();

@@ -77,6 +77,8 @@ class Parser {
   Ref denominator();
   Ref slashed_differential(Ref above);
   Ref mixed_number(Ref whole);
+  Ref slashed_number(Ref above);
+  bool is_marked_fraction() const;
   bool is_mixed_number() const;
   Ref multiply(Ref a, Ref b);
   Ref unwrapped(Ref node);

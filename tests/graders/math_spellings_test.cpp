@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+// One value in the spellings that people and models give it: percent, units, bases, words, layout.
+#include "tests/graders/math_pairs.h"
+
+using namespace proctor;
+using namespace proctor::math;
+using enum Equality;
+
+TEST_CASE("math: a percent or degree sign belongs to the whole number before it") {
+  check({{R"(0.5\%)", R"(1/2\%)"},
+         {R"(12.5\%)", R"(25/2\%)"},
+         {R"(12.5\%)", R"(12\frac12\%)"},
+         {R"(12.5\%)", R"(12\frac{1}{2}\%)"},
+         {R"(\frac18)", R"(12\frac12\%)"},
+         {R"(-12.5\%)", R"(-12\frac12\%)"},
+         {R"(-\frac18)", R"(-25/2\%)"},
+         {R"(\frac13)", R"(33\frac13\%)"},
+         {R"(12.5\%)", R"(12 1/2\%)"},
+         {R"(66\frac23\%)", "66 2/3%"},
+         {R"(22.5^\circ)", "22 1/2°"},
+         {R"(22.5^\circ)", R"(45/2^\circ)"},
+         {R"(22.5^\circ)", R"(22\frac12^\circ)"},
+         {"0.2", R"(20\%/100\%)"}},
+        equal);
+  check({{"50", R"(1/2\%)"},
+         {"1250", R"(25/2\%)"},
+         {"12.005", R"(12\frac12\%)"},
+         {R"(12.5\%)", R"(12\frac13\%)"}},
+        different);
+}
