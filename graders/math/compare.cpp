@@ -23,6 +23,12 @@ bool is_opposite(Term gold, Term pred) {
   return (says(gold, 'a') && says(pred, 'o')) || (says(gold, 'o') && says(pred, 'a'));
 }
 
+// [1,2) is no pair whose parts a list could name.
+bool is_interval_against_list(Term a, Term b) {
+  if (a.kind() != Kind::tuple) std::swap(a, b);
+  return a.kind() == Kind::tuple && is_interval_like(a) && b.kind() == Kind::sequence;
+}
+
 // Strength of a certificate of equality: the lower the weaker.
 int strength(std::string_view certificate) {
   if (certificate.starts_with("numeric")) return 0;
@@ -127,6 +133,7 @@ Outcome Comparer::compare_shapes(Term gold, Term pred) {
   if (has(Kind::relation) && !is_list_like(gold) && !is_list_like(pred)) return compare_relations(gold, pred);
   if (is_interval_like(gold) || is_interval_like(pred)) {
     Outcome outcome = compare_sets(gold, pred);
+    if (outcome.equality == Equality::unknown && is_interval_against_list(gold, pred)) return different("shape");
     bool pair = gold.kind() == Kind::tuple && pred.kind() == Kind::tuple; // with ends that cannot be ordered
     if (outcome.equality != Equality::unknown || (!has(Kind::sequence) && !pair)) return outcome;
   }

@@ -60,3 +60,14 @@ TEST_CASE("math: an and that leaves nothing is taken as or, and said to be") {
   MathVerdict plain = math_equal(R"((-\infty,-1)\cup(1,\infty))", "x<-1 or x>1", Policies());
   CHECK(std::count(plain.policies.begin(), plain.policies.end(), "ambiguous_reading") == 0);
 }
+
+TEST_CASE("math: an interval is no list of its ends") {
+  check({{"[1,2)", "1,2"},
+         {"[1,2)", "1 and 2"},
+         {"[1,2)", "x=1, y=2"},
+         {R"((0,\infty))", R"(0,\infty)"},
+         {R"((-\infty,3])", R"(-\infty,3)"},
+         {R"(0,\infty)", R"((0,\infty))"}},
+        different);
+  check({{"(1,2)", "1,2"}, {"[1,2]", "1,2"}, {R"([1,2)\cup(3,4))", "[1,2) and (3,4)"}}, equal);
+}
