@@ -23,6 +23,31 @@ bool Comparer::Collection::named() const {
   return !sorted[0].empty() && std::adjacent_find(sorted.begin(), sorted.end()) == sorted.end();
 }
 
+bool Comparer::Collection::indexed() const {
+  if (!named()) return false;
+  std::string letter = names[0].substr(0, names[0].find('_') + 1);
+  return !letter.empty() && std::all_of(names.begin(), names.end(), [&](const std::string& name) {
+    return name.starts_with(letter);
+  });
+}
+
+bool Comparer::Collection::has_same_names(const Collection& other) const {
+  return names.size() == other.names.size() && std::is_permutation(names.begin(), names.end(), other.names.begin());
+}
+
+void Comparer::Collection::put_in_usual_order() {
+  bool letters = std::all_of(names.begin(), names.end(), [](const std::string& name) {
+    return name == "x" || name == "y" || name == "z";
+  });
+  if (!named() || (!letters && !indexed())) return;
+  std::vector<std::pair<std::string, Term>> pairs;
+  for (size_t i = 0; i < names.size(); ++i) pairs.emplace_back(names[i], values[i]);
+  std::sort(pairs.begin(), pairs.end(), [](const auto& a, const auto& b) { // x_2 before x_10
+    return std::pair(a.first.size(), a.first) < std::pair(b.first.size(), b.first);
+  });
+  for (size_t i = 0; i < names.size(); ++i) std::tie(names[i], values[i]) = pairs[i];
+}
+
 size_t Comparer::Collection::period() const {
   for (size_t k = 2; k < names.size(); ++k) {
     if (names.size() % k != 0 || names[0].empty() || names[k] != names[0]) continue;
@@ -41,12 +66,53 @@ void Comparer::group_assignments(Collection& all) {
   if (k == 0) return;
   std::vector<Term> groups;
   for (size_t i = 0; i < all.values.size(); i += k) {
-    std::vector<Ref> refs;
-    for (size_t j = 0; j < k; ++j) refs.push_back(all.values[i + j].ref);
-    groups.push_back({all.values[i].tree, tree_of(all.values[i]).add(Kind::tuple, refs, "()")});
+    Collection group;
+    auto from = static_cast<ptrdiff_t>(i), to = static_cast<ptrdiff_t>(i + k);
+    group.values.assign(all.values.begin() + from, all.values.begin() + to);
+    group.names.assign(all.names.begin() + from, all.names.begin() + to);
+    group.put_in_usual_order();
+    groups.push_back(as_tuple(group));
   }
   all.values = std::move(groups);
   all.names.assign(all.values.size(), "");
+}
+
+Term Comparer::as_tuple(const Collection& parts) {
+  std::vector<Ref> refs;
+  for (Term value : parts.values) refs.push_back(value.ref);
+  return {parts.values[0].tree, tree_of(parts.values[0]).add(Kind::tuple, refs, "()")};
+}
+
+// (y,x) = (3,2) as y=3, x=2; nothing for other assignments.
+Comparer::Collection Comparer::named_parts(const Assignment& assignment) {
+  Collection parts;
+  if (!assignment.name || assignment.name->kind() != Kind::tuple || assignment.value.kind() != Kind::tuple) return parts;
+  Term names = *assignment.name, values = assignment.value;
+  if (names.count() != values.count()) return parts;
+  for (size_t i = 0; i < names.count(); ++i) {
+    parts.values.push_back(values.kid(i));
+    parts.names.push_back(canonical(*names.tree, names.kid(i).ref));
+  }
+  return parts;
+}
+
+// (y,x) = (3,2) answers for (2,3).
+Term Comparer::in_usual_order(const Assignment& assignment, Term value) {
+  Collection parts = named_parts(assignment), sorted = parts;
+  sorted.put_in_usual_order();
+  return sorted.names == parts.names ? value : as_tuple(sorted);
+}
+
+// y=7, x=5 as (5,7) beside a model (x,y) = ...; other lists as they are.
+Term Comparer::rearranged(Term list, const Assignment& model) {
+  Collection wanted = named_parts(model), given = collect(list);
+  if (!wanted.named() || !given.has_same_names(wanted)) return list;
+  Collection sorted;
+  for (const std::string& name : wanted.names) {
+    auto at = std::find(given.names.begin(), given.names.end(), name) - given.names.begin();
+    sorted.values.push_back(given.values[static_cast<size_t>(at)]);
+  }
+  return as_tuple(sorted);
 }
 
 void Comparer::collect_item(Term item, Collection& into) {
@@ -99,6 +165,16 @@ Outcome Comparer::by_name(const Collection& gold, const Collection& pred) {
     combine(total, compare(gold.values[i], pred.values[static_cast<size_t>(hit - pred.names.begin())]));
   }
   return total;
+}
+
+// Values under the same names; which root is called x_1 and which x_2 is the writer's choice.
+Outcome Comparer::compare_named(const Collection& gold, const Collection& pred) {
+  Outcome named = by_name(gold, pred);
+  Collection two_roots;
+  two_roots.names = {"x_1", "x_2"};
+  bool roots = gold.has_same_names(two_roots) && pred.has_same_names(two_roots);
+  if (is_equal(named) || !roots) return named;
+  return accept("unordered_lists", policies_.unordered_lists, matched(gold.values, pred.values));
 }
 
 void Comparer::drop_duplicates(std::vector<Term>& values) {
@@ -156,9 +232,11 @@ Outcome Comparer::compare_collections(Term gold, Term pred) {
     auto assignment = term.kind() == Kind::relation ? as_assignment(term) : std::nullopt;
     return assignment && assignment->name && assignment->name->kind() == Kind::tuple ? assignment : std::nullopt;
   };
-  if (auto assignment = pair_of_names(gold)) return compare(assignment->value, pred);
-  if (auto assignment = pair_of_names(pred)) return compare(gold, assignment->value);
+  if (auto assignment = pair_of_names(gold)) return compare(assignment->value, rearranged(pred, *assignment));
+  if (auto assignment = pair_of_names(pred)) return compare(rearranged(gold, *assignment), assignment->value);
   Collection a = collect(gold), b = collect(pred);
+  bool any_order = a.named() ? b.is_set || a.indexed() : a.is_set || b.indexed(); // of unnamed values
+  if (a.named() != b.named()) (a.named() ? a : b).put_in_usual_order();
   auto a_vector = gold.kind() == Kind::tuple || gold.kind() == Kind::matrix ? as_vector(gold) : std::nullopt;
   auto b_vector = pred.kind() == Kind::tuple || pred.kind() == Kind::matrix ? as_vector(pred) : std::nullopt;
   if (a_vector && !b.is_set && b.values.size() > 1) // (5,7) against x=5, y=7 or 5, 7
@@ -167,8 +245,8 @@ Outcome Comparer::compare_collections(Term gold, Term pred) {
   if (b_vector && !a.is_set && a.values.size() > 1)
     return a.named() ? in_order(a.values, *b_vector)
                      : accept("vector_shape", policies_.vector_shape, in_order(a.values, *b_vector));
-  if (a.named() && b.named()) return by_name(a, b);
-  if (a.named() != b.named() && a.values.size() > 1) return in_order(a.values, b.values);
+  if (a.named() && b.named()) return compare_named(a, b);
+  if (a.named() != b.named() && a.values.size() > 1 && !any_order) return in_order(a.values, b.values);
   bool alternatives = a.values.size() != b.values.size() && (a.values.size() == 1 || b.values.size() == 1);
   if (a.is_set || b.is_set || alternatives) { // "x+11 or 11+x" is one value
     drop_duplicates(a.values);

@@ -72,8 +72,8 @@ Outcome Comparer::compare_relations(Term gold, Term pred) {
   bool a = gold.kind() == Kind::relation, b = pred.kind() == Kind::relation;
   auto name_a = a ? as_assignment(gold) : std::nullopt, name_b = b ? as_assignment(pred) : std::nullopt;
   if (a && b && name_a && name_b) return compare_assignments(gold, pred, *name_a, *name_b);
-  if (!b && name_a) return compare(value_for(*name_a, pred), pred);
-  if (!a && name_b) return compare(gold, value_for(*name_b, gold));
+  if (!b && name_a) return compare(in_usual_order(*name_a, value_for(*name_a, pred)), pred);
+  if (!a && name_b) return compare(gold, in_usual_order(*name_b, value_for(*name_b, gold)));
   if (is_interval_like(gold) || is_interval_like(pred)) {
     Outcome sets = compare_sets(gold, pred);
     bool one_unsolved = sets.certificate == "shape"; // x <= 1 against -x >= -1: compared as forms
@@ -88,6 +88,8 @@ Outcome Comparer::compare_assignments(Term gold, Term pred, const Assignment& a,
   if (!a.name || !b.name) return values();
   bool same = canonical(*a.name->tree, a.name->ref) == canonical(*b.name->tree, b.name->ref);
   if (same || interchangeable(*a.name, *b.name)) return values();
+  Collection parts_a = named_parts(a), parts_b = named_parts(b); // (x,y) = ... and (y,x) = ...
+  if (parts_a.named() && parts_a.has_same_names(parts_b)) return by_name(parts_a, parts_b);
   if (a.name->kind() == Kind::tuple || b.name->kind() == Kind::tuple) return values();
   return compare_forms(gold, pred);
 }

@@ -40,6 +40,9 @@ class Comparer {
     std::vector<std::string> names; // of assignments; "" where a value has none
     bool is_set = false;
     bool named() const;
+    bool indexed() const;       // x_1, x_2: one letter for all, so that a bare list names them in any order
+    bool has_same_names(const Collection& other) const;
+    void put_in_usual_order();  // x before y before z, x_1 before x_2; other names as they are written
     size_t period() const; // "p=5, q=2, p=7, q=2": 2
   };
   Collection collect(Term term);
@@ -47,8 +50,13 @@ class Comparer {
   Outcome compare_collections(Term gold, Term pred);
   Outcome in_order(const std::vector<Term>& gold, const std::vector<Term>& pred);
   Outcome by_name(const Collection& gold, const Collection& pred);
+  Outcome compare_named(const Collection& gold, const Collection& pred);
   Outcome matched(const std::vector<Term>& gold, const std::vector<Term>& pred);
   void group_assignments(Collection& all);
+  Collection named_parts(const Assignment& assignment);
+  Term as_tuple(const Collection& parts);
+  Term in_usual_order(const Assignment& assignment, Term value);
+  Term rearranged(Term list, const Assignment& model);
   void drop_duplicates(std::vector<Term>& values);
   std::optional<Outcome> compare_vectors(Term gold, Term pred);
 
