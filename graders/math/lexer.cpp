@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "graders/math/ast.h"
 #include "graders/math/commands.h"
@@ -30,10 +31,20 @@ class Lexer {
   bool in_text() const { return text_depth_ > 0; }
 
   Token& push(Tok kind, std::string_view text = {}) {
+    if (std::exchange(negated_, false)) negate(kind, text);
     out_.tokens.push_back({kind, text, space_, in_text()});
     space_ = false;
     out_.too_long = out_.too_long || out_.tokens.size() > kMaxTokens;
     return out_.tokens.back();
+  }
+
+  // \not before a sign; before anything but = and \in it is not understood.
+  static void negate(Tok& kind, std::string_view& text) {
+    bool known = kind == Tok::relation && (text == "=" || text == "e");
+    if (known)
+      text = text == "=" ? "!" : "n";
+    else
+      kind = Tok::unknown;
   }
 
   std::string_view keep(std::string text) { return out_.own.emplace_back(std::move(text)); }
@@ -394,6 +405,11 @@ class Lexer {
     size_t end = at_ + 1;
     while (end < text_.size() && is_letter(text_[end])) ++end;
     std::string_view name = text_.substr(at_ + 1, end - at_ - 1);
+    if (name == "not") {
+      negated_ = true;
+      at_ = end;
+      return;
+    }
     auto command = find_command(name);
     if (!command) {
       size_t known = command_prefix(name);
@@ -538,6 +554,7 @@ class Lexer {
   Lexed out_;
   size_t at_ = 0;
   bool space_ = false;
+  bool negated_ = false;   // \not stood before the next token
   bool text_next_ = false; // the next brace opens text
   bool text_name_ = false; // that text may name a function
   int text_depth_ = 0;

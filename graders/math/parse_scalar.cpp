@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "graders/math/parser_state.h"
+#include "harness/text/ascii.h"
 
 namespace proctor::math {
 
@@ -190,9 +191,16 @@ Ref Parser::unary() {
   if (nested.too_deep()) return fail();
   if (accept(Tok::plus)) return unary();
   if (accept(Tok::currency)) return unary();
-  if (!accept(Tok::minus)) return power();
+  if (!accept(Tok::minus) && !accept_minus_word()) return power();
   Ref value = unary();
   return tree_.add(Kind::negate, {value});
+}
+
+// "negative 5", "minus one half"
+bool Parser::accept_minus_word() {
+  if (!is(Tok::word)) return false;
+  std::string word = lower(look().text);
+  return (word == "negative" || word == "minus") && (take(), true);
 }
 
 Ref Parser::power() {

@@ -68,6 +68,7 @@ class Parser {
   Ref sum();
   Ref product();
   Ref unary();
+  bool accept_minus_word();
   Ref power();
   Ref postfix(Ref value);
   Ref exponent();

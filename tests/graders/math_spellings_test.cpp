@@ -28,3 +28,17 @@ TEST_CASE("math: a percent or degree sign belongs to the whole number before it"
          {R"(12.5\%)", R"(12\frac13\%)"}},
         different);
 }
+
+TEST_CASE("math: a minus in words is a sign, and what is not equal is no value") {
+  check({{"-5", "negative 5"},
+         {"-5", R"(\text{negative }5)"},
+         {"-5", "minus 5"},
+         {"-5", "Negative five"},
+         {R"(-\frac12)", "negative one half"},
+         {R"(x\ne 5)", R"(x \not= 5)"},
+         {R"(\text{negative})", "Negative"}},
+        equal);
+  check({{"5", R"(\not= 5)"}, {"5", R"(\not\equiv 5)"}, {"5", R"(x \not= 5)"}, {"5", "negative 5"}, {"x=5", R"(x \not= 5)"}},
+        different);
+  CHECK(verdict("x>5", R"(x \not> 5)") != equal);
+}
