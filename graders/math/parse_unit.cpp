@@ -3,12 +3,25 @@
 #include <algorithm>
 
 #include "graders/math/parser_state.h"
+#include "graders/math/tape.h"
 #include "graders/math/units.h"
 #include "graders/math/words.h"
 #include "harness/text/ascii.h"
 
 namespace proctor::math {
 namespace {
+
+// Words behind a number that make another statement of it: "5 less than x", "5 at most", "5 is wrong", "5 plus x".
+bool changes_the_value(std::string_view unit) {
+  constexpr std::string_view kOperations[] = {"plus", "minus", "times", "divided", "over", "factorial", "modulo", "mod"};
+  constexpr std::string_view kDenials[] = {"than", "not", "wrong", "incorrect", "false", "most", "least"};
+  std::string words = " " + lower(unit) + " ";
+  auto begins = [&](std::string_view word) { return words.starts_with(" " + std::string(word) + " "); };
+  auto says = [&](std::string_view word) { return words.find(" " + std::string(word) + " ") != words.npos; };
+  if (words.starts_with(" times ")) return words.size() > 7 && words.find(" as ") == words.npos; // "12 times"
+  return std::any_of(std::begin(kOperations), std::end(kOperations), begins) ||
+         std::any_of(std::begin(kDenials), std::end(kDenials), says);
+}
 
 bool is_percent_word(std::string_view word) {
   std::string small = lower(word);
@@ -121,34 +134,51 @@ Ref Parser::compound(Ref first) {
   return total;
 }
 
+// Words behind a value that are part of it: "thousand", "squared", "out of 5"; nullopt for a unit.
+std::optional<Ref> Parser::with_value_word(Ref value) {
+  std::string word = lower(look().text);
+  if (is_percent_word(word)) return take(), tree_.add(Kind::percent, {value});
+  if (int power = power_of_ten_word(word); power > 0) {
+    take();
+    Ref scale = tree_.number("1", power);
+    return with_unit(tree_.add(Kind::product, {value, scale}));
+  }
+  if (int part = fraction_part(value, word); part > 0)
+    return take(), with_unit(tree_.add(Kind::quotient, {value, tree_.integer(part)}));
+  bool unit_follows = is(Tok::word, 1) || look(1).roman; // 9 squared meters
+  if ((word == "squared" || word == "cubed") && !unit_follows)
+    return take(), tree_.add(Kind::power, {value, tree_.integer(word == "squared" ? 2 : 3)});
+  if (word == "out" && is(Tok::word, 1) && look(1).text == "of" && is(Tok::number, 2)) { // 3 out of 5
+    at_ += 2;
+    return with_unit(tree_.add(Kind::quotient, {value, number()}));
+  }
+  if (word == "dozen") return take(), with_unit(tree_.add(Kind::product, {value, tree_.integer(12)}));
+  if (word == "am" || word == "pm") return take(), tree_.add(Kind::time, {value}, word);
+  if (word == "base" && tree_.kind(value) == Kind::number) {
+    take();
+    int base = base_name();
+    return base == 0 ? fail() : tree_.add(Kind::based, {}, std::string(tree_.name(value)), base);
+  }
+  if (word == "where" || word == "for" || word == "if" || word == "with" || word == "when" || word == "such")
+    return fail();
+  return std::nullopt;
+}
+
+// 2 of "3 halves", 0 for what is no part. Quarters are coins as well.
+int Parser::fraction_part(Ref value, std::string_view word) const {
+  auto count = small_integer(tree_, value);
+  return count && !word.starts_with("quarter") ? fraction_word(word, *count) : 0;
+}
+
 Ref Parser::with_unit(Ref value) {
   if (failed_) return value;
   bool slash = is(Tok::divide) && (is(Tok::word, 1) || look(1).roman);
   if (!starts_unit() && !slash) return value;
-  if (is(Tok::word)) {
-    std::string word = lower(look().text);
-    if (is_percent_word(word)) return take(), tree_.add(Kind::percent, {value});
-    if (int power = power_of_ten_word(word); power > 0) {
-      take();
-      Ref scale = tree_.number("1", power);
-      return with_unit(tree_.add(Kind::product, {value, scale}));
-    }
-    if (word == "out" && is(Tok::word, 1) && look(1).text == "of" && is(Tok::number, 2)) { // 3 out of 5
-      at_ += 2;
-      return with_unit(tree_.add(Kind::quotient, {value, number()}));
-    }
-    if (word == "dozen") return take(), with_unit(tree_.add(Kind::product, {value, tree_.integer(12)}));
-    if (word == "am" || word == "pm") return take(), tree_.add(Kind::time, {value}, word);
-    if (word == "base" && tree_.kind(value) == Kind::number) {
-      take();
-      int base = base_name();
-      return base == 0 ? fail() : tree_.add(Kind::based, {}, std::string(tree_.name(value)), base);
-    }
-    if (word == "where" || word == "for" || word == "if" || word == "with" || word == "when" || word == "such")
-      return fail();
-  }
+  if (is(Tok::word))
+    if (auto whole = with_value_word(value)) return *whole;
   std::string unit = unit_text();
-  if (std::count(unit.begin(), unit.end(), ' ') > 5) return fail(); // a sentence
+  bool sentence = std::count(unit.begin(), unit.end(), ' ') > 5;
+  if (sentence || changes_the_value(unit)) return fail();
   bool letter = unit == "C" || unit == "F" || unit == "Celsius" || unit == "Fahrenheit";
   if (letter && tree_.kind(value) == Kind::degree)
     return tree_.add(Kind::quantity, {tree_.kid(value, 0)}, unit[0] == 'C' ? "degree Celsius" : "degree Fahrenheit");

@@ -128,6 +128,8 @@ class Parser {
 
   // ---- behind a value (parse_unit.cpp)
   Ref with_unit(Ref value);
+  std::optional<Ref> with_value_word(Ref value);
+  int fraction_part(Ref value, std::string_view word) const;
   Ref priced(Ref value, std::string_view currency);
   Ref compound(Ref first);
   Ref temperature(Ref value);

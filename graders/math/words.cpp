@@ -49,7 +49,6 @@ NumberWord number_word(std::string_view word) {
   if (int unit = index_in(kUnits, word); unit >= 0) return {unit, 0};
   if (int ten = index_in(kTens, word); ten >= 0) return {(ten + 2) * 10, 0};
   if (word == "a" || word == "an") return {1, 0};
-  if (word == "hundred") return {-1, 100};
   if (word == "dozen") return {-1, 12};
   if (int power = power_of_ten_word(word); power > 0) {
     int64_t times = 1;
@@ -98,6 +97,7 @@ bool is_word(std::string_view run) {
 }
 
 int power_of_ten_word(std::string_view word) {
+  if (word == "hundred") return 2;
   if (word == "thousand") return 3;
   if (word == "million") return 6;
   if (word == "billion") return 9;
@@ -113,6 +113,8 @@ int fraction_word(std::string_view word, int64_t count) {
   if (plural != (count != 1)) return 0; // "twenty-fifth" is an ordinal
   if (plural) small.pop_back();
   if (small == "fourth") return 4;
+  if (small == "hundredth") return 100;
+  if (small == "thousandth") return 1000;
   int part = index_in(kParts, std::string_view(small));
   return part < 0 ? 0 : part + 2;
 }

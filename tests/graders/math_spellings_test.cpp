@@ -42,3 +42,37 @@ TEST_CASE("math: a minus in words is a sign, and what is not equal is no value")
         different);
   CHECK(verdict("x>5", R"(x \not> 5)") != equal);
 }
+
+TEST_CASE("math: words behind a number count, unless they are its unit") {
+  check({{"500", R"(5 \text{ hundred})"},
+         {"500", "five hundred"},
+         {"5000", R"(5 \text{ thousand})"},
+         {"81", R"(9\text{ squared})"},
+         {"125", "5 cubed"},
+         {R"(\frac32)", "3 halves"},
+         {R"(\frac23)", "2 thirds"},
+         {R"(\frac12)", "5 tenths"},
+         {"0.05", "5 hundredths"},
+         {"5", "5 apples"},
+         {"5", "5 more"},
+         {"5", "5 more apples"},
+         {"5", "5 quarters"},
+         {"12", "12 times"},
+         {"3", "3 times as many"},
+         {"9", R"(9\text{ squared meters})"},
+         {R"(9\text{ m}^2)", "9 meters squared"}},
+        equal);
+  check({{"5", "5 hundred"},
+         {"9", R"(9\text{ squared})"},
+         {"5", "5 cubed"},
+         {"5", R"(5\text{ factorial})"},
+         {"3", "3 halves"},
+         {"5", "5 tenths"},
+         {"5", "5 less than x"},
+         {"5", "5 more than x"},
+         {"5", "5 at most"},
+         {"5", "5 is wrong"},
+         {"5", "5 times x"},
+         {"5", "5 plus x"}},
+        different);
+}
