@@ -55,7 +55,9 @@ constexpr std::string_view kDropped[] = {"left",       "right",        "mleft", 
                                          "mathscr",    "mathfrak",     "mathit",     "mathnormal",
                                          "ensuremath", "smash",        "noindent",   "scriptscriptstyle",
                                          "tiny",       "centering",    "mathopen",   "mathclose",
-                                         "mathbin",    "mathrel",      "mathord",    "bold"};
+                                         "mathbin",    "mathrel",      "mathord",    "bold",
+                                         "huge",       "Huge",         "LARGE",      "scriptsize",
+                                         "footnotesize"};
 
 constexpr std::string_view kBlanks[] = {"thinspace",     "medspace", "thickspace", "negthinspace", "negmedspace",
                                         "negthickspace", "enspace",  "space",      "nobreakspace"};

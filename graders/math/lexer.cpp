@@ -430,7 +430,9 @@ class Lexer {
     switch (command.act) {
     case Act::token: return token(command, name);
     case Act::blank: space_ = true; return;
-    case Act::drop: return;
+    case Act::drop:
+      if ((name == "left" || name == "right") && peek() == '.') ++at_; // a delimiter that is not there
+      return;
     case Act::drop_arg: braced_raw(); return;
     case Act::text: return text_command(name);
     case Act::accent: return accent(name);

@@ -81,6 +81,18 @@ std::string option_letters(std::string_view text) {
   return letters.size() > 1 && distinct ? letters : std::string();
 }
 
+// 5 of "Answer: 5" and "\text{Final answer: }5"
+std::optional<std::string_view> behind_announcement(std::string_view text) {
+  bool dressed = drop_dress(text);
+  std::string start = lower(text.substr(0, text.find(':')));
+  if (start.size() == text.size() || (start != "answer" && start != "final answer" && start != "the answer"))
+    return std::nullopt;
+  text = trim(text.substr(start.size() + 1));
+  if (dressed && !drop_prefix(text, "}")) return std::nullopt;
+  text = trim(text);
+  return text.empty() ? std::nullopt : std::optional(text);
+}
+
 } // namespace
 
 bool same_choice(std::string_view gold, std::string_view pred) {
@@ -92,6 +104,7 @@ bool same_choice(std::string_view gold, std::string_view pred) {
 
 std::optional<std::string_view> behind_label(std::string_view text) {
   text = trim(text);
+  if (auto value = behind_announcement(text)) return value;
   bool dressed = drop_dress(text), bracket = drop_prefix(text, "(");
   if (text.empty() || !is_letter(text[0])) return std::nullopt;
   bool upper = is_upper(text[0]);

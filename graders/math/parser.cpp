@@ -35,6 +35,13 @@ bool is_adverb(std::string_view word) {
 
 bool is_relational(const Token& token) { return token.kind == Tok::relation; }
 
+// Environments that align: every other & of a row is only for the eye.
+bool is_alignment(std::string_view env) {
+  return env.starts_with("align") || env.starts_with("gather") || env == "split" || env.starts_with("equation");
+}
+
+bool is_one_row_per_answer(std::string_view env) { return env == "cases" || is_alignment(env); }
+
 } // namespace
 
 bool Parser::run(Expr& out) {
@@ -99,6 +106,10 @@ Ref Parser::sequence(bool top) {
 
 void Parser::skip_lead() {
   while (is(Tok::word) && is_adverb(look().text)) take();
+}
+
+bool Parser::is_word(std::string_view word, size_t ahead) const {
+  return is(Tok::word, ahead) && lower(look(ahead).text) == word;
 }
 
 // A remark in brackets behind an answer: "(approximately 4.15)", "(pounds)".
@@ -236,6 +247,7 @@ bool Parser::relation_before(Tok close) const {
 Ref Parser::brace_set() {
   Nested nested(*this);
   if (nested.too_deep()) return fail();
+  if (is_system()) return matrix(true);
   int bars = std::exchange(bars_, 0);
   std::string gaps;
   if (accept(Tok::rset)) return tree_.add(Kind::set);
@@ -260,11 +272,55 @@ Ref Parser::cell() {
   return listed(list, gaps);
 }
 
-Ref Parser::matrix() {
+// The environment's end, counted from `from`, inside of it.
+size_t Parser::end_of_environment(size_t from) const {
+  size_t depth = 0, i = from;
+  for (; i + 1 < lexed_.tokens.size(); ++i) {
+    Tok kind = lexed_.tokens[i].kind;
+    if (kind == Tok::end_env && depth-- == 0) break;
+    depth += kind == Tok::begin ? 1 : 0;
+  }
+  return i;
+}
+
+// Rows behind a brace that nothing closes: \left\{ \begin{array}{l} x=1 \\ y=2 \end{array} \right.
+bool Parser::is_system() const {
+  if (!is(Tok::begin) || !(look().text == "array" || is_one_row_per_answer(look().text))) return false;
+  Tok next = lexed_.tokens[std::min(end_of_environment(at_ + 1) + 1, lexed_.tokens.size() - 1)].kind;
+  return next != Tok::rset && next != Tok::comma && next != Tok::semicolon && next != Tok::conj;
+}
+
+// Takes the signs of alignment out of the environment that begins here, and the breaks inside a chain "x &= 1 \\ &= 2".
+// In an alignment every other & is one; where columns have a meaning, one beside a relation or at a row's edge.
+void Parser::drop_alignment(bool every_other) {
+  size_t end = end_of_environment(at_), depth = 0, in_row = 0, kept = at_;
+  std::vector<Token>& tokens = lexed_.tokens;
+  auto follows = [&](size_t i, Tok kind) { return tokens[i + 1].kind == kind; };
+  for (size_t i = at_; i < end; ++i) {
+    Token token = tokens[i];
+    depth += token.kind == Tok::begin ? 1 : 0;
+    depth -= token.kind == Tok::end_env ? 1 : 0;
+    bool amp = depth == 0 && token.kind == Tok::amp, row_end = depth == 0 && token.kind == Tok::newline;
+    in_row = row_end ? 0 : in_row + (amp ? 1 : 0);
+    bool first = kept == at_ || tokens[kept - 1].kind == Tok::newline;
+    bool edge = first || follows(i, Tok::newline) || i + 1 == end;
+    bool beside = follows(i, Tok::relation) || (!first && tokens[kept - 1].kind == Tok::relation);
+    size_t next = i + 1;
+    while (next < end && tokens[next].kind == Tok::amp) ++next;
+    bool inside_chain = row_end && every_other && tokens[next].kind == Tok::relation;
+    bool dropped = (amp && (every_other ? in_row % 2 == 1 : edge || beside)) || inside_chain;
+    if (!dropped) tokens[kept++] = token;
+  }
+  tokens.erase(tokens.begin() + static_cast<ptrdiff_t>(kept), tokens.begin() + static_cast<ptrdiff_t>(end));
+}
+
+Ref Parser::matrix(bool system) {
   Nested nested(*this);
   if (nested.too_deep()) return fail();
   int bars = std::exchange(bars_, 0);
   std::string env(take().text);
+  system = system || is_one_row_per_answer(env);
+  if (system) drop_alignment(is_alignment(env));
   std::vector<Ref> cells;
   size_t columns = 0, row = 0;
   while (!failed_ && !is(Tok::end_env)) {
@@ -284,9 +340,7 @@ Ref Parser::matrix() {
   take();
   bars_ = bars;
   if (cells.empty() || failed_ || cells.size() > 4096) return fail();
-  bool one_row_per_answer = env == "cases" || env.starts_with("align") || env.starts_with("gather") ||
-                            env == "split" || env.starts_with("equation");
-  if (one_row_per_answer) return cells.size() == 1 ? cells[0] : tree_.add(Kind::sequence, cells);
+  if (system) return cells.size() == 1 ? cells[0] : tree_.add(Kind::sequence, cells);
   Ref node = tree_.add(Kind::matrix, cells, {}, static_cast<int32_t>(columns));
   return env == "vmatrix" ? tree_.add(Kind::call, {node}, "det") : node;
 }

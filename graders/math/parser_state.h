@@ -33,6 +33,7 @@ class Parser {
   bool is_symbol(std::string_view name, size_t ahead = 0) const {
     return is(Tok::symbol, ahead) && look(ahead).text == name;
   }
+  bool is_word(std::string_view word, size_t ahead = 0) const; // in lower case
   const Token& take() { return lexed_.tokens[std::min(at_++, lexed_.tokens.size() - 1)]; }
   bool accept(Tok kind) { return is(kind) ? (++at_, true) : false; }
   Ref fail() {
@@ -58,7 +59,10 @@ class Parser {
   Ref reversed_bracket();
   bool relation_before(Tok close) const;
   Ref brace_set();
-  Ref matrix();
+  Ref matrix(bool system = false);
+  size_t end_of_environment(size_t from) const;
+  bool is_system() const;
+  void drop_alignment(bool every_other);
   Ref cell();
   void skip_lead();
   void skip_remark();

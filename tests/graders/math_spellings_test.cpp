@@ -76,3 +76,29 @@ TEST_CASE("math: words behind a number count, unless they are its unit") {
          {"5", "5 plus x"}},
         different);
 }
+
+TEST_CASE("math: layout around an answer is no part of it") {
+  check({{"5", R"(\huge 5)"},
+         {"5", R"(\Huge{5})"},
+         {"5", R"(\LARGE 5)"},
+         {"5", R"(\scriptsize 5)"},
+         {"5", R"(\text{Answer: }5)"},
+         {"5", R"(\text{Final answer: }5)"},
+         {"5", R"(\begin{aligned}x&=5\end{aligned})"},
+         {"5", R"(\begin{align*}x&=2+3\\&=5\end{align*})"},
+         {"5", R"(\begin{aligned}&5\end{aligned})"},
+         {"x=1, y=2", R"(\begin{aligned}x&=1\\y&=2\end{aligned})"},
+         {"x=1, y=2", R"(\begin{aligned}x&=1&y&=2\end{aligned})"},
+         {"x=1, y=2", R"(\begin{cases}x&=1\\y&=2\end{cases})"},
+         {"x=1, y=2", R"(\left\{\begin{array}{l}x=1\\y=2\end{array}\right.)"},
+         {"x=1, y=2", R"($\left\{\begin{array}{l}x=1\\y=2\end{array}\right.$)"},
+         {"x=1, y=2", R"(\left\{\begin{aligned}x&=1\\y&=2\end{aligned}\right.)"},
+         {"1<x<2", R"(\begin{cases}x>1\\x<2\end{cases})"},
+         {R"(\begin{cases}x^2 & x>0\\ -x & x\le 0\end{cases})", R"(\begin{cases}x\cdot x & x>0\\ -x & x\le 0\end{cases})"}},
+        equal);
+  check({{"5", R"(\begin{aligned}x&=6\end{aligned})"},
+         {"5", R"(\text{Answer: }6)"},
+         {"x=1, y=2", R"(\begin{aligned}x&=2\\y&=1\end{aligned})"},
+         {R"(\begin{cases}x & x>0\\ -x & x\le 0\end{cases})", R"(\begin{cases}x & x>0\\ x & x\le 0\end{cases})"}},
+        different);
+}
