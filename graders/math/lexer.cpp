@@ -57,6 +57,7 @@ class Lexer {
   void step() {
     char c = peek();
     if (is_blank(c)) return blank();
+    if (reading_.hexadecimal && hexadecimal()) return;
     if (is_digit(c) || (c == '.' && is_digit(peek(1)))) return number();
     if (is_letter(c)) return letters();
     if (c == '\\') return backslash();
@@ -247,6 +248,17 @@ class Lexer {
     size_t n = out_.tokens.size();
     bool raised = n >= 2 && out_.tokens[n - 2].kind == Tok::caret;
     out_.saw_long_exponent = out_.saw_long_exponent || (raised && all.size() > 1);
+  }
+
+  // The digits of "1AF_{16}" as one number.
+  bool hexadecimal() {
+    size_t end = std::min(text_.find_first_not_of("0123456789abcdefABCDEF", at_), text_.size());
+    std::string_view below = text_.substr(end);
+    bool based = end > at_ && (below.starts_with("_{16}") || below.starts_with("_16"));
+    if (!based || end - at_ > kMaxDigits) return false;
+    push(Tok::number, keep(lower(text_.substr(at_, end - at_))));
+    at_ = end;
+    return true;
   }
 
   void fraction_part(std::string& all, bool is_grouped) {

@@ -81,6 +81,7 @@ struct Reading {
   bool whole_exponent = false; // x^23 is x^{23}, not TeX's x^2 3
   bool call_products = false;  // f(x) is f times x
   bool wide_space = false;     // \quad is only space
+  bool hexadecimal = false;    // AB_{16} is one numeral, in either case, not A times B_{16}
 };
 
 struct Lexed {

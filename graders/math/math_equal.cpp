@@ -74,6 +74,8 @@ MathVerdict compare_unparsed(std::string_view gold, std::string_view pred, bool 
   return verdict(Equality::unknown, "not parsed");
 }
 
+bool has_base_16(std::string_view text) { return text.find("_{16}") != text.npos || text.find("_16") != text.npos; }
+
 // The readings to try: the common one first, then those that the spellings leave open.
 std::vector<Reading> readings(const Read& gold, const Read& pred, std::string_view a, std::string_view b) {
   std::vector<Reading> all;
@@ -82,6 +84,7 @@ std::vector<Reading> readings(const Read& gold, const Read& pred, std::string_vi
   if (a.find('/') != a.npos || b.find('/') != b.npos) all.push_back({.loose_slash = true});
   if (gold.saw_long_exponent || pred.saw_long_exponent) all.push_back({.whole_exponent = true});
   if (gold.saw_quad || pred.saw_quad) all.push_back({.wide_space = true});
+  if (has_base_16(a) && has_base_16(b)) all.push_back({.hexadecimal = true});
   if (a.find("(x") != a.npos || b.find("(x") != b.npos) all.push_back({.call_products = true});
   return all;
 }

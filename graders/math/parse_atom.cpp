@@ -16,6 +16,8 @@ Ref Parser::atom() {
   case Tok::symbol: return symbol();
   case Tok::function: return function();
   case Tok::lparen:
+    if (is_bracketed_numeral()) return bracketed_numeral();
+    [[fallthrough]];
   case Tok::lbrack:
   case Tok::langle: return bracket(take().kind);
   case Tok::rbrack: take(); return reversed_bracket();
@@ -185,13 +187,40 @@ Ref Parser::recurring(const Token& token, const std::string& repeated) {
   return tree_.add(Kind::quotient, {top, tree_.number(bottom, 0)});
 }
 
-// 52_8, 52_{8}, 52_{\text{eight}}
+// (52)_8
+bool Parser::is_bracketed_numeral() const {
+  return is(Tok::lparen) && is_digits(1) && is(Tok::rparen, 2) && is(Tok::underscore, 3);
+}
+
+Ref Parser::bracketed_numeral() {
+  take();
+  const Token& token = take();
+  take();
+  return based_number(token);
+}
+
+// 52_8, 52_{8}, 52_{(8)}, 52_{\text{eight}}, 52_{\text{base }8}
 Ref Parser::based_number(const Token& token) {
   take();
-  bool brace = accept(Tok::lbrace);
+  bool brace = accept(Tok::lbrace), bracket = accept(Tok::lparen);
+  if (is_word("base")) take();
   int base = base_name();
-  if (base == 0 || (brace && !accept(Tok::rbrace))) return fail();
+  if (base == 0 || (bracket && !accept(Tok::rparen)) || (brace && !accept(Tok::rbrace))) return fail();
   return tree_.add(Kind::based, {}, token.text, base);
+}
+
+// "52 base 8", "52 in base eight", "52 (base 8)": how many tokens come before the base; 0 for anything else.
+size_t Parser::words_before_base() const {
+  size_t ahead = is(Tok::lparen) || is_word("in") ? 1 : 0;
+  return is_word("base", ahead) ? ahead + 1 : 0;
+}
+
+Ref Parser::numeral_in_words(Ref digits) {
+  bool bracket = is(Tok::lparen);
+  at_ += words_before_base();
+  int base = base_name();
+  if (base == 0 || (bracket && !accept(Tok::rparen))) return fail();
+  return tree_.add(Kind::based, {}, std::string(tree_.name(digits)), base);
 }
 
 // "8" or "eight", taken; 0 for what names no base.

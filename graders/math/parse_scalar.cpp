@@ -67,7 +67,7 @@ bool Parser::starts_factor() const {
     if (integrand_ && is_symbol("d") && is(Tok::symbol, 1)) return false;
     return true;
   case Tok::function: return next.text != "over" && !(next.text == "choose" && !is(Tok::lbrace, 1));
-  case Tok::lparen: return !is(Tok::mod, 1);
+  case Tok::lparen: return !is(Tok::mod, 1) && words_before_base() == 0;
   case Tok::lbrack:
   case Tok::lbrace:
   case Tok::lset:

@@ -154,11 +154,6 @@ std::optional<Ref> Parser::with_value_word(Ref value) {
   }
   if (word == "dozen") return take(), with_unit(tree_.add(Kind::product, {value, tree_.integer(12)}));
   if (word == "am" || word == "pm") return take(), tree_.add(Kind::time, {value}, word);
-  if (word == "base" && tree_.kind(value) == Kind::number) {
-    take();
-    int base = base_name();
-    return base == 0 ? fail() : tree_.add(Kind::based, {}, std::string(tree_.name(value)), base);
-  }
   if (word == "where" || word == "for" || word == "if" || word == "with" || word == "when" || word == "such")
     return fail();
   return std::nullopt;
@@ -172,6 +167,7 @@ int Parser::fraction_part(Ref value, std::string_view word) const {
 
 Ref Parser::with_unit(Ref value) {
   if (failed_) return value;
+  if (tree_.kind(value) == Kind::number && words_before_base() > 0) return numeral_in_words(value);
   bool slash = is(Tok::divide) && (is(Tok::word, 1) || look(1).roman);
   if (!starts_unit() && !slash) return value;
   if (is(Tok::word))

@@ -99,6 +99,10 @@ class Parser {
   int base_name();
   Ref recurring(const Token& token, const std::string& repeated);
   Ref based_number(const Token& token);
+  bool is_bracketed_numeral() const;
+  Ref bracketed_numeral();
+  size_t words_before_base() const;
+  Ref numeral_in_words(Ref digits);
   Ref symbol();
   Ref named_symbol(std::string name, bool callable);
   Ref absolute(Tok bar);

@@ -102,3 +102,17 @@ TEST_CASE("math: layout around an answer is no part of it") {
          {R"(\begin{cases}x & x>0\\ -x & x\le 0\end{cases})", R"(\begin{cases}x & x>0\\ x & x\le 0\end{cases})"}},
         different);
 }
+
+TEST_CASE("math: numerals with their base") {
+  check({{"52_8", "(52)_8"},
+         {"1010_2", "(1010)_2"},
+         {"52_8", "52_{(8)}"},
+         {"52_8", R"(52_{\text{base }8})"},
+         {"52_8", "52 (base 8)"},
+         {"52_8", "52 in base 8"},
+         {"52_8", R"(52\text{ in base eight})"},
+         {"AB_{16}", "ab_{16}"},
+         {"2A_{16}", "2a_16"}},
+        equal);
+  check({{"52_8", "(52)_9"}, {"52_8", "52 (base 9)"}, {"52_8", "(53)_8"}, {"AB_{16}", "AC_{16}"}, {"52_8", "(52)"}}, different);
+}
