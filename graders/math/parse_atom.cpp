@@ -32,7 +32,7 @@ Ref Parser::atom() {
   case Tok::begin: return matrix();
   case Tok::dots: take(); return tree_.add(Kind::dots);
   case Tok::currency: take(); return atom();
-  case Tok::word: return number_in_words();
+  case Tok::word: return value_in_words();
   default: return fail();
   }
 }
@@ -235,6 +235,20 @@ int Parser::base_name() {
   if (base < 2 || base > 36) return 0;
   take();
   return static_cast<int>(base);
+}
+
+// "infinity", "all real numbers except 2", "twenty-five"
+Ref Parser::value_in_words() {
+  if (is_word("infinity")) return take(), tree_.add(Kind::infinity);
+  size_t all = is_word("all") ? 1 : 0;
+  bool numbers = is_word("real", all) && (is_word("numbers", all + 1) || is_word("values", all + 1));
+  if (!numbers && !(all == 1 && is_word("reals", all))) return number_in_words();
+  at_ += all + (numbers ? 2 : 1);
+  Ref line = tree_.add(Kind::symbol, {}, "\\mathbb{R}");
+  if (!is_word("except")) return line;
+  take();
+  std::string gaps;
+  return tree_.add(Kind::set_minus, {line, tree_.add(Kind::set, items(false, gaps))});
 }
 
 Ref Parser::number_in_words() {

@@ -68,7 +68,7 @@ bool Parser::starts_factor() const {
     return true;
   case Tok::function: return next.text != "over" && !(next.text == "choose" && !is(Tok::lbrace, 1));
   case Tok::lparen: return !is(Tok::mod, 1) && words_before_base() == 0;
-  case Tok::lbrack:
+  case Tok::lbrack: return !ends_reversed();
   case Tok::lbrace:
   case Tok::lset:
   case Tok::langle:
@@ -174,7 +174,7 @@ Ref Parser::product() {
       bool negative = tree_.kind(left) == Kind::negate;
       Ref mixed = mixed_number(negative ? tree_.kid(left, 0) : left);
       left = negative ? tree_.add(Kind::negate, {mixed}) : mixed;
-    } else if (starts_factor()) {
+    } else if (starts_factor() && !is_letter_cup(left)) {
       if (is(Tok::number) && at_ > 0 && lexed_.tokens[at_ - 1].kind == Tok::number)
         return fail(); // "3 4" is no number
       left = multiply(left, power());

@@ -92,8 +92,20 @@ std::vector<Ref> Parser::items(bool top, std::string& gaps) {
 
 Ref Parser::listed(const std::vector<Ref>& items, const std::string& gaps) {
   if (items.size() == 1) return items.front();
+  if (excludes_values(items)) { // x \ne 1, 2
+    std::vector<Ref> values{tree_.kid(items[0], 1)};
+    values.insert(values.end(), items.begin() + 1, items.end());
+    return tree_.add(Kind::relation, {tree_.kid(items[0], 0), tree_.add(Kind::set, values)}, "!");
+  }
   bool commas = gaps.find_first_not_of(',') == gaps.npos;
   return tree_.add(Kind::sequence, items, commas ? "" : gaps);
+}
+
+bool Parser::excludes_values(const std::vector<Ref>& items) const {
+  bool excludes = tree_.kind(items[0]) == Kind::relation && tree_.name(items[0]) == "!";
+  return excludes && std::all_of(items.begin() + 1, items.end(), [&](Ref item) {
+    return tree_.kind(item) < Kind::sequence && tree_.kind(item) != Kind::symbol;
+  });
 }
 
 Ref Parser::sequence(bool top) {
@@ -194,13 +206,19 @@ Ref Parser::ratio() {
   return with_unit(node);
 }
 
+// (1,2) U (3,4)
+bool Parser::is_letter_cup(Ref left) const {
+  bool bracket = is(Tok::lparen, 1) || is(Tok::lbrack, 1);
+  return tree_.kind(left) == Kind::tuple && is_symbol("U") && bracket;
+}
+
 Ref Parser::set_operation() {
   Ref left = sum();
-  while (!failed_ && (is(Tok::cup) || is(Tok::cap) || is(Tok::setminus))) {
+  while (!failed_ && (is(Tok::cup) || is(Tok::cap) || is(Tok::setminus) || is_letter_cup(left))) {
     Tok op = take().kind;
     left = as_set(left);
     Ref right = as_set(sum());
-    Kind kind = op == Tok::cup ? Kind::set_union : op == Tok::cap ? Kind::set_meet : Kind::set_minus;
+    Kind kind = op == Tok::cup || op == Tok::symbol ? Kind::set_union : op == Tok::cap ? Kind::set_meet : Kind::set_minus;
     if (tree_.kind(left) == kind && kind != Kind::set_minus) {
       std::vector<Ref> all(tree_.kids(left).begin(), tree_.kids(left).end());
       all.push_back(right);
@@ -223,11 +241,32 @@ Ref Parser::bracket(Tok open) {
   std::vector<Ref> list = items(false, gaps);
   bars_ = bars;
   integrand_ = integrand;
+  if (open == Tok::lbrack && list.size() == 2 && ends_reversed()) return take(), tree_.add(Kind::tuple, list, "[)");
   if (!closes(look().kind)) return fail();
   std::string signs{bracket_sign(open), bracket_sign(take().kind)};
   if (list.size() > 1) return tree_.add(Kind::tuple, list, signs);
   if (signs == "()" || signs == "[]") return list.front();
   return signs == "<>" ? tree_.add(Kind::tuple, list, signs) : fail();
+}
+
+// The last bracket of [a, b[: nothing that it could open follows.
+bool Parser::ends_reversed() const {
+  if (!is(Tok::lbrack)) return false;
+  switch (look(1).kind) {
+  case Tok::end:
+  case Tok::cup:
+  case Tok::cap:
+  case Tok::setminus:
+  case Tok::comma:
+  case Tok::semicolon:
+  case Tok::conj:
+  case Tok::newline:
+  case Tok::quad:
+  case Tok::rset:
+  case Tok::rbrace:
+  case Tok::rparen: return true;
+  default: return false;
+  }
 }
 
 // ]a, b[ as some countries write open intervals.

@@ -56,7 +56,10 @@ class Parser {
   Ref ratio();
   Ref set_operation();
   Ref bracket(Tok open);
+  bool ends_reversed() const;
   Ref reversed_bracket();
+  bool is_letter_cup(Ref left) const;
+  bool excludes_values(const std::vector<Ref>& items) const;
   bool relation_before(Tok close) const;
   Ref brace_set();
   Ref matrix(bool system = false);
@@ -113,6 +116,7 @@ class Parser {
   bool is_call_ahead(std::string_view name) const;
   bool is_inverse_call(std::string_view name) const;
   Ref call_arguments(std::string_view name);
+  Ref value_in_words();
   Ref number_in_words();
 
   // ---- functions (parse_call.cpp)

@@ -114,3 +114,33 @@ TEST_CASE("math: roots may be numbered in any order, members of a sequence may n
          {"(1,2)", "x_1=2, x_2=1"}},
         different);
 }
+
+TEST_CASE("math: intervals and sets as other people write them") {
+  check({{"(1,3)", "]1,3["},
+         {"(1,3)", R"(\left]1,3\right[)"},
+         {"[1,3)", "[1,3["},
+         {"(1,3]", "]1;3]"},
+         {R"((-\infty,3))", R"(]-\infty,3[)"},
+         {R"((-\infty,1)\cup(3,\infty))", R"(]-\infty;1[ \cup ]3;+\infty[)"},
+         {R"((-\infty,1)\cup[3,\infty))", R"(]-\infty,1[ \text{ or } [3,\infty[)"},
+         {R"((-\infty,2)\cup(3,\infty))", R"((-\infty,2) U (3,\infty))"},
+         {R"((2,\infty))", R"((2,\text{infinity}))"},
+         {R"((-\infty,2))", "(negative infinity, 2)"},
+         {R"(\infty)", "Infinity"},
+         {R"(\mathbb{R})", "all real numbers"},
+         {R"(\text{all real numbers})", R"((-\infty,\infty))"},
+         {R"(\text{all real numbers})", R"(x\in\mathbb{R})"},
+         {R"(\mathbb{R}\setminus\{1,2\})", R"(x\ne 1,2)"},
+         {R"(x\ne 1, x\ne 2)", R"(x\ne 1\text{ and }2)"},
+         {R"(\mathbb{R}\setminus\{1,2\})", R"(\text{all real numbers except 1 and }2)"},
+         {"-3", "[1+2][3-4]"}},
+        equal);
+  check({{"(1,3]", "]1,3["},
+         {"[1,3]", "[1,3["},
+         {"[1,3)", "]1,3["},
+         {R"(\mathbb{R}\setminus\{1\})", R"(x\ne 1,2)"},
+         {R"((2,\infty))", R"(\text{all real numbers greater than }2)"},
+         {R"(\mathbb{R}\setminus\{1\})", R"(\text{all real numbers except }2)"},
+         {R"(\mathbb{R})", R"(\text{all real numbers except }2)"}},
+        different);
+}
