@@ -36,7 +36,54 @@ bool is_fraction(Term term) {
   return term.kind() == Kind::quotient && is_integer_literal(term.kid(0)) && is_integer_literal(term.kid(1));
 }
 
+// A number times letters, as "5 m/s^2" is read without \text: what is above and below the line.
+struct Letters {
+  std::vector<Ref> numbers[2];
+  std::string names[2];
+};
+
+// False: something else stands in it.
+bool take_letters(Term term, size_t side, Letters& into) {
+  auto kids = [&] {
+    for (size_t i = 0; i < term.count(); ++i)
+      if (!take_letters(term.kid(i), side, into)) return false;
+    return true;
+  };
+  if (term.kind() == Kind::product) return kids();
+  if (term.kind() == Kind::quotient)
+    return take_letters(term.kid(0), side, into) && take_letters(term.kid(1), 1 - side, into);
+  if (term.kind() < Kind::sequence && !has_variables(term)) return into.numbers[side].push_back(term.ref), true;
+  bool power = term.kind() == Kind::power;
+  Term letter = power ? term.kid(0) : term;
+  auto exponent = power ? small_integer(*term.tree, term.kid(1).ref) : std::optional<int64_t>(1);
+  if (letter.kind() != Kind::symbol || !exponent || *exponent < 1 || *exponent > 9) return false;
+  into.names[side] += letter.name();
+  if (power) into.names[side] += "^" + std::to_string(*exponent);
+  return true;
+}
+
+bool is_same_kind_of_unit(const std::string& a, const std::string& b) {
+  auto unit_a = read_unit(a), unit_b = read_unit(b);
+  return same_unit_word(a, b) || (unit_a && unit_b && unit_a->dimension == unit_b->dimension);
+}
+
 } // namespace
+
+// "5 m/s" beside a quantity in km/h; nullopt where the letters spell no such unit.
+std::optional<Term> Comparer::spelled_quantity(Term term, std::string_view measured) {
+  Letters letters;
+  bool read = take_letters(term, 0, letters) && !letters.numbers[0].empty() && !letters.names[0].empty();
+  if (!read) return std::nullopt;
+  std::string unit = letters.names[0] + (letters.names[1].empty() ? "" : "/" + letters.names[1]);
+  if (!is_same_kind_of_unit(unit, std::string(measured))) return std::nullopt;
+  Tree& tree = tree_of(term);
+  auto product = [&](const std::vector<Ref>& factors) {
+    return factors.size() == 1 ? factors[0] : tree.add(Kind::product, factors);
+  };
+  Ref value = product(letters.numbers[0]);
+  if (!letters.numbers[1].empty()) value = tree.add(Kind::quotient, {value, product(letters.numbers[1])});
+  return Term{term.tree, tree.add(Kind::quantity, {value}, unit)};
+}
 
 // |decimal - exact| <= half a unit of the decimal's last place, certainly; a whole one where "..." follows.
 bool Comparer::rounds_to(Term decimal, Term exact, int digits) {
@@ -95,6 +142,8 @@ Outcome Comparer::compare_units(Term gold, Term pred) {
   Term a = gold.kind() == Kind::quantity ? gold.kid(0) : gold, b = pred.kind() == Kind::quantity ? pred.kid(0) : pred;
   if (!both) {
     Term bare = gold.kind() == Kind::quantity ? pred : gold, measured = gold.kind() == Kind::quantity ? gold : pred;
+    if (auto spelled = spelled_quantity(bare, measured.name()))
+      return gold.kind() == Kind::quantity ? compare_units(gold, *spelled) : compare_units(*spelled, pred);
     bool temperature = measured.name().starts_with("degree");
     bool other_unit = is_percent(bare) ? !is_percent(measured.kid(0)) : bare.kind() == Kind::degree && !temperature;
     if (other_unit) return different("unit");

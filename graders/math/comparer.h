@@ -71,6 +71,7 @@ class Comparer {
   Outcome compare_scalars(Term gold, Term pred);
   Outcome compare_numbers(Term gold, Term pred);
   Outcome compare_units(Term gold, Term pred);
+  std::optional<Term> spelled_quantity(Term term, std::string_view measured);
   bool rounds_to(Term decimal, Term exact, int digits);
   bool within_tolerance(Term gold, Term pred);
   Outcome strictly(Term gold, Term pred, Outcome outcome);

@@ -330,10 +330,18 @@ class Lexer {
     if (is_conjunction(run)) return single(Tok::conj, conjunction(run), run.size());
     if (run.size() == 1) return single(Tok::symbol, run);
     if (is_short_product(run, end)) return split_run(run);
+    if (is_time(run, end)) return single(Tok::word, run, run.size());
     if (is_function_name(run)) return single(Tok::function, run, run.size());
     if (auto symbol = plain_constant(run); !symbol.empty()) return single(Tok::symbol, symbol, run.size());
     if (is_word(run)) return word(run);
     split_run(run);
+  }
+
+  // "5 min", "30 sec": nothing follows that a function could take.
+  bool is_time(std::string_view run, size_t end) const {
+    bool counted = !out_.tokens.empty() && out_.tokens.back().kind == Tok::number && (run == "min" || run == "sec");
+    size_t after = text_.find_first_not_of(" .$", end);
+    return counted && (after == text_.npos || text_[after] == ',');
   }
 
   // "at" in e^{-at} is a times t: a word has words or values beside it, not operators and brackets.

@@ -67,6 +67,7 @@ constexpr Entry kUnits[] = {{"m", length, 1, 1},
                             {"week", time, 604800, 1},
                             {"month", time, 2629800, 1},
                             {"year", time, 31557600, 1},
+                            {"yr", time, 31557600, 1},
                             {"l", length, 1, 1000, 3},
                             {"liter", length, 1, 1000, 3},
                             {"litre", length, 1, 1000, 3},
@@ -85,9 +86,15 @@ constexpr Entry kUnits[] = {{"m", length, 1, 1},
                             {"ampere", current, 1, 1},
                             {"amp", current, 1, 1}};
 
+bool is_in_table(std::string_view name) {
+  return std::any_of(std::begin(kUnits), std::end(kUnits), [&](const Entry& e) { return e.name == name; });
+}
+
 std::string singular(std::string_view word) {
   std::string small = lower(word);
-  if (small.size() > 3 && small.ends_with("s") && small != "lbs" && !small.ends_with("ss")) small.pop_back();
+  bool plural = small.ends_with("s") && !small.ends_with("ss") && !is_in_table(small);
+  bool abbreviation = small.size() == 3 && is_in_table(std::string_view(small).substr(0, 2)); // hrs
+  if (plural && (small.size() > 3 || abbreviation)) small.pop_back();
   return small;
 }
 
@@ -157,7 +164,9 @@ std::optional<Unit> read_unit(std::string_view text) {
   Unit unit;
   std::vector<Word> words = words_of(text);
   if (words.empty()) return std::nullopt;
-  if (words.size() == 1 && lower(words[0].text) == "mph") words = {{"mile", 1}, {"hour", -1}};
+  std::string speed = words.size() == 1 ? lower(words[0].text) : std::string();
+  if (speed == "mph") words = {{"mile", 1}, {"hour", -1}};
+  if (speed == "kph" || speed == "kmh" || speed == "kmph") words = {{"km", 1}, {"hour", -1}};
   for (const Word& word : words)
     if (!apply(unit, word.text, word.power)) return std::nullopt;
   return unit;

@@ -116,3 +116,31 @@ TEST_CASE("math: numerals with their base") {
         equal);
   check({{"52_8", "(52)_9"}, {"52_8", "52 (base 9)"}, {"52_8", "(53)_8"}, {"AB_{16}", "AC_{16}"}, {"52_8", "(52)"}}, different);
 }
+
+TEST_CASE("math: units abbreviated, in the plural, and as bare letters beside one") {
+  check({{R"(5\text{ hours})", R"(5\text{ hrs})"},
+         {R"(5\text{ kg})", "5 kgs"},
+         {R"(5\text{ years})", R"(5\text{ yr})"},
+         {R"(5\text{ years})", R"(5\text{ yrs})"},
+         {R"(5\text{ lb})", R"(5\text{ lbs})"},
+         {R"(5\text{ km/h})", "5 kph"},
+         {R"(5\text{ m/s})", "5 m/s"},
+         {R"(9.8\text{ m/s}^2)", "9.8 m/s^2"},
+         {R"(5\text{ m}^2)", "5 m^2"},
+         {R"(5\text{ hours})", "5 h"},
+         {R"(5\text{ L})", "5 L"},
+         {R"(5\text{ grams})", "5 g"},
+         {R"(5\text{ minutes})", "5 min"},
+         {R"(\frac12\text{ m})", R"(\frac12 m)"},
+         {"5 m/s", R"(5\text{ m/s})"},
+         {R"(18\text{ km/h})", "5 m/s"},
+         {R"(5000\text{ m})", "5 km"}},
+        equal);
+  check({{R"(5\text{ m})", "5 g"},
+         {R"(5\text{ m})", "6 m"},
+         {R"(5\text{ m/s})", "5 m"},
+         {R"(5\text{ hours})", R"(5\text{ mins})"},
+         {"5", "5m"}},
+        different);
+  CHECK(verdict("5m", "5") != equal);
+}
