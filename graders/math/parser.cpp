@@ -297,8 +297,12 @@ Ref Parser::brace_set() {
   else
     list = items(false, gaps);
   if (list.size() == 1 && accept(Tok::colon)) {
-    Ref condition = relation();
-    list[0] = tree_.add(Kind::relation, {list[0], condition}, ":");
+    std::vector<Ref> conditions = items(false, gaps);
+    list[0] = tree_.add(Kind::relation, {list[0], listed(conditions, gaps)}, ":");
+  } else if (list.size() > 1 && tree_.kind(list[0]) == Kind::relation && tree_.name(list[0]) == ":") {
+    std::vector<Ref> conditions(list); // {x | x > 1 and x < 2}
+    conditions[0] = tree_.kid(list[0], 1);
+    list = {tree_.add(Kind::relation, {tree_.kid(list[0], 0), listed(conditions, gaps)}, ":")};
   }
   bars_ = bars;
   return is(Tok::rset) || is(Tok::rbrace) ? (take(), tree_.add(Kind::set, list)) : fail();

@@ -18,7 +18,10 @@ TEST_CASE("math: conditions joined by and hold together, by or one is enough") {
          {"x>2", "x>1 and x>2"},
          {R"(\mathbb{R})", R"(x>1\text{ or }x<2)"},
          {R"((0,1)\cup(2,3))", R"(x>0 \text{ and } x<1 \text{ or } x>2 \text{ and } x<3)"},
-         {"(1,2)", R"(x \in (0,2] \text{ and } x>1, x<2)"}},
+         {"(1,2)", R"(x \in (0,2] \text{ and } x>1, x<2)"},
+         {"(1,2)", R"(\{x : x>1 \text{ and } x<2\})"},
+         {"(1,2)", R"(\{x \mid x>1, x<2\})"},
+         {R"(\{x : x=2k, k\in\mathbb{Z}\})", R"(\{x \mid x=2k, k \in \mathbb{Z}\})"}},
         equal);
   check({{R"(\mathbb{R})", "x>1 and x<2"},
          {"(1,2)", "x>1 or x<2"},
