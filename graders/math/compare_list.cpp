@@ -86,9 +86,10 @@ Term Comparer::as_tuple(const Collection& parts) {
 // (y,x) = (3,2) as y=3, x=2; nothing for other assignments.
 Comparer::Collection Comparer::named_parts(const Assignment& assignment) {
   Collection parts;
-  if (!assignment.name || assignment.name->kind() != Kind::tuple || assignment.value.kind() != Kind::tuple) return parts;
+  if (!assignment.name) return parts;
   Term names = *assignment.name, values = assignment.value;
-  if (names.count() != values.count()) return parts;
+  bool tuples = names.kind() == Kind::tuple && values.kind() == Kind::tuple;
+  if (!tuples || names.count() != values.count()) return parts;
   for (size_t i = 0; i < names.count(); ++i) {
     parts.values.push_back(values.kid(i));
     parts.names.push_back(canonical(*names.tree, names.kid(i).ref));

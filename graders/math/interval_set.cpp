@@ -119,8 +119,8 @@ class Builder {
     return normalised(std::move(all));
   }
 
-  // The relations [begin, end) joined by "and" (`said`) or by commas: what fulfils all of them. Relations that exclude
-  // each other must be alternatives: "x < 1, x > 2". What is excluded is excluded either way.
+  // The relations [begin, end) joined by "and" (`said`) or by commas: what fulfils all of them. Relations that
+  // exclude each other must be alternatives: "x < 1, x > 2". What is excluded is excluded either way.
   Set together(Term list, size_t begin, size_t end, bool said) {
     IntervalSet all = everything(), any, allowed = everything();
     bool positive = false;

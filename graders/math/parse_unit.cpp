@@ -13,7 +13,7 @@ namespace {
 
 // Words behind a number that make another statement of it: "5 less than x", "5 at most", "5 is wrong", "5 plus x".
 bool changes_the_value(std::string_view unit) {
-  constexpr std::string_view kOperations[] = {"plus", "minus", "times", "divided", "over", "factorial", "modulo", "mod"};
+  constexpr std::string_view kOperations[] = {"plus", "minus", "divided", "over", "factorial", "modulo", "mod"};
   constexpr std::string_view kDenials[] = {"than", "not", "wrong", "incorrect", "false", "most", "least"};
   std::string words = " " + lower(unit) + " ";
   auto begins = [&](std::string_view word) { return words.starts_with(" " + std::string(word) + " "); };

@@ -218,7 +218,8 @@ Ref Parser::set_operation() {
     Tok op = take().kind;
     left = as_set(left);
     Ref right = as_set(sum());
-    Kind kind = op == Tok::cup || op == Tok::symbol ? Kind::set_union : op == Tok::cap ? Kind::set_meet : Kind::set_minus;
+    bool unites = op == Tok::cup || op == Tok::symbol;
+    Kind kind = unites ? Kind::set_union : op == Tok::cap ? Kind::set_meet : Kind::set_minus;
     if (tree_.kind(left) == kind && kind != Kind::set_minus) {
       std::vector<Ref> all(tree_.kids(left).begin(), tree_.kids(left).end());
       all.push_back(right);
@@ -333,8 +334,9 @@ bool Parser::is_system() const {
   return next != Tok::rset && next != Tok::comma && next != Tok::semicolon && next != Tok::conj;
 }
 
-// Takes the signs of alignment out of the environment that begins here, and the breaks inside a chain "x &= 1 \\ &= 2".
-// In an alignment every other & is one; where columns have a meaning, one beside a relation or at a row's edge.
+// Takes the signs of alignment out of the environment that begins here, and the breaks inside a chain
+// "x &= 1 \\ &= 2". In an alignment every other & is one; where columns have a meaning, one beside a relation or at a
+// row's edge.
 void Parser::drop_alignment(bool every_other) {
   size_t end = end_of_environment(at_), depth = 0, in_row = 0, kept = at_;
   std::vector<Token>& tokens = lexed_.tokens;

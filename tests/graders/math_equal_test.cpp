@@ -372,7 +372,9 @@ TEST_CASE("math: whatever nests, one megabyte of stack is enough") {
            {"x^", ""},       {"\\sin ", ""},     {"f(", ")"},       {"\\{", "\\}"},      {"[0,", "]"},
            {"|", "|"},       {"1 \\pm ", ""},    {"{", "}"},        {"x_{", "}"},        {"x | ", ""},
            {"\\{x : ", "\\}"}, {"\\int ", ""},   {"\\sum_{k=1}^{2} ", ""}, {"1+2(", ")"}, {"a,(", ")"},
-           {"\\frac{d}{dx} ", ""}, {one.c_str(), ""}, {"2 ", one.c_str()}, {"\\overline{1+", "}"}, {"{}^", "C_1"}})
+           {"\\frac{d}{dx} ", ""}, {one.c_str(), ""}, {"2 ", one.c_str()}, {"\\overline{1+", "}"}, {"{}^", "C_1"},
+           {"negative ", ""}, {"all real numbers except ", ""}, {"]0,", "["}, {"\\begin{aligned}&", "\\end{aligned}"},
+           {"\\left\\{\\begin{array}{l}", "\\end{array}\\right."}})
     for (int n : {10, 20, 25, 40, 50, 65, 90, 100, 150, 195, 400, 1000, 20000}) {
       std::string text = nested(open, close, n);
       INFO(open, " ", n, " times");

@@ -38,7 +38,11 @@ TEST_CASE("math: a minus in words is a sign, and what is not equal is no value")
          {R"(x\ne 5)", R"(x \not= 5)"},
          {R"(\text{negative})", "Negative"}},
         equal);
-  check({{"5", R"(\not= 5)"}, {"5", R"(\not\equiv 5)"}, {"5", R"(x \not= 5)"}, {"5", "negative 5"}, {"x=5", R"(x \not= 5)"}},
+  check({{"5", R"(\not= 5)"},
+         {"5", R"(\not\equiv 5)"},
+         {"5", R"(x \not= 5)"},
+         {"x=5", R"(x \not= 5)"},
+         {"5", "negative 5"}},
         different);
   CHECK(verdict("x>5", R"(x \not> 5)") != equal);
 }
@@ -94,7 +98,8 @@ TEST_CASE("math: layout around an answer is no part of it") {
          {"x=1, y=2", R"($\left\{\begin{array}{l}x=1\\y=2\end{array}\right.$)"},
          {"x=1, y=2", R"(\left\{\begin{aligned}x&=1\\y&=2\end{aligned}\right.)"},
          {"1<x<2", R"(\begin{cases}x>1\\x<2\end{cases})"},
-         {R"(\begin{cases}x^2 & x>0\\ -x & x\le 0\end{cases})", R"(\begin{cases}x\cdot x & x>0\\ -x & x\le 0\end{cases})"}},
+         {R"(\begin{cases}x^2 & x>0\\ -x & x\le 0\end{cases})",
+          R"(\begin{cases}x\cdot x & x>0\\ -x & x\le 0\end{cases})"}},
         equal);
   check({{"5", R"(\begin{aligned}x&=6\end{aligned})"},
          {"5", R"(\text{Answer: }6)"},
@@ -114,7 +119,12 @@ TEST_CASE("math: numerals with their base") {
          {"AB_{16}", "ab_{16}"},
          {"2A_{16}", "2a_16"}},
         equal);
-  check({{"52_8", "(52)_9"}, {"52_8", "52 (base 9)"}, {"52_8", "(53)_8"}, {"AB_{16}", "AC_{16}"}, {"52_8", "(52)"}}, different);
+  check({{"52_8", "(52)_9"},
+         {"52_8", "52 (base 9)"},
+         {"52_8", "(53)_8"},
+         {"52_8", "(52)"},
+         {"AB_{16}", "AC_{16}"}},
+        different);
 }
 
 TEST_CASE("math: units abbreviated, in the plural, and as bare letters beside one") {
