@@ -231,6 +231,15 @@ Result<RunLog> open_log(const RunDir& dir, const std::string& id, Shard shard) {
   return log;
 }
 
+// Before anything is generated in the place of samples that are gone.
+Status set_aside_grades(const RunDir& dir, Shard shard, const LoggedState& state) {
+  if (state.n_lost_grades == 0) return {};
+  auto n_lost = set_aside_lost_grades(dir.path(), shard, state.samples);
+  if (!n_lost) return n_lost.error();
+  if (*n_lost > 0) say(fmt::format("note: {} grades in {} are of samples that are lost; they count no more", *n_lost, dir.path()));
+  return {};
+}
+
 // One session of a run: what was missing is generated, graded and logged.
 struct Session {
   std::string dir;
@@ -271,6 +280,7 @@ Result<Session> run_session(const EvaluateRequest& request, const Description& m
     say("note: no price is known for this model; --budget counts only what the endpoint reports (see --prices, --gpu-hour-usd, --core-hour-usd)");
   if (Status written = write_run_json(request, model, id, *dir, *pricing); !written) return written.error();
   log_event(dir->path(), typed_command());
+  if (Status aside = set_aside_grades(*dir, request.shard, before->state); !aside) return aside.error();
   auto log = open_log(*dir, id, request.shard);
   if (!log) return log.error();
   if (Status logged = log_questions(planned, request.shard, *before, *log); !logged) return logged.error();

@@ -25,6 +25,7 @@ struct ShowArgs {
 
 struct ShownSample {
   Completion completion;
+  int n_finished = 0;        // records of it that are no errors
   std::vector<Grade> grades; // by grader
 };
 
@@ -74,11 +75,22 @@ Result<Shown> collect(const RunReader& reader, const ShowArgs& args) {
   return shown;
 }
 
+// A verdict is about a text that is there. Of several the last counts: earlier ones are of another reference, or of a
+// text that was lost; but of a sample that is finished twice the first is shown, and the first verdict is its own.
+void add_grade(Grade&& grade, ShownSample& sample) {
+  const bool judges = grade.verdict != Verdict::not_graded;
+  if (judges && sample.n_finished == 0) return;
+  auto same = std::find_if(sample.grades.begin(), sample.grades.end(), [&](const Grade& old) { return old.grader == grade.grader; });
+  if (same == sample.grades.end()) sample.grades.push_back(std::move(grade));
+  else if (same->verdict == Verdict::not_graded || same->target != grade.target || (judges && sample.n_finished == 1)) *same = std::move(grade);
+}
+
 Status collect_samples(const RunReader& reader, Shown& shown, RecordParser::Texts texts) {
   Status samples = reader.samples(texts, [&](Completion&& completion, const RecordPlace&) {
     auto wanted = shown.samples.find({completion.key.task, completion.key.doc_id});
     if (wanted == shown.samples.end()) return Status();
     auto [sample, is_new] = wanted->second.try_emplace(completion.key.sample_idx);
+    sample->second.n_finished += completion.status != CompletionStatus::error;
     if (is_new || sample->second.completion.status == CompletionStatus::error)
       sample->second.completion = std::move(completion);
     return Status();
@@ -87,10 +99,8 @@ Status collect_samples(const RunReader& reader, Shown& shown, RecordParser::Text
   return reader.grades([&](Grade&& grade, const RecordPlace&) {
     auto wanted = shown.samples.find({grade.key.task, grade.key.doc_id});
     if (wanted == shown.samples.end()) return Status();
-    std::vector<Grade>& grades = wanted->second[grade.key.sample_idx].grades;
-    auto same = std::find_if(grades.begin(), grades.end(), [&](const Grade& old) { return old.grader == grade.grader; });
-    if (same == grades.end()) grades.push_back(std::move(grade));
-    else if (same->verdict == Verdict::not_graded || same->target != grade.target) *same = std::move(grade);
+    auto sample = wanted->second.find(grade.key.sample_idx);
+    if (sample != wanted->second.end()) add_grade(std::move(grade), sample->second);
     return Status();
   });
 }

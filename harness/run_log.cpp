@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "harness/run_reader.h"
+#include "harness/text/file_bytes.h"
 #include "harness/text/json_text.h"
 
 namespace proctor {
@@ -24,6 +25,36 @@ Status retire(const std::string& current) {
     if (error) return infrastructure_error(fmt::format("cannot rename {} to {}: {}", current, old, error.message()));
     return {};
   }
+}
+
+// "Not graded" judges no text, so it has none to lose.
+bool is_lost(const Grade& grade, const SampleSet& samples) {
+  const auto& [task, doc_id, sample_idx] = grade.key;
+  return grade.verdict != Verdict::not_graded && !samples.contains(task, doc_id, sample_idx);
+}
+
+// Copies the grades that are not lost, line for line; how many are.
+Result<size_t> copy_kept(const std::string& from, const std::string& to, const SampleSet& samples) {
+  auto file = FileBytes::open(from);
+  if (!file) return file.error();
+  auto kept = Journal::open(to, "");
+  if (!kept) return kept.error();
+  LineReader lines(*file);
+  RecordParser parser;
+  size_t n_lost = 0;
+  for (std::string_view line;;) {
+    auto more = lines.next(line);
+    if (!more) return more.error();
+    if (!*more) break;
+    auto grade = parser.grade(line);
+    if (!grade && !lines.torn()) return usage_error(fmt::format("{}:{}: {}", from, lines.number(), grade.error().message));
+    if (!grade) continue;
+    const bool lost = is_lost(*grade, samples);
+    n_lost += lost;
+    if (Status copied = lost ? Status() : kept->append(line); !copied) return copied.error();
+  }
+  if (Status synced = kept->sync(); !synced) return synced.error();
+  return n_lost;
 }
 
 } // namespace
@@ -54,6 +85,7 @@ Result<LoggedState> read_logged_state(const std::string& dir, const GradingTable
   Status grades = reader->grades([&](Grade&& grade, const RecordPlace&) {
     const SampleKey& key = grade.key;
     bool finished = grade.reason != "backend_error" && state.samples.contains(key.task, key.doc_id, key.sample_idx);
+    state.n_lost_grades += is_lost(grade, state.samples);
     if (finished && table.holds(grade))
       state.grades[grade.grader].add(key.task, key.doc_id, key.sample_idx);
     return Status();
@@ -96,6 +128,31 @@ Status RunLog::sync() {
   for (Journal* journal : {&questions_, &samples_, &grades_})
     if (Status status = journal->sync(); !status) return status;
   return {};
+}
+
+// A compressed file is an archive that nobody appends to; it stays as it is.
+Result<size_t> set_aside_lost_grades(const std::string& dir, Shard shard, const SampleSet& samples) {
+  std::vector<std::string> files = record_files(dir, "grades");
+  std::erase_if(files, [&](const std::string& file) {
+    return !file.ends_with(".jsonl") || (shard.count > 1 && fs::path(file).filename() != fs::path(record_file(dir, "grades", shard)).filename());
+  });
+  size_t n_lost = 0;
+  for (const std::string& file : files) {
+    const std::string kept = file + ".new"; // no reader takes it
+    std::error_code error;
+    fs::remove(kept, error); // of a process that was killed here
+    auto lost = copy_kept(file, kept, samples);
+    if (!lost) return lost.error();
+    n_lost += *lost;
+    if (*lost == 0) {
+      fs::remove(kept, error);
+      continue;
+    }
+    if (Status retired = retire(file); !retired) return retired.error();
+    fs::rename(kept, file, error);
+    if (error) return infrastructure_error(fmt::format("cannot rename {} to {}: {}", kept, file, error.message()));
+  }
+  return n_lost;
 }
 
 Status adopt_new_grades(const std::string& dir) {

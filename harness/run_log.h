@@ -23,6 +23,7 @@ struct LoggedState {
   SampleSet samples;                                    // finished, whoever wrote them; error records are not
   std::map<std::string, SampleSet, std::less<>> grades; // by grader slot
   std::map<std::pair<std::string, std::string>, std::string> prompt_hashes; // (task, doc_id) of the samples
+  size_t n_lost_grades = 0; // whose samples are not there
 
   bool graded(const SampleKey& key, std::string_view slot) const;
 };
@@ -54,6 +55,11 @@ class RunLog {
       : samples_(std::move(samples)), grades_(std::move(grades)), questions_(std::move(questions)) {}
   Journal samples_, grades_, questions_;
 };
+
+// Takes the grades whose samples are lost (deleted, or never on the disk after a power cut) out of the files that this
+// process writes; the old files stay as grades.<k>.jsonl. To be called before a session generates: a grade belongs to
+// one text, and another will stand in its sample's place. Returns how many there were.
+Result<size_t> set_aside_lost_grades(const std::string& dir, Shard shard, const SampleSet& samples);
 
 inline constexpr std::string_view kNewGrades = "grades.new"; // no reader takes it
 

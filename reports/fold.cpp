@@ -61,16 +61,17 @@ class StaleGrades {
 Status read_records(const RunReader& reader, const GraderLookup& graders, RunTally& tally) {
   Status status = reader.questions([&](QuestionRecord&& record) -> Status { return tally.add(record), Status{}; });
   if (!status) return status;
-  status =
-      reader.samples(RecordParser::Texts::skip, [&](Completion&& completion, const RecordPlace& place) -> Status {
-        return tally.add(completion, place), Status{};
-      });
-  if (!status) return status;
+  // A run may be going on: what was graded by now has its sample in what is read after it.
   const StaleGrades is_stale(graders, reader.run_json(), tally);
   status = reader.grades([&](Grade&& grade, const RecordPlace& place) -> Status {
     if (!is_stale(grade)) tally.add(grade, place);
     return {};
   });
+  if (!status) return status;
+  status =
+      reader.samples(RecordParser::Texts::skip, [&](Completion&& completion, const RecordPlace& place) -> Status {
+        return tally.add(completion, place), Status{};
+      });
   if (status) tally.settle();
   return status;
 }
@@ -239,6 +240,12 @@ void warn_about_usage(const TaskSummary& task, std::vector<Warning>& warnings) {
                                    task.name, grouped(tokens.n_known), grouped(tokens.n_attempts))});
 }
 
+void warn_about_lost_samples(const std::string& task, int64_t n_lost_grades, std::vector<Warning>& warnings) {
+  if (n_lost_grades == 0) return;
+  warnings.push_back({Warning::gaps, fmt::format("{}: {} {} without a finished sample in the log; such verdicts count nowhere.", task,
+                                                 plural(n_lost_grades, "grade"), n_lost_grades == 1 ? "is" : "are")});
+}
+
 void warn_about_cost(const TaskSummary& task, std::vector<Warning>& warnings) {
   const CostSummary& cost = task.cost;
   if (cost.n_priced == 0 || cost.n_priced == cost.n_attempts) return;
@@ -263,8 +270,9 @@ TaskSummary fold_task(const FoldContext& context, const std::string& name, std::
   const RunTally& tally = context.tally;
   const TaskRows rows = task_rows(tally, member(member(context.reader.run_json(), "tasks"), name), name);
   TaskSummary task = describe_task(context.reader, tally, rows);
+  int64_t n_lost_grades = 0;
   for (size_t i = 0; i < tally.tasks().size(); ++i)
-    if (tally.tasks()[i] == name) task.tokens = tally.tokens(i);
+    if (tally.tasks()[i] == name) task.tokens = tally.tokens(i), n_lost_grades = tally.n_lost_grades(i);
   task.lengths = completion_lengths(tally, rows);
   for (const std::string& slot : rows.slots) {
     const std::string label = rows.slots.size() == 1 ? name : fmt::format("{} ({})", name, slot);
@@ -279,6 +287,7 @@ TaskSummary fold_task(const FoldContext& context, const std::string& name, std::
   fold_cost(tally, context.costs, rows.questions, task);
   if (!rows.slots.empty()) fold_traces(tally, rows.questions, rows.slots.front(), task);
   if (task.slots.empty()) warnings.push_back({Warning::gaps, name + ": nothing is graded yet."});
+  warn_about_lost_samples(name, n_lost_grades, warnings);
   warn_about_usage(task, warnings);
   warn_about_cost(task, warnings);
   return task;

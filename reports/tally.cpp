@@ -25,10 +25,10 @@ template <class Row, class Key> void sort_by(std::vector<Row>& rows, Key key) {
   if (!std::ranges::is_sorted(rows, {}, key)) std::ranges::stable_sort(rows, {}, key);
 }
 
-// Keeps one row per run of equal keys: the first that is done, else the last; hands the others over. Stable order
-// within a key is needed.
-template <class Row, class Key, class Done, class Other>
-void keep_one_per_key(std::vector<Row>& rows, Key key, Done done, Other other) {
+// Keeps one row per run of equal keys: the first, until supersedes(kept, later) says that a later one takes its place;
+// hands the others over. Stable order within a key is needed.
+template <class Row, class Key, class Supersedes, class Other>
+void keep_one_per_key(std::vector<Row>& rows, Key key, Supersedes supersedes, Other other) {
   size_t kept = 0;
   for (size_t i = 0; i < rows.size(); ++i) {
     const bool same = kept > 0 && key(rows[kept - 1]) == key(rows[i]);
@@ -36,7 +36,7 @@ void keep_one_per_key(std::vector<Row>& rows, Key key, Done done, Other other) {
       rows[kept++] = rows[i];
       continue;
     }
-    if (!done(rows[kept - 1])) std::swap(rows[kept - 1], rows[i]);
+    if (supersedes(rows[kept - 1], rows[i])) std::swap(rows[kept - 1], rows[i]);
     other(rows[i]);
   }
   rows.resize(kept);
@@ -89,6 +89,7 @@ uint32_t RunTally::task_id(const std::string& task) {
   if (it == tasks_.end()) {
     it = tasks_.insert(tasks_.end(), task);
     tokens_.emplace_back();
+    n_lost_grades_.push_back(0);
   }
   return static_cast<uint32_t>(it - tasks_.begin());
 }
@@ -157,11 +158,30 @@ void RunTally::settle() {
   auto sample_key = [](const SampleRow& row) { return std::tuple(row.question, row.sample_idx); };
   auto grade_key = [](const GradeRow& row) { return std::tuple(row.question, row.slot, row.sample_idx); };
   parallel_for(2, 1, [&](size_t i) { i == 0 ? sort_by(samples_, sample_key) : sort_by(grades_, grade_key); });
+  std::vector<std::tuple<uint32_t, int32_t>> twice; // finished more than once, in order
   keep_one_per_key(
-      samples_, sample_key, [](const SampleRow& row) { return row.status != CompletionStatus::error; },
-      [&](const SampleRow& row) { superseded_.push_back(row); });
+      samples_, sample_key, [](const SampleRow& kept, const SampleRow&) { return kept.status == CompletionStatus::error; },
+      [&](const SampleRow& row) {
+        superseded_.push_back(row);
+        if (row.status != CompletionStatus::error) twice.push_back(sample_key(row));
+      });
+  drop_lost_grades();
+  auto judges = [](const GradeRow& row) { return row.verdict != Verdict::not_graded; };
+  auto is_twice = [&](const GradeRow& row) { return std::ranges::binary_search(twice, std::tuple(row.question, row.sample_idx)); };
   keep_one_per_key(
-      grades_, grade_key, [](const GradeRow& row) { return row.verdict != Verdict::not_graded; }, [](const GradeRow&) {});
+      grades_, grade_key,
+      [&](const GradeRow& kept, const GradeRow& later) { return !judges(kept) || (judges(later) && !is_twice(later)); }, [](const GradeRow&) {});
+}
+
+// Verdicts about texts that are not there.
+void RunTally::drop_lost_grades() {
+  std::erase_if(grades_, [&](const GradeRow& row) {
+    if (row.verdict == Verdict::not_graded) return false;
+    const SampleRow* sample = find_sample(row.question, row.sample_idx);
+    const bool lost = sample == nullptr || sample->status == CompletionStatus::error;
+    n_lost_grades_[questions_[row.question].task] += lost;
+    return lost;
+  });
 }
 
 const SampleRow* RunTally::find_sample(uint32_t question, int sample_idx) const {

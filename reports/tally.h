@@ -80,14 +80,16 @@ class RunTally {
   void add(const Grade& grade, const RecordPlace& place);
 
   // To be called once, after the last record: sorts, and keeps one record per key. Of samples the first that is not
-  // an error, of grades the first that is not not_graded; where there is none, the last. (A later record supersedes
-  // an error; a finished one is never superseded.)
+  // an error; where there is none, the last. (A later record supersedes an error; a finished one is never superseded.)
+  // Verdicts without a finished sample are dropped. Of others the last counts, because earlier ones are of a text that
+  // was lost; but the first where the sample is finished twice.
   void settle();
 
   const std::vector<std::string>& tasks() const { return tasks_; }
   const std::deque<QuestionFacts>& questions() const { return questions_; }
   const QuestionFacts* find_question(const std::string& task, const std::string& doc_id) const; // null: none
   const TokenSums& tokens(size_t task) const { return tokens_[task]; }
+  int64_t n_lost_grades(size_t task) const { return n_lost_grades_[task]; } // dropped; after settle()
   const StringPool& names() const { return names_; }
 
   // After settle(): by question, slot and sample.
@@ -101,10 +103,12 @@ class RunTally {
   uint32_t task_id(const std::string& task);
   uint32_t question_id(const std::string& task, const std::string& doc_id);
   uint32_t vote_id(std::string_view key);
+  void drop_lost_grades();
 
   StringPool names_;
   std::vector<std::string> tasks_;
   std::vector<TokenSums> tokens_; // by task
+  std::vector<int64_t> n_lost_grades_; // by task
   std::deque<QuestionFacts> questions_; // never holds twice what it needs, as a growing vector does
   std::unordered_map<std::string, uint32_t> question_ids_; // "TASK\0DOC_ID"
   std::vector<SampleRow> samples_, superseded_;

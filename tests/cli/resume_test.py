@@ -11,6 +11,7 @@ import subprocess
 import time
 import unittest
 
+import fake_server as fake
 from proctor import Case, key, read_lines, samples
 
 PACED = ["--model_args", "tokens_per_second=1000"]  # slow enough to be killed in the middle
@@ -105,6 +106,34 @@ class Resume(Case):
             self.assertNotIn("asked for", self.proctor(*run, *asked)[1])
         self.assertEqual(self.run_dirs(), [run_dir])
         self.assertNotIn("asked for", self.proctor("grade", run_dir)[1])
+
+    def test_a_sample_that_is_lost_takes_its_grade_along(self):
+        right = {}  # the server knows nothing at first
+        server = fake.Server(lambda body, nth: fake.response(fake.chat("\\boxed{%s}" % right.get(body["messages"][-1]["content"], "12345678"))))
+        self.addCleanup(server.close)
+        run = ["run", "-t", "gen/arith", "-m", server.model, "--limit", "6", "-n", "2", "--no-progress"]
+        self.assertEqual(self.results(*run)["results"]["gen/arith"]["pass@1,none"], 0)
+        [run_dir] = self.run_dirs()
+        questions = [r for r in read_lines(run_dir / "questions.jsonl") if "messages" in r]
+        right.update({q["messages"][-1]["content"]: q["target"] for q in questions})
+        header, *lines = (run_dir / "samples.jsonl").read_text().splitlines(keepends=True)
+        lost = {q["doc_id"] for q in questions[:3]}
+        (run_dir / "samples.jsonl").write_text(header + "".join(line for line in lines if json.loads(line)["doc_id"] not in lost))
+
+        told = json.loads(self.proctor("report", run_dir, "--json")[0])["proctor"]
+        self.assertEqual(told["verdict_counts"]["gen/arith"]["incorrect"], 6)
+        self.assertIn("6 grades are without a finished sample", self.proctor("report", run_dir)[0])
+        self.proctor("gate", run_dir, "--max", "truncated<=0.5", code=3)  # samples are missing
+        self.assertNotIn("verdict:", self.proctor("show", run_dir, "--doc", questions[0]["doc_id"])[0])
+
+        results = self.results(*run)
+        self.assertEqual(results["results"]["gen/arith"]["pass@1,none"], 0.5)
+        self.assertEqual(results["proctor"]["verdict_counts"]["gen/arith"]["correct"], 6)
+        self.assertIn("verdict: correct", self.proctor("show", run_dir, "--doc", questions[0]["doc_id"])[0])
+        self.assert_each_once(run_dir)
+        self.assertTrue((run_dir / "grades.1.jsonl").exists())
+        os.remove(run_dir / "samples.jsonl")
+        self.assertEqual(self.results(*run)["results"]["gen/arith"]["pass@1,none"], 1)
 
     def test_changed_sampling_seed_or_system_text_never_reuses_samples(self):
         run = ["run", "-t", "gen/arith", "-m", "demo", "--limit", "2"]

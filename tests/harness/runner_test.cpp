@@ -121,6 +121,30 @@ TEST_CASE("an error record is not done: the next run asks again and the answer c
   CHECK(fixture.state().samples.size() == 3);
 }
 
+TEST_CASE("a grade whose sample is lost is never that of the sample generated in its place") {
+  RunFixture fixture(3);
+  EchoBackend backend;
+  REQUIRE(fixture.run(backend, 2));
+  const std::string dir = fixture.dir.path();
+  const std::string samples = TempDir::read(dir + "/samples.jsonl");
+  std::istringstream lines(samples);
+  std::string kept;
+  for (std::string line; std::getline(lines, line);)
+    if (line.find("\"doc_id\":\"1\"") == line.npos) kept += line + "\n";
+  fixture.dir.write("samples.jsonl", kept);
+  CHECK(fixture.state().n_lost_grades == 2);
+
+  CHECK(*set_aside_lost_grades(dir, {1, 2}, fixture.state().samples) == 0); // another's file
+  CHECK(*set_aside_lost_grades(dir, {}, fixture.state().samples) == 2);
+  CHECK(TempDir::read(dir + "/grades.1.jsonl") != TempDir::read(dir + "/grades.jsonl"));
+  CHECK(fixture.counts(true).size() == 4);
+  CHECK(fixture.state().n_lost_grades == 0);
+
+  fixture.dir.write("samples.jsonl", samples); // as if it were generated again and killed before it was graded
+  CHECK_FALSE(fixture.state().graded({"t", "1", 0}, "none"));
+  CHECK(fixture.state().graded({"t", "2", 0}, "none"));
+}
+
 TEST_CASE("a slow grader never holds up the backend: samples wait in the journal") {
   auto grader = std::make_unique<EqualsGrader>();
   std::counting_semaphore<1000> may_grade(0);

@@ -47,6 +47,13 @@ class LooseGrader : public Grader {
   std::vector<std::pair<std::string, std::string>> same_;
 };
 
+Completion sample_of(const std::string& task, const std::string& doc, int sample) {
+  Completion completion;
+  completion.key = {task, doc, sample};
+  completion.text = completion.answer_text = "7";
+  return completion;
+}
+
 } // namespace
 
 TEST_CASE("every verdict but not_graded is in the denominator") {
@@ -107,6 +114,37 @@ TEST_CASE("a later record supersedes an error, and every attempt's tokens count"
   CHECK(summary.tasks[0].tokens.completion == 65);
   CHECK_FALSE(summary.tasks[0].tokens.prompt.has_value());
   CHECK(summary.tasks[0].lengths->mean == 20);
+}
+
+TEST_CASE("verdicts on samples that are lost count nowhere, and it is said") {
+  RunFixture run;
+  run.plan("t", 1, 4);
+  run.question("t", "0");
+  run.answer("t", "0", 0, Verdict::incorrect, "8");
+  run.grade(make_grade("t", "0", 1, Verdict::correct, "7")); // its sample is in no file
+  Completion failed;
+  failed.key = {"t", "0", 2};
+  failed.status = CompletionStatus::error; // asked again in vain
+  run.sample(failed);
+  run.grade(make_grade("t", "0", 2, Verdict::correct, "7"));
+  run.grade(make_grade("t", "0", 2, Verdict::not_graded));
+  const Summary summary = run.fold();
+  const SlotSummary& slot = only_slot(summary);
+  CHECK(value(slot, "pass@1") == 0);
+  CHECK(find_metric(slot, "pass@1")->n_short == 3);
+  CHECK(count_of(slot.verdicts, Verdict::correct) == 0);
+  CHECK(count_of(slot.verdicts, Verdict::not_graded) == 1);
+  CHECK(warns(summary, "t: 2 grades are without a finished sample in the log"));
+}
+
+TEST_CASE("a sample that was generated again has the verdict on its new text") {
+  RunFixture run;
+  run.grade(make_grade("t", "0", 0, Verdict::correct, "7")); // of the text that was lost
+  run.answer("t", "0", 0, Verdict::incorrect, "8");
+  run.grade(make_grade("t", "0", 0, Verdict::not_graded)); // judges nothing
+  const Summary summary = run.fold();
+  CHECK(value(only_slot(summary), "pass@1") == 0);
+  CHECK(only_slot(summary).questions[0].verdicts == std::vector{Verdict::incorrect});
 }
 
 TEST_CASE("a question without a graded sample makes the run incomplete and is in no mean") {
@@ -305,6 +343,7 @@ TEST_CASE("questions without any answer have a vote that is never right") {
 TEST_CASE("several graders of a task are kept apart, in the order of run.json") {
   RunFixture run;
   run.run["tasks"]["code"]["graders"] = {{"plus", "p@1"}, {"base", "b@1"}};
+  run.sample(sample_of("code", "a", 0));
   for (const char* slot : {"base", "plus"}) {
     Grade grade = make_grade("code", "a", 0, slot[0] == 'b' ? Verdict::correct : Verdict::incorrect, "x");
     grade.grader = slot;
@@ -411,17 +450,6 @@ TEST_CASE("real R1-Zero samples have the published means") {
   CHECK(value(slot, "maj@50") == doctest::Approx(1.0 / 30).epsilon(1e-9));
   CHECK(value(slot, "maj@1") == doctest::Approx(0.0240).epsilon(1e-9));
 }
-
-namespace {
-
-Completion sample_of(const std::string& task, const std::string& doc, int sample) {
-  Completion completion;
-  completion.key = {task, doc, sample};
-  completion.text = completion.answer_text = "7";
-  return completion;
-}
-
-} // namespace
 
 TEST_CASE("credits that rest on leniency are counted and named") {
   RunFixture run;

@@ -125,6 +125,9 @@ TEST_CASE("what is not known is absent from results.json, never null or zero") {
 
 TEST_CASE("a task with several graders has the counts of each") {
   RunFixture run;
+  Completion completion;
+  completion.key = {"code", "a", 0};
+  run.sample(completion);
   for (const char* slot : {"base", "plus"}) {
     Grade grade = make_grade("code", "a", 0, slot[0] == 'b' ? Verdict::correct : Verdict::incorrect);
     grade.grader = slot;
