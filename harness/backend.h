@@ -33,6 +33,7 @@ class WorkSource {
   virtual std::optional<WorkItem> next() = 0;          // nullopt: nothing left, or the run is stopping
   virtual bool wanted(const SampleKey& key) const = 0; // false: drop it, also while it is being generated
   virtual void seen(const Grade& grade) = 0;           // what decides what is wanted next
+  virtual bool answered_before() const { return false; } // an earlier session of this run got answers: the command is not wrong
 };
 
 // Thread-safe. put() may wait while the journal is behind; it never waits for a grader.

@@ -85,6 +85,7 @@ class PlanSource : public WorkSource {
   std::optional<WorkItem> next() override;
   bool wanted(const SampleKey& key) const override { return !stop_.stop_requested() && needed(key); }
   void seen(const Grade& grade) override;
+  bool answered_before() const override { return done_.size() > 0; }
 
   // After next() had nothing: whether grades seen since have made samples ready that were held back.
   bool has_more() const;

@@ -62,6 +62,7 @@ class LimitedSource : public WorkSource {
   std::optional<WorkItem> next() override;
   bool wanted(const SampleKey& key) const override { return inner_.wanted(key) && !meter_.time_is_over(); }
   void seen(const Grade& grade) override { inner_.seen(grade); }
+  bool answered_before() const override { return inner_.answered_before(); }
 
  private:
   WorkSource& inner_;

@@ -170,7 +170,7 @@ class Session {
   }
 
   bool give_up(const Exchange& exchange, const Job& job) {
-    bool first = !answered_ && job.items.front().key == first_ && exchange.ending.outcome == Outcome::answered;
+    bool first = !answered_ && !source_.answered_before() && job.items.front().key == first_ && exchange.ending.outcome == Outcome::answered;
     if (first) return end_run(exchange);
     for (const WorkItem& item : job.items)
       if (source_.wanted(item.key)) sink_.put(failed_completion(item, exchange.ending.why));

@@ -438,6 +438,19 @@ class Trouble(Endpoint):
         records = self.run_samples(server, "-j", "1", "--max-error-rate", "0.5")
         self.assertEqual([r["error"].split(": ", 1)[1] for r in records if r["status"] == "error"], ["HTTP 400: too long"])
 
+    def test_a_question_refused_for_ever_stops_neither_the_same_command_nor_a_wider_one(self):
+        asked = []
+        def answer(body, nth):
+            if (prompt := body["messages"][-1]["content"]) not in asked:
+                asked.append(prompt)
+            return refusal("400 Bad Request", "the context is too long") if asked.index(prompt) == 2 else GOOD
+        server = self.server(answer)
+        for questions in [5, 5, 9]:
+            self.run_samples(server, "-j", "1", "--max-error-rate", "0.5", questions=questions, n=1)
+            self.assertEqual(len(asked), questions)
+        finished = [r for r in samples(self.run_dir()) if r["status"] != "error"]
+        self.assertEqual(len(finished), 8)
+
     def test_interrupted_in_the_middle_of_long_answers(self):
         server = self.server(lambda body, nth: silent(STREAM_HEAD + chunk(events(delta("a"), done=False))))
         process = self.start(*self.command(server))
