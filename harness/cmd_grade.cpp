@@ -11,6 +11,7 @@
 #include "harness/cmd_models.h"
 #include "harness/cmd_options.h"
 #include "harness/cmd_recorded.h"
+#include "harness/run_dir.h"
 #include "harness/run_reader.h"
 #include "harness/say.h"
 #include "tasks/data_check.h"
@@ -38,7 +39,7 @@ constexpr const char* kExamples =
     "  proctor grade runs/latest";
 
 void add_options(CommandLine& command, GradeArgs& args) {
-  command.option("run", args.run, "A run directory to grade again; its old grades are kept").value_name("RUN");
+  command.option("run", args.run, "A run directory to grade again, with -o a copy of it; the old grades are kept").value_name("RUN");
   command.option("-t,--task,--tasks", args.tasks, "The task that asked the questions, or a generic one: math, aime, choice, tag, exact").value_name("TASK[:N]");
   command.option("-c,--completions", args.completions, "The recorded outputs; - is standard input").value_name("FILE");
   command.option("--map", args.model.map, "Keys of the file: completion=a.b,target=gold,doc_id=item,sample_idx=s,prompt=q").value_name("K=PATH,...");
@@ -173,6 +174,16 @@ bool is_lone_file(const std::filesystem::path& path) {
   return std::filesystem::is_regular_file(path, error) && !std::filesystem::exists(path.parent_path() / "run.json", error);
 }
 
+// The run itself or, where -o says so, a copy of it.
+Result<std::string> dir_to_grade(const GradeArgs& args, const CommandLine& command) {
+  const std::vector<OptionValue> values = command.values();
+  const auto output = std::ranges::find(values, "output", &OptionValue::name);
+  if (output == values.end() || !output->typed) return args.run;
+  auto reader = RunReader::open(args.run);
+  if (!reader) return reader.error();
+  return RunDir::copy(reader->dir(), args.output.root);
+}
+
 Result<ExitCode> grade_command(const GradeArgs& args, const CommandLine& command) {
   if (args.run.empty() == args.completions.empty())
     return usage_error(
@@ -183,7 +194,9 @@ Result<ExitCode> grade_command(const GradeArgs& args, const CommandLine& command
                        "--data, --fresh and --dry-run go with --completions");
   if (is_lone_file(args.run))
     return usage_error(fmt::format("{} is no run directory; recorded outputs are graded with --task TASK --completions {}", args.run, args.run));
-  auto evaluated = regrade(args.run, args.questions, args.evaluate, args.output);
+  auto dir = dir_to_grade(args, command);
+  if (!dir) return dir.error();
+  auto evaluated = regrade(*dir, args.questions, args.evaluate, args.output);
   if (!evaluated) return evaluated.error();
   if (Status audited = audit(args, *evaluated); !audited) return audited.error();
   return evaluated->code;

@@ -29,7 +29,7 @@ OptionInfo info_of(const CLI::Option& option) {
 OptionValue value_of(const CLI::Option& option) {
   const auto& names = option.get_lnames();
   bool list = option.get_items_expected_max() > 1 || option.get_multi_option_policy() == CLI::MultiOptionPolicy::TakeAll;
-  OptionValue value{names.empty() ? option.get_name() : names.front(), option.get_items_expected_max() == 0, list, option.results()};
+  OptionValue value{names.empty() ? option.get_name() : names.front(), option.get_items_expected_max() == 0, list, option.count() > 0, option.results()};
   if (value.values.empty() && !option.get_default_str().empty()) value.values = {option.get_default_str()};
   return value;
 }

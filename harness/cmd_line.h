@@ -42,6 +42,7 @@ struct OptionValue {
   std::string name; // its first long name, without dashes
   bool flag = false;
   bool list = false;
+  bool typed = false; // else `values` is its default
   std::vector<std::string> values; // empty: neither typed nor with a default; of a flag: one when it was typed
 };
 

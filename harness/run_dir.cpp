@@ -122,6 +122,28 @@ Result<std::string> make_dir(const RunDirRequest& request) {
   }
 }
 
+// A copy that can be written, whatever the file is.
+std::error_code copy_writable(const fs::path& from, const fs::path& to) {
+  std::error_code error;
+  fs::copy_file(from, to, error);
+  if (!error) fs::permissions(to, fs::perms::owner_read | fs::perms::owner_write, fs::perm_options::add, error);
+  return error;
+}
+
+// The files of a run, without what says that a process holds it.
+std::error_code copy_files(const fs::path& from, const fs::path& to) {
+  std::error_code error;
+  fs::create_directory(to, error);
+  for (fs::directory_iterator file(from, error), end; !error && file != end; file.increment(error)) {
+    const std::string name = file->path().filename().string();
+    const bool is_lock = name.starts_with("lock") || name.starts_with(".lock");
+    std::error_code unknown;
+    if (is_lock || !fs::is_regular_file(file->path(), unknown)) continue;
+    if (std::error_code failed = copy_writable(file->path(), to / name)) return failed;
+  }
+  return error;
+}
+
 } // namespace
 
 std::string find_run_dir(const std::string& root, std::string_view id) {
@@ -170,10 +192,32 @@ Result<RunDir> RunDir::open(const RunDirRequest& request) {
 }
 
 Result<RunDir> RunDir::open_existing(const std::string& dir) {
-  if (::access(dir.c_str(), W_OK) != 0) return infrastructure_error(fmt::format("cannot write into {}: {} (grade a copy of it)", dir, std::strerror(errno)));
+  if (::access(dir.c_str(), W_OK) != 0) return infrastructure_error(fmt::format("cannot write into {}: {} (-o DIR grades a copy of it)", dir, std::strerror(errno)));
   auto lock = hold(dir, Shard{});
   if (!lock) return lock.error();
   return RunDir(dir, lock->whole, lock->shard);
+}
+
+Result<std::string> RunDir::copy(const std::string& dir, const std::string& root) {
+  std::error_code error;
+  const fs::path from = fs::canonical(dir, error); // dir may be the link runs/latest
+  if (error) return usage_error(fmt::format("cannot read {}: {}", dir, error.message()));
+  fs::create_directories(root, error);
+  if (error) return cannot_use(root, error.message());
+  const std::string name = from.filename().string();
+  const fs::path to = fs::path(root) / name, unfinished = fs::path(root) / fmt::format(".{}.{}", name, ::getpid());
+  if (fs::equivalent(from, to, error)) return dir;
+  if (fs::exists(to, error))
+    return usage_error(fmt::format("{} is there already; `proctor grade {}` grades it again, or choose another folder with -o", to.string(), to.string()));
+  error = copy_files(from, unfinished);
+  if (!error) fs::rename(unfinished, to, error);
+  if (error) {
+    const std::string why = error.message();
+    fs::remove_all(unfinished, error);
+    return cannot_use(to.string(), why);
+  }
+  point_latest(root, name);
+  return to.string();
 }
 
 Status RunDir::alone(const std::function<Status()>& change) const {

@@ -29,6 +29,10 @@ class RunDir {
   // An existing run directory, to grade it again.
   static Result<RunDir> open_existing(const std::string& dir);
 
+  // A copy of an existing run directory below `root`, under its own name; the directory itself where it lies there
+  // already. On failure, a usage error where another has that name, nothing is left behind.
+  static Result<std::string> copy(const std::string& dir, const std::string& root);
+
   RunDir(RunDir&& other) noexcept;
   RunDir& operator=(RunDir&& other) noexcept;
   ~RunDir();

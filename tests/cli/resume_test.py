@@ -201,6 +201,21 @@ class Resume(Case):
         self.assertTrue((run_dir / "grades.2.jsonl").exists())
         self.assert_each_once(run_dir)
 
+    def test_grading_again_into_another_folder_leaves_the_run_as_it_is(self):
+        self.proctor("run", "-t", "gen/trace", "-m", "demo", "--limit", "4", "-n", "2")
+        [run_dir] = self.run_dirs()
+        before = {path.name: path.read_bytes() for path in run_dir.iterdir()}
+        again = self.results("grade", "runs/latest", "-o", "again")
+        self.assertEqual({path.name: path.read_bytes() for path in run_dir.iterdir()}, before)
+        copy = self.dir / "again" / run_dir.name
+        self.assertEqual((self.dir / again["run_dir"]).resolve(), copy.resolve())
+        self.assertEqual((copy / "samples.jsonl").read_bytes(), before["samples.jsonl"])
+        self.assertEqual((copy / "grades.1.jsonl").read_bytes(), before["grades.jsonl"])
+        self.assertIn("is there already", self.error("grade", run_dir, "-o", "again"))
+        self.assertEqual(sorted(path.name for path in (self.dir / "again").iterdir()), [run_dir.name, "latest"])
+        self.proctor("grade", run_dir, "-o", "runs")  # where it lies already
+        self.assertTrue((run_dir / "grades.1.jsonl").exists())
+
     def test_a_full_disk_is_said_in_one_line_and_the_run_can_go_on(self):
         self.proctor("run", "-t", "gen/arith", "-m", "demo", "--limit", "1")
         [run_dir] = self.run_dirs()

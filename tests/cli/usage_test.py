@@ -184,7 +184,9 @@ class Usage(Case):
         self.proctor("run", "-t", "gen/arith", "-m", "demo", "--limit", "1")
         for path in [self.dir, *self.dir.rglob("*")]:
             if not path.is_symlink():
-                path.chmod(0o755 if path.is_dir() else 0o644)
+                path.chmod(0o755 if path.is_dir() else 0o444)
+        (self.dir / "mine").mkdir()
+        (self.dir / "mine").chmod(0o777)
         try:
             subprocess.run([BINARY, "--version"], capture_output=True, user=65534, group=65534, extra_groups=[])
         except PermissionError:
@@ -197,7 +199,10 @@ class Usage(Case):
         self.assertEqual(nobody("report", "runs/latest", "--format", "table").returncode, 0)
         again = nobody("grade", "runs/latest")
         self.assertEqual(again.returncode, 3)
-        self.assertRegex(again.stderr, r"cannot write into runs/latest.*: Permission denied \(grade a copy of it\)")
+        self.assertRegex(again.stderr, r"cannot write into runs/latest.*: Permission denied \(-o DIR grades a copy of it\)")
+        copied = nobody("grade", "runs/latest", "-o", "mine")
+        self.assertEqual(copied.returncode, 0, copied.stderr)
+        self.assertTrue((self.dir / "mine" / "latest" / "grades.1.jsonl").exists())
 
     def test_run_json_holds_every_option(self):
         self.proctor("run", "-t", "gen/arith,gen/trace", "-m", "demo", "--limit", "1", "-n", "2", "--no-progress", "--stop", "a", "--stop", "b",
