@@ -315,6 +315,9 @@ std::vector<Mismatch> fingerprint_mismatches(const Summary& baseline, const Summ
   compare_sampling(baseline, run, found);
   const std::string before = member_text(baseline.model_details, "chat_template_hash"), now = member_text(run.model_details, "chat_template_hash");
   if (before != now) found.push_back({"template", "", fmt::format("the chat template was {}, is {}", before, now)});
+  for (std::string_view key : kAnsweringOptions)
+    if (std::string a = member_text(baseline.model_details, key), b = member_text(run.model_details, key); a != b)
+      found.push_back({std::string(key), "", fmt::format("{} was {}, is {}", key, a, b)});
   for (const TaskSummary& task : baseline.tasks) {
     const TaskSummary* other = find_task(run, task.name);
     if (other == nullptr) continue; // the gate that asks for it says so

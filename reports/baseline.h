@@ -21,12 +21,13 @@ Result<Summary> parse_baseline(std::string_view text, const std::string& where);
 
 // What must be equal for a difference to mean the model: field names and what differs, sentences.
 struct Mismatch {
-  std::string field; // "sampling", "max_tokens", "template", "grader", "prompt", "questions"
+  std::string field; // of kFingerprintFields
   std::string task;  // empty: of the whole run
   std::string text;
 };
 inline const std::vector<std::string> kFingerprintFields = {"sampling", "max_tokens", "template",
-                                                            "grader",   "prompt",     "questions"};
+                                                            "grader",   "prompt",     "questions",
+                                                            "thinking", "reasoning_effort", "extra_body"};
 std::vector<Mismatch> fingerprint_mismatches(const Summary& baseline, const Summary& run);
 
 } // namespace proctor

@@ -202,16 +202,18 @@ void note_difference(std::string_view what, const std::string& a, const std::str
   if (a != b) notes.push_back(fmt::format("{}: {} and {}", what, a.empty() ? "none" : a, b.empty() ? "none" : b));
 }
 
-std::string option_text(const Summary& summary, std::string_view key) {
-  const Json* value = find_member(summary.options, key);
+std::string text_of_member(const Json& object, std::string_view key) {
+  const Json* value = find_member(object, key);
   return value == nullptr ? "" : dump_json(*value);
 }
 
 std::vector<std::string> differing_options(const Summary& base, const Summary& cand) {
   std::vector<std::string> notes;
-  note_difference("the sampling differs", option_text(base, "sampling"), option_text(cand, "sampling"), notes);
-  note_difference("the system text differs", option_text(base, "system"), option_text(cand, "system"), notes);
-  note_difference("the seed differs", option_text(base, "seed"), option_text(cand, "seed"), notes);
+  note_difference("the sampling differs", text_of_member(base.options, "sampling"), text_of_member(cand.options, "sampling"), notes);
+  note_difference("the system text differs", text_of_member(base.options, "system"), text_of_member(cand.options, "system"), notes);
+  note_difference("the seed differs", text_of_member(base.options, "seed"), text_of_member(cand.options, "seed"), notes);
+  for (std::string_view key : kAnsweringOptions)
+    note_difference(fmt::format("{} differs", key), text_of_member(base.model_details, key), text_of_member(cand.model_details, key), notes);
   return notes;
 }
 

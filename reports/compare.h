@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "reports/metrics.h"
@@ -14,6 +15,9 @@
 #include "reports/summary.h"
 
 namespace proctor {
+
+// What a model was asked for besides the sampling: members of its details in run.json.
+inline constexpr std::string_view kAnsweringOptions[] = {"thinking", "reasoning_effort", "extra_body"};
 
 struct CompareOptions {
   std::string metric = "pass@1";

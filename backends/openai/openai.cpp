@@ -65,7 +65,10 @@ class OpenAiBackend : public Backend {
     std::string names;
     for (auto& [name, words] : dialect_.known().refused)
       if (name != "stream" && name != "stream_options" && name != "n") names += (names.empty() ? "" : ", ") + name;
-    return names.empty() ? names : fmt::format("the server refused {}; its own default was in force", names);
+    const std::vector<std::string> left_out = unsent(settings_.options.request.extra);
+    std::string note = left_out.empty() ? "" : fmt::format("--extra-body leaves out {}; the server's own default was in force", fmt::join(left_out, ", "));
+    if (names.empty()) return note;
+    return fmt::format("{}{}the server refused {}; its own default was in force", note, note.empty() ? "" : "; ", names);
   }
 
   Status allow_descriptors() const {

@@ -18,6 +18,11 @@ constexpr std::string_view kOptional[] = {
 constexpr std::string_view kBos[] = {"<|begin_of_text|>", "<｜begin▁of▁sentence｜>", "<s>", "<bos>",
                                      "<|startoftext|>"};
 
+// What options of the run say, and under which name.
+constexpr std::pair<const char*, std::string_view> kSamplingOptions[] = {
+    {"temperature", "--temperature"}, {"top_p", "--top-p"}, {"top_k", "--top-k"}, {"min_p", "--min-p"}, {"max_tokens", "--max-tokens"},
+    {"max_completion_tokens", "--max-tokens"}, {"seed", "--seed"}, {"stop", "--stop"}};
+
 Json messages_json(const WorkItem& item) {
   Json list = Json::array();
   for (const Message& message : item.messages) list.push_back({{"role", message.role}, {"content", message.content}});
@@ -95,9 +100,19 @@ Status validate(const RequestOptions& options) {
   if (!options.extra.is_object()) return usage_error("--extra-body: a JSON object is wanted");
   for (const char* key : {"model", "messages", "prompt", "n", "stream"})
     if (options.extra.contains(key)) return usage_error(fmt::format("--extra-body: \"{}\" is proctor's to set", key));
+  for (const auto& [key, option] : kSamplingOptions)
+    if (const Json* value = find_member(options.extra, key); value != nullptr && !value->is_null())
+      return usage_error(fmt::format("--extra-body: \"{}\" would not be known to reports and gates; use {}", key, option));
   if (options.thinking && options.api == Api::completions)
     return usage_error("--thinking acts through the chat template, which api=completions does not use");
   return {};
+}
+
+std::vector<std::string> unsent(const Json& extra) {
+  std::vector<std::string> names;
+  for (const auto& [key, option] : kSamplingOptions)
+    if (const Json* value = find_member(extra, key); value != nullptr && value->is_null()) names.push_back(key);
+  return names;
 }
 
 Dialect::Known Dialect::known() const {

@@ -30,8 +30,13 @@ struct RequestOptions {
   Json extra = Json::object();  // merged into every request, and stronger than what proctor sends
 };
 
-// On failure: a usage error. `extra` may not change what proctor has to know: model, prompt, n, stream.
+// On failure: a usage error. `extra` may not change what proctor has to know: model, prompt, n, stream; nor give the
+// sampling, which reports and gates know by the options of the run. A null keeps a parameter of the sampling from being
+// sent (unsent()).
 Status validate(const RequestOptions& options);
+
+// The parameters of the sampling that `extra` keeps from the server.
+std::vector<std::string> unsent(const Json& extra);
 
 // What is known about a server's taste in parameters; thread-safe. Servers refuse parameters in words of their own;
 // a parameter that an error names is left out from then on, or spelled as the error asks, and remembered as refused.

@@ -98,6 +98,30 @@ class WhatIsSent(Endpoint):
         self.assertEqual((body["priority"], body["stop"]), (3, ["###"]))
         self.assertIn("proctor's to set", self.error(*self.command(server, "--extra-body", '{"stream":false}')))
 
+    def test_sampling_is_given_by_its_options_so_that_reports_know_it(self):
+        server = self.server()
+        for key, option in [("temperature", "--temperature"), ("top_p", "--top-p"), ("max_tokens", "--max-tokens"), ("max_completion_tokens", "--max-tokens"),
+                            ("seed", "--seed"), ("stop", "--stop")]:
+            message = self.error(*self.command(server, "--extra-body", json.dumps({key: 1})))
+            self.assertIn(f'"{key}"', message)
+            self.assertIn(f"use {option}", message)
+        self.assertEqual(server.requests, [])
+        self.run_samples(server, "--extra-body", '{"temperature":null,"seed":null}', questions=1, n=1)
+        self.assertFalse({"temperature", "seed"} & set(server.requests[0]))
+        self.assertIn("leaves out temperature, seed; the server's own default was in force", self.run_json()["model"]["note"])
+
+    def test_what_was_asked_of_the_model_is_compared_and_guards_a_gate(self):
+        server = self.server()
+        runs = []
+        for more in [[], ["--thinking", "off"], ["--reasoning-effort", "high"], ["--extra-body", '{"priority":3}']]:
+            self.run_samples(server, *more, questions=4, n=2)
+            runs.append(self.run_dir().resolve())
+        for run, field, text in zip(runs[1:], ["thinking", "reasoning_effort", "extra_body"], ["none and false", 'none and "high"', 'none and {"priority":3}']):
+            self.assertIn(f"{field} differs: {text}", self.proctor("compare", runs[0], run)[0])
+            out = self.proctor("gate", run, "--baseline", runs[0], code=2)[0]
+            self.assertIn(f"--allow-mismatch {field}", out)
+            self.assertNotIn("--allow-mismatch", self.proctor("gate", run, "--baseline", runs[0], "--allow-mismatch", field, code=4)[0])
+
     def test_stop_strings_never_cut_the_thinking(self):
         server = self.server(lambda body, nth: response(chat("<think>a ### b</think>\\boxed{1} ### \\boxed{2}", "length")))
         records = self.run_samples(server, "--stop", "###")
@@ -175,9 +199,9 @@ class WhatIsSent(Endpoint):
 
 
     def test_a_refusal_of_what_extra_body_sets_is_the_users_to_hear(self):
-        server = self.server(lambda body, nth: refusal("400 Bad Request", "'temperature' must be a number", param="temperature"))
-        stderr = self.proctor(*self.command(server, "--extra-body", '{"temperature":"hot"}'), code=2)[1]
-        self.assertIn("'temperature' must be a number", stderr)
+        server = self.server(lambda body, nth: refusal("400 Bad Request", "'chat_template_kwargs' must be an object", param="chat_template_kwargs"))
+        stderr = self.proctor(*self.command(server, "--extra-body", '{"chat_template_kwargs":"hot"}'), code=2)[1]
+        self.assertIn("'chat_template_kwargs' must be an object", stderr)
         self.assertNotIn("the server refused", stderr)
         self.assertLessEqual(len({json.dumps(r, sort_keys=True) for r in server.requests if r["seed"] == server.requests[0]["seed"]}), 1)
 
