@@ -20,6 +20,8 @@ struct Meaning {
 std::optional<Meaning> meaning_of_words(const ServerError& error) {
   std::string words = lower(error.code + " " + error.type);
   auto has = [&](std::string_view word) { return words.find(word) != words.npos; };
+  if (lower(error.message).find("request too large") != std::string::npos) // OpenAI: a 429 that no waiting helps
+    return Meaning{Next::give_up, Outcome::answered};
   if (has("insufficient_quota") || has("billing")) return Meaning{Next::stop_run, Outcome::failed};
   if (has("rate_limit") || has("overloaded")) return Meaning{Next::wait, Outcome::busy};
   return std::nullopt;

@@ -141,9 +141,10 @@ class Session {
     Exchange exchange = ask(job, *slot);
     exchange.ending.question = key.task + "/" + key.doc_id;
     dispatcher_.release(*slot, exchange.ending);
-    bool failed = exchange.next == Next::retry || exchange.next == Next::deliver; // a choice may be aborted
+    // A choice may be aborted; and once others are answered, a refusal may be about this question alone.
+    bool failed = exchange.next == Next::retry || exchange.next == Next::deliver || exchange.next == Next::stop_run;
     job.failures = job.items.size() < before ? 0 : job.failures + failed;
-    if (job.failures >= kAttempts) exchange.next = Next::give_up;
+    if (job.failures >= kAttempts && (answered_ || exchange.next != Next::stop_run)) exchange.next = Next::give_up;
     return job.items.empty() || follow(exchange, std::move(job));
   }
 
@@ -177,7 +178,7 @@ class Session {
     return true;
   }
 
-  // Before the first answer this is how the command is wrong; later it is trouble that may pass.
+  // Before the first answer this is how the command is wrong; later it is trouble that may pass, or the question's own.
   bool refused(const Exchange& exchange, Job job) {
     return answered_ ? again(std::move(job), dispatcher_.backoff(4)) : end_run(exchange);
   }
