@@ -96,7 +96,7 @@ void widen(Json& now, const Json& before) {
 std::optional<std::string> json_without_secrets(std::string_view word) {
   size_t begin = word.find('{');
   if (begin == word.npos || (begin > 0 && word[begin - 1] != '=')) return std::nullopt;
-  Json document = Json::parse(word.substr(begin), nullptr, false);
+  Json document = parse_json_quietly(word.substr(begin));
   if (document.is_discarded()) return std::nullopt;
   return std::string(word.substr(0, begin)) + dump_json(without_secrets(std::move(document)));
 }

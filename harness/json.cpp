@@ -5,8 +5,35 @@
 #include <fmt/format.h>
 
 namespace proctor {
+namespace {
+
+constexpr int kDeepest = 512;
+
+} // namespace
+
+bool nests_too_deep(std::string_view text) {
+  int depth = 0;
+  bool in_string = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string && c == '\\')
+      ++i;
+    else if (c == '"')
+      in_string = !in_string;
+    else if (!in_string && (c == '[' || c == '{') && ++depth > kDeepest)
+      return true;
+    else if (!in_string && (c == ']' || c == '}'))
+      --depth;
+  }
+  return false;
+}
+
+Json parse_json_quietly(std::string_view text) {
+  return nests_too_deep(text) ? Json(Json::value_t::discarded) : Json::parse(text, nullptr, false);
+}
 
 Result<Json> parse_json(std::string_view text, std::string_view where) {
+  if (nests_too_deep(text)) return usage_error(fmt::format("{}: JSON nested more than {} levels deep", where, kDeepest));
   try {
     return Json::parse(text);
   } catch (const Json::exception& error) {

@@ -2,7 +2,8 @@
 #pragma once
 
 // JSON documents of moderate size: options, questions, reports. Keys keep the order they were written in. The
-// functions here never throw; calling nlohmann's throwing accessors elsewhere is a bug. Bulk records (millions
+// functions here never throw; calling nlohmann's throwing accessors elsewhere is a bug. Nothing is parsed that nests more
+// than 512 levels deep: reading and copying such a document would exhaust the stack. Bulk records (millions
 // of samples) are read with simdjson in run_records.cpp and backends/recorded.
 
 #include <cstdint>
@@ -19,6 +20,12 @@ using Json = nlohmann::ordered_json;
 
 // On failure: a usage error with line and column, prefixed by `where` (a file name, an option).
 Result<Json> parse_json(std::string_view text, std::string_view where);
+
+// True when brackets, apart from those in strings, nest more than 512 deep. For callers of nlohmann's own parsers.
+bool nests_too_deep(std::string_view text);
+
+// As parse_json, without a message: is_discarded() tells of what is not JSON.
+Json parse_json_quietly(std::string_view text);
 
 // One line, no trailing newline. Bytes that are not UTF-8 become U+FFFD; callers that must keep them store
 // them apart (text_base64).

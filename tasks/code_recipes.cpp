@@ -183,7 +183,7 @@ Result<Draft> read_livecodebench_row(const DataRow& row) {
   Json code = {{"language", "python"}, {"tests", tests}, {"rule", "lines"}};
   std::string starter = optional_text(row, "starter_code"), text = optional_text(row, "question_content");
   if (text.empty() && elsewhere) text = optional_text(row, "prompt");
-  Json metadata = Json::parse(optional_text(row, "metadata"), nullptr, false);
+  Json metadata = parse_json_quietly(optional_text(row, "metadata"));
   if (metadata.is_object())
     if (auto name = get_string(metadata, "func_name")) code["entry_point"] = *name;
   if (text.empty()) text = fmt::format("(The statement of {} is not in this file.)", *id);

@@ -37,7 +37,7 @@ class Notice {
 };
 
 std::vector<std::string> listed_models(const std::string& body) {
-  Json json = Json::parse(body, nullptr, false);
+  Json json = parse_json_quietly(body);
   std::vector<std::string> names;
   const Json* data = find_member(json, "data");
   if (data == nullptr || !data->is_array()) return names;

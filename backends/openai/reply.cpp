@@ -27,8 +27,6 @@ std::string first_words(std::string_view text) {
   return line.substr(0, end) + "...";
 }
 
-Json parse_quietly(std::string_view text) { return Json::parse(text, nullptr, false); }
-
 std::string scalar_or_empty(const Json& object, std::string_view key) {
   const Json* member = find_member(object, key);
   return member == nullptr ? std::string() : scalar_text(*member).value_or("");
@@ -81,7 +79,7 @@ Usage read_usage(const Json& json) {
 } // namespace
 
 ServerError read_server_error(std::string_view body) {
-  Json json = parse_quietly(shield_bytes(body));
+  Json json = parse_json_quietly(shield_bytes(body));
   ServerError error;
   const Json* inside = find_member(json, "error");
   const Json& from = inside != nullptr && inside->is_object() ? *inside : json;
@@ -128,10 +126,10 @@ bool ReplyReader::take_event(std::string_view data) {
 }
 
 bool ReplyReader::parse_and_take(std::string_view json) {
-  Json document = parse_quietly(json);
+  Json document = parse_json_quietly(json);
   if (document.is_discarded()) {
     shielded_ = true;
-    document = parse_quietly(shield_bytes(json));
+    document = parse_json_quietly(shield_bytes(json));
   }
   if (!document.is_object()) return false;
   take_document(document);

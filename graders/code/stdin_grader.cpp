@@ -133,7 +133,7 @@ std::optional<std::vector<TypedValue>> values_of(std::string_view lines) {
   std::vector<TypedValue> values;
   for (std::string_view line : split(lines, '\n')) {
     if (trim(line).empty()) continue;
-    Json value = Json::parse(line, nullptr, false);
+    Json value = parse_json_quietly(line);
     if (value.is_discarded()) return std::nullopt;
     values.push_back(typed_of(value));
   }

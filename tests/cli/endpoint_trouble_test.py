@@ -39,5 +39,22 @@ class OneQuestion(Endpoint):
         self.assertEqual(len(server.requests), 5)
 
 
+class NestedWithoutEnd(Endpoint):
+    deep = "[" * 200_000 + "]" * 200_000
+
+    def test_an_answer_is_trouble_of_the_server(self):
+        for bad in ['{"choices":[{"index":0,"message":{"content":%s},"finish_reason":"stop"}]}', '{"error":%s}']:
+            with self.subTest(bad):
+                records = self.run_samples(self.server(lambda body, nth: response(bad % self.deep) if nth == 0 else GOOD), "--fresh", n=1)
+                self.assert_whole(records, 5)
+
+    def test_a_list_of_models_is_none(self):
+        self.assert_whole(self.run_samples(self.server(models=response('{"data":[{"id":"other"}],"more":%s}' % self.deep)), n=1), 5)
+
+    def test_a_file_of_the_user_is_an_error_with_its_name(self):
+        self.write("gate.json", '{"gates":%s}' % self.deep)
+        self.assertIn("nested more than 512 levels deep", self.error(*self.command(self.server(), "--gate", "gate.json", n=1)))
+
+
 if __name__ == "__main__":
     unittest.main()

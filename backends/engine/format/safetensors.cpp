@@ -99,6 +99,7 @@ Result<Json> parse_header(std::string_view text) {
       twice = value.get<std::string>();
     return true;
   };
+  if (nests_too_deep(text)) return usage_error("safetensors: the header nests too deep");
   Json json = Json::parse(text, callback, false);
   if (json.is_discarded() || !json.is_object()) return usage_error("safetensors: the header is not a JSON object");
   if (!twice.empty()) return bad_entry(twice, "is there twice");
