@@ -2,7 +2,9 @@
 #include "backends/openai/delivery.h"
 
 #include <algorithm>
+#include <fmt/format.h>
 
+#include "harness/say.h"
 #include "harness/text/ascii.h"
 #include "harness/text/think_split.h"
 
@@ -13,14 +15,23 @@ bool one_of(std::string_view word, std::initializer_list<std::string_view> words
   return std::find(words.begin(), words.end(), word) != words.end();
 }
 
-std::optional<FinishReason> finish_of(std::string_view word) {
-  if (one_of(word, {"length", "max_tokens", "model_length", "max_output_tokens"})) return FinishReason::length;
+// Servers of other makers' models pass those makers' words on, at times in capitals.
+std::optional<FinishReason> finish_of(std::string_view finish) {
+  const std::string word = lower(finish);
+  if (one_of(word, {"length", "max_tokens", "model_length", "max_output_tokens", "model_context_window_exceeded"}))
+    return FinishReason::length;
   if (one_of(word, {"stop", "eos", "eos_token", "stop_sequence", "end_turn", "tool_calls", "function_call"}))
     return FinishReason::stop;
   return std::nullopt;
 }
 
-bool aborted(std::string_view finish) { return one_of(finish, {"abort", "error", "cancelled"}); }
+// Someone other than the model ended the text, and would end it again. "sensitive": GLM; the others: Gemini, also
+// behind "content_filter: ".
+bool filtered(std::string_view finish) {
+  const std::string word = lower(finish);
+  return word.starts_with("content_filter") ||
+         one_of(word, {"sensitive", "safety", "recitation", "blocklist", "prohibited_content", "spii"});
+}
 
 bool opens_thinking(const WorkItem& item) { return trim(item.assistant_prefix).ends_with("<think>"); }
 
@@ -80,6 +91,15 @@ void split_and_stop(Completion& completion, const WorkItem& item, const RequestO
 
 } // namespace
 
+// insufficient_system_resource: DeepSeek; network_error: GLM.
+bool is_aborted(std::string_view finish) {
+  return one_of(lower(finish), {"abort", "aborted", "error", "cancelled", "timeout", "network_error", "insufficient_system_resource"});
+}
+
+bool is_known_finish(std::string_view finish) {
+  return finish.empty() || finish_of(finish) || filtered(finish) || is_aborted(finish);
+}
+
 Completion failed_completion(const WorkItem& item, std::string why) {
   Completion completion;
   completion.key = item.key;
@@ -90,11 +110,25 @@ Completion failed_completion(const WorkItem& item, std::string why) {
   return completion;
 }
 
-std::optional<Completion> completion_of(const WorkItem& item, size_t i, const Answered& answered) {
+namespace {
+
+// What was written and paid of an answer that is none.
+Completion unfinished(const WorkItem& item, size_t i, const Answered& answered, std::string_view why) {
   const ReplyChoice& choice = answered.exchange.reply.choices[i];
-  if (aborted(choice.finish_reason)) return std::nullopt;
-  if (choice.finish_reason == "content_filter")
-    return failed_completion(item, "the server's content filter cut the answer");
+  Completion completion = failed_completion(item, fmt::format("{} (finish_reason {})", why, one_line_text(choice.finish_reason)));
+  completion.text = choice.text;
+  completion.reasoning = choice.reasoning;
+  completion.usage = usage_of(answered.exchange.reply, i);
+  completion.seconds = answered.exchange.seconds;
+  return completion;
+}
+
+} // namespace
+
+Completion completion_of(const WorkItem& item, size_t i, const Answered& answered) {
+  const ReplyChoice& choice = answered.exchange.reply.choices[i];
+  if (is_aborted(choice.finish_reason)) return unfinished(item, i, answered, "the server aborted the answer");
+  if (filtered(choice.finish_reason)) return unfinished(item, i, answered, "the server's content filter cut the answer");
   Completion completion;
   completion.key = item.key;
   completion.prompt_hash = item.prompt_hash;

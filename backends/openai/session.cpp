@@ -4,6 +4,7 @@
 #include <atomic>
 #include <deque>
 #include <fmt/format.h>
+#include <set>
 #include <system_error>
 #include <thread>
 
@@ -251,17 +252,28 @@ class Session {
     const size_t choices = std::min(answered.exchange.reply.choices.size(), answered.n);
     if (answered.n > 1 && choices < answered.n) ignores_n();
     std::vector<WorkItem> left;
-    for (size_t i = 0; i < items.size(); ++i) {
-      auto completion = i < choices ? completion_of(items[i], i, answered) : std::nullopt;
-      if (!completion) {
-        left.push_back(std::move(items[i]));
-        continue;
-      }
-      answered_ = true;
-      traffic_.answered(*completion);
-      if (source_.wanted(items[i].key)) sink_.put(std::move(*completion));
-    }
+    for (size_t i = 0; i < items.size(); ++i)
+      if (i >= choices || !deliver_one(items[i], i, answered)) left.push_back(std::move(items[i]));
     items = std::move(left);
+  }
+
+  // False: the choice is no answer, and its item is still to be had.
+  bool deliver_one(const WorkItem& item, size_t i, const Answered& answered) {
+    const std::string& finish = answered.exchange.reply.choices[i].finish_reason;
+    note_unknown(finish);
+    Completion completion = completion_of(item, i, answered);
+    if (is_aborted(finish)) return false;
+    answered_ = true;
+    traffic_.answered(completion);
+    if (source_.wanted(item.key)) sink_.put(std::move(completion));
+    return true;
+  }
+
+  void note_unknown(const std::string& finish) {
+    if (is_known_finish(finish)) return;
+    std::lock_guard lock(unknown_mutex_);
+    if (unknown_.insert(finish).second)
+      say(fmt::format("note: the server says finish_reason {}, which is not known here; such an answer is read as it is", one_line_text(finish)));
   }
 
   void ignores_n() {
@@ -280,6 +292,8 @@ class Session {
   Dispatcher dispatcher_;
   std::deque<Pool> pools_;
   std::atomic<bool> answered_{false}, n_honoured_{true};
+  std::mutex unknown_mutex_; // guards the next
+  std::set<std::string> unknown_; // finish reasons
   std::mutex threads_mutex_; // guards the two below
   std::deque<std::thread> threads_;
   bool no_more_threads_ = false;

@@ -56,5 +56,33 @@ class NestedWithoutEnd(Endpoint):
         self.assertIn("nested more than 512 levels deep", self.error(*self.command(self.server(), "--gate", "gate.json", n=1)))
 
 
+class HowAnAnswerEnds(Endpoint):
+    def test_the_server_gave_up_and_is_asked_again(self):
+        for word in ["insufficient_system_resource", "network_error", "timeout", "ABORT"]:
+            with self.subTest(word):
+                records = self.run_samples(self.server(lambda body, nth: response(chat("<think>so far", word)) if nth == 0 else GOOD), "--fresh", n=1)
+                self.assert_whole(records, 5)
+                self.assertEqual({r["answer_text"] for r in records}, {"\\boxed{1}"})
+
+    def test_the_limit_of_tokens_in_other_words(self):
+        for word in ["MAX_TOKENS", "LENGTH", "model_context_window_exceeded"]:
+            records = self.run_samples(self.server(lambda body, nth: response(chat("<think>so far", word))), "--fresh", "--max-error-rate", "1", n=1)
+            self.assertEqual({(r["status"], r["finish_reason"]) for r in records}, {("truncated_thinking", "length")}, word)
+
+    def test_filtered_is_not_the_models_answer_and_not_free(self):
+        for word in ["content_filter", "sensitive", "SAFETY"]:
+            bad = response(chat("<think>a</think> so", word))
+            server = self.server(lambda body, nth: bad if len(server.requests) == 3 else GOOD)
+            records = self.run_samples(server, "-j", "1", "--fresh", "--max-error-rate", "0.3", n=1)
+            failed = [r for r in records if r["status"] == "error"]
+            self.assertEqual([(r["text"], r["usage"]["completion_tokens"]) for r in failed], [("<think>a</think> so", 5)], word)
+            self.assertIn(word, failed[0]["error"])
+            self.assertEqual(len(server.requests), 5)
+
+    def test_an_unknown_word_is_said_once(self):
+        self.run_samples(self.server(lambda body, nth: response(chat("\\boxed{1}", "exhausted"))))
+        self.assertEqual(self.stderr.count("finish_reason exhausted"), 1)
+
+
 if __name__ == "__main__":
     unittest.main()
