@@ -142,8 +142,8 @@ class Session {
     Exchange exchange = ask(job, *slot);
     exchange.ending.question = key.task + "/" + key.doc_id;
     dispatcher_.release(*slot, exchange.ending);
-    // A choice may be aborted; and once others are answered, a refusal may be about this question alone.
-    bool failed = exchange.next == Next::retry || exchange.next == Next::deliver || exchange.next == Next::stop_run;
+    // Once others are answered, a refusal may be about this question alone.
+    bool failed = exchange.next == Next::retry || exchange.next == Next::stop_run;
     job.failures = job.items.size() < before ? 0 : job.failures + failed;
     if (job.failures >= kAttempts && (answered_ || exchange.next != Next::stop_run)) exchange.next = Next::give_up;
     return job.items.empty() || follow(exchange, std::move(job));
@@ -199,13 +199,22 @@ class Session {
     asked.body = request_body(settings_.options.request, asked.dialect, item, static_cast<int>(n));
     auto connection = pool.take();
     Exchange exchange = exchange_over(*connection, item, asked, pool.target().url());
+    const size_t before = job.items.size();
     if (exchange.next == Next::deliver)
       deliver(job.items, {exchange, settings_.options.request, asked.dialect, n, job.attempts,
                           pools_.size() > 1 ? pool.target().url().text() : std::string()});
-    else
-      traffic_.failed(std::string(name_of(exchange.ending.outcome)));
+    if (exchange.next == Next::deliver && job.items.size() == before) all_aborted(exchange, pool.target().url());
+    if (exchange.next != Next::deliver) traffic_.failed(std::string(name_of(exchange.ending.outcome)));
     pool.give_back(std::move(connection));
     return exchange;
+  }
+
+  // An answer of nothing but choices that the server gave up on is none.
+  static void all_aborted(Exchange& exchange, const Url& url) {
+    exchange.next = Next::retry;
+    exchange.ending.outcome = Outcome::failed;
+    exchange.ending.why = fmt::format("{}: the server aborted the answer (finish_reason {})", url.text(),
+                                      one_line_text(exchange.reply.choices.front().finish_reason));
   }
 
   // A server may close an idle connection at the moment at which we use it: that is no failure, once.

@@ -64,6 +64,15 @@ class HowAnAnswerEnds(Endpoint):
                 self.assert_whole(records, 5)
                 self.assertEqual({r["answer_text"] for r in records}, {"\\boxed{1}"})
 
+    def test_aborted_for_ever_is_not_graded_and_told(self):
+        begin = time.monotonic()
+        server = self.server(lambda body, nth: response(chat("half an ans", "abort")))
+        message = self.error(*self.command(server, questions=1, n=1), code=3)
+        self.assertEqual(len(server.requests), 6)
+        self.assertGreater(time.monotonic() - begin, 1)
+        self.assertIn("nothing was graded", message)
+        self.assertIn("the server aborted the answer (finish_reason abort)", message)
+
     def test_the_limit_of_tokens_in_other_words(self):
         for word in ["MAX_TOKENS", "LENGTH", "model_context_window_exceeded"]:
             records = self.run_samples(self.server(lambda body, nth: response(chat("<think>so far", word))), "--fresh", "--max-error-rate", "1", n=1)
