@@ -120,7 +120,20 @@ std::string first_reason(const Summary& summary) {
   return {};
 }
 
-bool too_little_graded(const Summary& summary, double max_error_rate) {
+// What the backend said most often instead of an answer.
+std::string commonest_error(const std::string& dir) {
+  std::map<std::string, size_t> errors;
+  auto reader = RunReader::open(dir);
+  if (!reader) return {};
+  Status read = reader->samples(RecordParser::Texts::skip, [&](Completion&& completion, const RecordPlace&) {
+    if (completion.status == CompletionStatus::error) ++errors[completion.error];
+    return Status();
+  });
+  auto most = std::ranges::max_element(errors, {}, &std::pair<const std::string, size_t>::second);
+  return !read || most == errors.end() ? std::string() : fmt::format(" (most often: {})", one_line_text(most->first));
+}
+
+bool too_little_graded(const std::string& dir, const Summary& summary, double max_error_rate) {
   int64_t graded = 0, not_graded = 0;
   for (const TaskSummary& task : summary.tasks)
     for (const SlotSummary& slot : task.slots) {
@@ -129,13 +142,13 @@ bool too_little_graded(const Summary& summary, double max_error_rate) {
       graded += slot.n_graded - failed;
     }
   if (graded == 0) {
-    say("proctor: nothing was graded" + first_reason(summary));
+    say("proctor: nothing was graded" + first_reason(summary) + commonest_error(dir));
     return true;
   }
   double rate = static_cast<double>(not_graded) / static_cast<double>(graded + not_graded);
   if (rate <= max_error_rate) return false;
-  say(fmt::format("proctor: {:.1f} % of the samples could not be graded, more than --max-error-rate {}{}", 100 * rate,
-                  max_error_rate, first_reason(summary)));
+  say(fmt::format("proctor: {:.1f} % of the samples could not be graded, more than --max-error-rate {}{}{}", 100 * rate,
+                  max_error_rate, first_reason(summary), commonest_error(dir)));
   return true;
 }
 
@@ -232,7 +245,7 @@ Result<ExitCode> report_session(const std::string& dir, const std::vector<AskedT
     say(fmt::format("note: {} also holds {}; `proctor report` shows all", dir, fmt::join(others, ", ")));
   say(fmt::format("report: {}/report.html", dir));
   bool truncated = too_much_truncated(mine, args.max_truncated);
-  bool unreliable = too_little_graded(mine, args.max_error_rate);
+  bool unreliable = too_little_graded(dir, mine, args.max_error_rate);
   return strongest({unreliable ? ExitCode::infrastructure : ExitCode::ok, truncated ? ExitCode::failed : ExitCode::ok});
 }
 

@@ -31,7 +31,7 @@ Meaning meaning_of_status(int status, bool asked_to_wait) {
   if (status == 429) return {Next::wait, Outcome::busy};
   if ((status == 503 || status == 529) && asked_to_wait) return {Next::wait, Outcome::busy};
   if (status >= 300 && status < 400) return {Next::stop_run, Outcome::failed};
-  if (status == 401 || status == 403 || status == 404 || status == 407) return {Next::stop_run, Outcome::failed};
+  if (status == 401 || status == 402 || status == 403 || status == 404 || status == 407) return {Next::stop_run, Outcome::failed};
   if (status == 408 || status == 409 || status == 425) return {Next::retry, Outcome::failed};
   if (status >= 400 && status < 500) return {Next::give_up, Outcome::answered};
   return {Next::retry, Outcome::failed};

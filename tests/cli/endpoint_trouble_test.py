@@ -38,6 +38,24 @@ class OneQuestion(Endpoint):
         self.assertEqual(len([r for r in records if r["status"] == "error"]), 1)
         self.assertEqual(len(server.requests), 5)
 
+    def test_money_that_runs_out_ends_the_run_with_the_servers_words(self):
+        server = self.server()
+        empty = refusal("402 Payment Required", "Insufficient Balance", code="invalid_request_error")
+        server.answer = lambda body, nth: GOOD if len(server.requests) <= 10 else empty
+        message = self.error(*self.command(server, "--retry-for", "2", questions=20, n=4), code=3)
+        self.assertIn("HTTP 402: Insufficient Balance", message)
+        self.assertLess(len(server.requests), 60)
+        server.answer = lambda body, nth: GOOD
+        self.assert_whole(self.run_samples(server, questions=20, n=4), 80)
+
+    def test_the_commonest_reason_is_said_at_the_end(self):
+        server = self.server()
+        server.answer = lambda body, nth: GOOD if len(server.requests) == 1 else refusal("422 Unprocessable Entity", "no such grammar")
+        message = self.error(*self.command(server, "-j", "1"), code=3)
+        self.assertIn("could not be graded", message)
+        self.assertIn("(most often: ", message)
+        self.assertIn("HTTP 422: no such grammar", message)
+
 
 class NestedWithoutEnd(Endpoint):
     deep = "[" * 200_000 + "]" * 200_000
