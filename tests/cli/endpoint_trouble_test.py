@@ -42,7 +42,7 @@ class OneQuestion(Endpoint):
         server = self.server()
         empty = refusal("402 Payment Required", "Insufficient Balance", code="invalid_request_error")
         server.answer = lambda body, nth: GOOD if len(server.requests) <= 10 else empty
-        message = self.error(*self.command(server, "--retry-for", "2", questions=20, n=4), code=3)
+        message = self.error(*self.command(server, "-j", "4", "--retry-for", "2", questions=20, n=4), code=3)
         self.assertIn("HTTP 402: Insufficient Balance", message)
         self.assertLess(len(server.requests), 60)
         server.answer = lambda body, nth: GOOD
@@ -55,6 +55,37 @@ class OneQuestion(Endpoint):
         self.assertIn("could not be graded", message)
         self.assertIn("(most often: ", message)
         self.assertIn("HTTP 422: no such grammar", message)
+
+
+class ExtraBody(Endpoint):
+    def n_requests(self, server, *bodies):
+        for body in bodies:
+            self.run_samples(server, "--extra-body", json.dumps(body), questions=1, n=1)
+        return len(server.requests)
+
+    def test_settings_with_token_or_key_in_their_names_are_another_run(self):
+        for one, other in [({"thinking_token_budget": 100}, {"thinking_token_budget": 9000}), ({"stop_token_ids": [1]}, {"stop_token_ids": [2]}),
+                           ({"keyword": "brief"}, {"keyword": "long"}), ({"end_token": "</think>"}, {"end_token": "<|end|>"})]:
+            self.assertEqual(self.n_requests(self.server(), one, other), 2, one)
+            self.assertEqual(self.run_json()["model"]["details"]["extra_body"], other)
+
+    def test_another_key_is_the_same_run(self):
+        self.assertEqual(self.n_requests(self.server(), {"api_key": "sk-one"}, {"api_key": "sk-two"}), 1)
+
+    def test_a_server_that_repeats_its_secrets_spreads_them_nowhere(self):
+        extra = {"x_token": "grain-of-sand-41", "proxy": {"password": "two-left-shoes"}, "headers": {"Authorization": "Bearer blue-heron-77"}}
+        def answer(body, nth):
+            if len(server.requests) == 1:
+                return GOOD
+            return refusal("422 Unprocessable Entity", f"bad {body['x_token']} {body['proxy']['password']} {body['headers']['Authorization'][7:]}")
+        server = self.server(answer)
+        out = self.proctor(*self.command(server, "-j", "1", "-v", "--extra-body", json.dumps(extra)), code=3)
+        server = self.server(lambda body, nth: refusal("400 Bad Request", f"what is {body['x_token']}?"))
+        out += self.proctor(*self.command(server, "--fresh", "--extra-body", json.dumps(extra)), code=2)
+        texts = [*out, *(p.read_text() for p in (self.dir / "runs").rglob("*") if p.is_file())]
+        self.assertTrue(any("422: bad *** *** ***" in text for text in texts))
+        for secret in ["grain-of-sand-41", "two-left-shoes", "blue-heron-77"]:
+            self.assertFalse(any(secret in text for text in texts), secret)
 
 
 class NestedWithoutEnd(Endpoint):
