@@ -107,12 +107,6 @@ Status validate(const OpenAiOptions& options) {
 
 } // namespace
 
-std::string without_key(std::string text, std::string_view key) {
-  if (key.empty()) return text;
-  for (size_t at = text.find(key); at != text.npos; at = text.find(key, at)) text.replace(at, key.size(), "***");
-  return text;
-}
-
 Result<std::unique_ptr<Backend>> make_openai_backend(OpenAiOptions options) {
   if (options.request.model.empty()) options.request.model = options.endpoint.name;
   if (Status valid = validate(options); !valid) return valid.error();
@@ -122,6 +116,8 @@ Result<std::unique_ptr<Backend>> make_openai_backend(OpenAiOptions options) {
     if (!proxy) return proxy.error();
     settings.targets.emplace_back(url, std::move(*proxy), options.key);
   }
+  settings.secrets = secrets_in(options.request.extra);
+  settings.secrets.insert(settings.secrets.begin(), options.key);
   settings.options = std::move(options);
   return std::unique_ptr<Backend>(std::make_unique<OpenAiBackend>(std::move(settings)));
 }

@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include "harness/say.h"
+#include "harness/secrets.h"
 #include "harness/text/nearest.h"
 
 namespace proctor {
@@ -134,7 +135,7 @@ Status preflight(const EndpointSettings& settings, ReplicaProbes probes, double 
       const std::string url = probe->target().url().text();
       Notice notice(fmt::format("waiting for {}", url));
       ReplicaProbe::Finding found = probe->finding(patience, wanted);
-      std::string key_free = without_key(found.refusal ? found.trouble : found.refusal.error().message, settings.options.key);
+      std::string key_free = without_words(found.refusal ? found.trouble : found.refusal.error().message, settings.secrets);
       if (!wanted()) return {};
       if (!found.refusal) return usage_error(key_free);
       answered += found.trouble.empty();

@@ -12,6 +12,7 @@
 #include "backends/openai/watch.h"
 #include "backends/openai/work.h"
 #include "harness/say.h"
+#include "harness/secrets.h"
 
 namespace proctor {
 namespace {
@@ -239,8 +240,8 @@ class Session {
       if (stale) continue;
       double seconds = flight.seconds();
       Reply reply = std::move(reader).finish(http.fault != HttpFault::none);
-      reply.why = without_key(std::move(reply.why), settings_.options.key);
-      reply.error.message = without_key(std::move(reply.error.message), settings_.options.key);
+      reply.why = without_words(std::move(reply.why), settings_.secrets);
+      reply.error.message = without_words(std::move(reply.error.message), settings_.secrets);
       if (reply.kind == Reply::Kind::broken) connection.close(); // what is left in it may not be an answer
       Exchange exchange = judge(http, std::move(reply), flight.stopped(), asked, dialect_, url);
       exchange.seconds = seconds;

@@ -4,7 +4,6 @@
 // What the parts of one endpoint's backend share.
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "backends/openai/http.h"
@@ -14,10 +13,8 @@ namespace proctor {
 
 struct EndpointSettings {
   OpenAiOptions options;
-  std::vector<HttpTarget> targets; // one per replica
+  std::vector<HttpTarget> targets;  // one per replica
+  std::vector<std::string> secrets; // that a server may repeat: the key, and what extra holds of the kind
 };
-
-// The text without the key, should a server repeat it.
-std::string without_key(std::string text, std::string_view key);
 
 } // namespace proctor
