@@ -34,6 +34,7 @@ class WorkSource {
   virtual bool wanted(const SampleKey& key) const = 0; // false: drop it, also while it is being generated
   virtual void seen(const Grade& grade) = 0;           // what decides what is wanted next
   virtual bool answered_before() const { return false; } // an earlier session of this run got answers: the command is not wrong
+  virtual bool allows_retry() { return true; } // false: failed attempts have cost what there was; drop the sample
 };
 
 // Thread-safe. put() may wait while the journal is behind; it never waits for a grader.
@@ -41,6 +42,9 @@ class CompletionSink {
  public:
   virtual ~CompletionSink() = default;
   virtual void put(Completion completion) = 0;
+
+  // A failed attempt (status error) that the server charged, see usage; the sample itself is still to come.
+  virtual void charged(Completion) {}
 
   // For a backend that loses nothing by it: waits while many answers are ungraded. Those beyond what memory is for are
   // read back from the journal when their turn comes, which costs more than waiting.

@@ -160,6 +160,9 @@ class MeteredObserver : public RunObserver {
     if (meter_ != nullptr) meter_->finished(completion.usage);
     inner_.completed(completion);
   }
+  void charged(const Completion& attempt) override {
+    if (meter_ != nullptr) meter_->charged(attempt.usage);
+  }
   void graded(const Grade& grade) override { inner_.graded(grade); }
 
  private:

@@ -17,15 +17,18 @@ namespace {
 
 using CompletionPtr = std::shared_ptr<const Completion>;
 
-// For the writer: a sample to journal and then grade, or grades to journal.
+// For the writer: a sample to journal and then grade, an attempt or grades to journal.
 struct SampleWrite {
   std::string line;
   CompletionPtr completion;
 };
+struct AttemptWrite { // one that is not graded: another follows
+  std::string line;
+};
 struct GradeWrite {
   std::vector<std::string> lines;
 };
-using Write = std::variant<SampleWrite, GradeWrite>;
+using Write = std::variant<SampleWrite, AttemptWrite, GradeWrite>;
 
 // For the graders: a sample in memory, or where to read it when memory is short.
 struct GradeJob {
@@ -132,6 +135,13 @@ struct Runner::Impl : CompletionSink {
     writes.push(SampleWrite{std::move(line), std::move(shared)}, with_line);
   }
 
+  void charged(Completion attempt) override {
+    observer.charged(attempt);
+    AttemptWrite write{sample_line(attempt)};
+    const size_t weight = write.line.size();
+    writes.push(std::move(write), weight);
+  }
+
   void wait_for_graders() override {
     std::unique_lock lock(mutex);
     fewer_ungraded.wait(lock, [&] { return ungraded_bytes <= options.memory_bytes / 2; });
@@ -190,6 +200,11 @@ struct Runner::Impl : CompletionSink {
     if (failed()) return done_with_one(weight);
     if (jobs.has_room(weight)) return jobs.push({std::move(write.completion), {}, nullptr, weight}, weight);
     jobs.push({nullptr, {log_file, offset}, nullptr, weight}, 0);
+  }
+
+  void journal(AttemptWrite& write) {
+    if (failed()) return;
+    if (Status status = log.append_sample(write.line); !status) fail(status.error());
   }
 
   void journal(GradeWrite& write) {

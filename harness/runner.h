@@ -23,6 +23,7 @@ class RunObserver {
  public:
   virtual ~RunObserver() = default;
   virtual void completed(const Completion& completion) = 0;
+  virtual void charged(const Completion&) {} // a failed attempt at a sample that is still under way
   virtual void graded(const Grade& grade) = 0; // by the first grader of its task
 };
 

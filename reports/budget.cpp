@@ -51,11 +51,27 @@ void Meter::not_started() {
 }
 
 void Meter::finished(const Usage& usage) {
-  const std::optional<double> usd =
-      pricing_.basis == CostBasis::price_list ? request_usd(pricing_.tokens, usage) : usage.reported_usd;
   std::lock_guard lock(mutex_);
   if (n_running_ > 0) --n_running_;
   ++n_finished_;
+  add(usage);
+}
+
+void Meter::charged(const Usage& usage) {
+  std::lock_guard lock(mutex_);
+  add(usage);
+}
+
+bool Meter::allows_retry() {
+  std::lock_guard lock(mutex_);
+  if (!limits_.usd || spent_now() < *limits_.usd) return true;
+  reached_ = LimitReached::budget;
+  return false;
+}
+
+void Meter::add(const Usage& usage) {
+  const std::optional<double> usd =
+      pricing_.basis == CostBasis::price_list ? request_usd(pricing_.tokens, usage) : usage.reported_usd;
   if (!usd || !(*usd >= 0)) return;
   any_price_ = true;
   usd_ += *usd;

@@ -33,6 +33,8 @@ class Meter {
   bool allows_another(); // and counts it as started when it does
   void not_started();    // takes that back: there was no work left
   void finished(const Usage& usage);
+  void charged(const Usage& usage); // a failed attempt at a sample that is still under way
+  bool allows_retry();              // false when all is spent
 
   bool time_is_over() const;
   std::optional<double> spent() const; // USD of this session so far; nullopt where nothing has a price
@@ -40,6 +42,7 @@ class Meter {
 
  private:
   double spent_now() const; // with the mutex held
+  void add(const Usage& usage); // likewise
   double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
 
   const Pricing pricing_;
@@ -63,6 +66,7 @@ class LimitedSource : public WorkSource {
   bool wanted(const SampleKey& key) const override { return inner_.wanted(key) && !meter_.time_is_over(); }
   void seen(const Grade& grade) override { inner_.seen(grade); }
   bool answered_before() const override { return inner_.answered_before(); }
+  bool allows_retry() override { return meter_.allows_retry() && inner_.allows_retry(); }
 
  private:
   WorkSource& inner_;

@@ -62,6 +62,8 @@ std::string_view name_of(Outcome outcome) {
   return {};
 }
 
+bool is_charged(const Usage& usage) { return usage.prompt_tokens || usage.completion_tokens || usage.reported_usd; }
+
 std::vector<std::string> names_of(const std::vector<HttpTarget>& targets) {
   std::vector<std::string> names;
   for (const HttpTarget& target : targets) names.push_back(target.url().text());
@@ -136,6 +138,7 @@ class Session {
     auto wanted = [&] { return source_.wanted(key); };
     double early = std::chrono::duration<double>(job.due - std::chrono::steady_clock::now()).count();
     if (early > 0 && !dispatcher_.pause(early, wanted)) return dispatcher_.status().has_value();
+    if (job.attempts > 0 && !source_.allows_retry()) return true;
     auto slot = dispatcher_.acquire(wanted);
     if (!slot) return dispatcher_.status().has_value();
     const size_t before = job.items.size();
@@ -272,7 +275,10 @@ class Session {
     const std::string& finish = answered.exchange.reply.choices[i].finish_reason;
     note_unknown(finish);
     Completion completion = completion_of(item, i, answered);
-    if (is_aborted(finish)) return false;
+    if (is_aborted(finish)) {
+      if (is_charged(completion.usage)) sink_.charged(std::move(completion));
+      return false;
+    }
     answered_ = true;
     traffic_.answered(completion);
     if (source_.wanted(item.key)) sink_.put(std::move(completion));

@@ -110,8 +110,9 @@ class HowAnAnswerEnds(Endpoint):
         for word in ["insufficient_system_resource", "network_error", "timeout", "ABORT"]:
             with self.subTest(word):
                 records = self.run_samples(self.server(lambda body, nth: response(chat("<think>so far", word)) if nth == 0 else GOOD), "--fresh", n=1)
-                self.assert_whole(records, 5)
-                self.assertEqual({r["answer_text"] for r in records}, {"\\boxed{1}"})
+                answers = [r for r in records if r["status"] == "complete"]
+                self.assert_whole(answers, 5)
+                self.assertEqual({r["answer_text"] for r in answers}, {"\\boxed{1}"})
 
     def test_aborted_for_ever_is_not_graded_and_told(self):
         begin = time.monotonic()
@@ -136,6 +137,27 @@ class HowAnAnswerEnds(Endpoint):
             self.assertEqual([(r["text"], r["usage"]["completion_tokens"]) for r in failed], [("<think>a</think> so", 5)], word)
             self.assertIn(word, failed[0]["error"])
             self.assertEqual(len(server.requests), 5)
+
+    def paid(self, finish):
+        return response(chat("\\boxed{1}", finish) | {"usage": {"prompt_tokens": 100, "completion_tokens": 900, "cost": 1.0}})
+
+    def cost(self):
+        return json.loads((self.run_dir() / "results.json").read_text())["proctor"]["cost"]["gen/arith"]
+
+    def test_aborted_answers_were_paid(self):
+        server = self.server(lambda body, nth: self.paid("abort" if nth < 2 else "stop"))
+        records = self.run_samples(server, questions=2, n=1)
+        self.assertEqual([r["usage"]["reported_usd"] for r in records], [1.0] * 6)
+        self.assertEqual(self.cost()["usd"], 6.0)
+        self.assertEqual(self.cost()["waste_usd"], 4.0)
+
+    def test_a_budget_counts_them(self):
+        server = self.server()
+        server.answer = lambda body, nth: self.paid("stop" if len(server.requests) == 1 else "abort")
+        stderr = self.proctor(*self.command(server, "--budget", "3", "-j", "1", questions=3, n=1), code=5)[1]
+        self.assertIn("1 of 3 samples", stderr)
+        self.assertEqual(len(server.requests), 3)
+        self.assertEqual(self.cost()["usd"], 3.0)
 
     def test_an_unknown_word_is_said_once(self):
         self.run_samples(self.server(lambda body, nth: response(chat("\\boxed{1}", "exhausted"))))

@@ -58,6 +58,18 @@ TEST_CASE("reported dollars count where there is no price list") {
   CHECK_FALSE(meter.allows_another());
 }
 
+TEST_CASE("failed attempts are paid, and end when all is spent") {
+  Meter meter(dollar_per_token(), {10.0, {}}, 4, 1);
+  REQUIRE(meter.allows_another());
+  meter.charged(tokens(4));
+  CHECK(meter.allows_retry());
+  CHECK(meter.reached() == LimitReached::none);
+  meter.charged(tokens(6));
+  CHECK(*meter.spent() == doctest::Approx(10));
+  CHECK_FALSE(meter.allows_retry());
+  CHECK(meter.reached() == LimitReached::budget);
+}
+
 TEST_CASE("when time is over nothing is handed out and nothing is wanted") {
   Meter meter({}, {{}, 0.0}, 1000, 1);
   CHECK(meter.time_is_over());
