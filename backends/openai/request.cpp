@@ -80,18 +80,37 @@ bool names(std::string_view message, std::string_view name) {
   return false;
 }
 
-// The optional parameter of the body that a refusal is about; empty: none.
-std::string refused_parameter(const Json& body, const ServerError& error) {
-  std::string message = lower(error.message);
+// Of these the values are proctor's: none of them is the user's mistake.
+bool is_own(std::string_view name) { return name == "seed" || name == "n" || name == "stream" || name == "stream_options"; }
+
+// The server knows the parameter, and a value is not one of those that it may have: "hihg", 3.
+bool is_about_the_value(std::string_view message, const ServerError& error) {
+  if (error.code == "invalid_value" || says(message, {"supported values are", "valid values", "one of", "should be"})) return true;
+  return error.code != "unsupported_parameter" && error.code != "unsupported_value" &&
+         says(message, {"must be", "maximum", "minimum", "greater than", "less than", "out of range", "between"});
+}
+
+// The server does not know the parameter, or has one value only: "unsupported_value" (o1), "only 1 is allowed" (Kimi).
+bool is_about_the_name(std::string_view message, const ServerError& error) {
+  return error.code == "unsupported_parameter" || error.code == "unsupported_value" || error.code == "unknown_parameter" ||
+         says(message, {"support", "unrecognized", "unknown", "unexpected", "extra", "not permitted", "not allowed", "only be set to", "is allowed"});
+}
+
+// The optional parameter of the body that an error is about; empty: none.
+std::string named_parameter(const Json& body, std::string_view message, const ServerError& error) {
   for (std::string_view name : kOptional)
     if (body.contains(std::string(name)) && error.param == name) return std::string(name);
-  if (!says(message, {"support", "unrecognized", "unknown", "unexpected", "extra", "not permitted", "not allowed",
-                      "invalid", "must be"}) &&
-      error.code != "unsupported_parameter" && error.code != "unsupported_value")
-    return {};
   for (std::string_view name : kOptional)
     if (body.contains(std::string(name)) && names(message, name)) return std::string(name);
   return {};
+}
+
+// The optional parameter of the body that the server does without; empty: none.
+std::string refused_parameter(const Json& body, const ServerError& error) {
+  const std::string message = lower(error.message), name = named_parameter(body, message, error);
+  const bool unknown = is_about_the_name(message, error), value = is_about_the_value(message, error);
+  const bool refused = is_own(name) ? unknown || value || error.param == name : unknown && !value;
+  return refused ? name : std::string();
 }
 
 } // namespace

@@ -57,6 +57,35 @@ class OneQuestion(Endpoint):
         self.assertIn("HTTP 422: no such grammar", message)
 
 
+class RefusedValues(Endpoint):
+    def only(self, bad, message, **error):
+        return self.server(lambda body, nth: refusal("400 Bad Request", message, **error) if bad(body) else GOOD)
+
+    def test_are_the_users_to_hear(self):
+        for option, value, name, message, error in [
+                ("--reasoning-effort", "hihg", "reasoning_effort", "Invalid value: 'hihg'. Supported values are: 'low', 'medium', and 'high'.",
+                 {"param": "reasoning_effort", "code": "invalid_value"}),
+                ("--reasoning-effort", "minimal", "reasoning_effort", "Unsupported value: 'reasoning_effort' does not support 'minimal' with this model. Supported values are: 'low' and 'high'.",
+                 {"param": "reasoning_effort", "code": "unsupported_value"}),
+                ("--temperature", "3", "temperature", "Invalid 'temperature': decimal above maximum value. Expected a value <= 2, but got 3 instead.",
+                 {"param": "temperature", "code": "decimal_above_max_value"}),
+                ("--temperature", "0", "temperature", "`temperature` must be strictly positive", {}),
+                ("--top-p", "0.5", "top_p", "top_p must be in (0.9, 1], got 0.5.", {})]:
+            with self.subTest(message):
+                server = self.only(lambda body: name in body, message, **error)
+                self.assertIn(message, self.error(*self.command(server, option, value)))
+                self.assertTrue(all(name in body for body in server.requests))
+
+    def test_a_model_with_one_temperature_is_not_asked_for_another(self):
+        for message in ["invalid temperature: only 1 is allowed for this model", "`temperature` may only be set to 1 when thinking is enabled"]:
+            server = self.only(lambda body: "temperature" in body, message)
+            self.assert_whole(self.run_samples(server, "--fresh", n=1), 5)
+            self.assertIn("the server refused temperature", self.stderr)
+
+    def test_a_seed_is_not_the_users_value(self):
+        self.assert_whole(self.run_samples(self.only(lambda body: "seed" in body, "seed must be less than 1000", param="seed"), n=1), 5)
+
+
 class ExtraBody(Endpoint):
     def n_requests(self, server, *bodies):
         for body in bodies:
