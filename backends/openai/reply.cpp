@@ -176,11 +176,13 @@ void ReplyReader::take_choices(const Json& choices) {
 
 void ReplyReader::take_choice(const Json& choice, ReplyChoice& into) {
   size_t before = into.text.size() + into.reasoning.size();
-  const Json* message = first_of(choice, {"message", "delta"});
+  // Perplexity's events have both: what is new, and all so far.
+  const Json* message = form_ == Form::stream ? first_of(choice, {"delta", "message"}) : first_of(choice, {"message", "delta"});
   const Json& from = message == nullptr ? choice : *message;
   if (const Json* content = first_of(from, {"content", "text", "refusal"})) append_content(*content, into);
-  if (const Json* thinking = first_of(from, {"reasoning_content", "reasoning"}))
-    if (thinking->is_string()) into.reasoning += thinking->get_ref<const std::string&>();
+  // One of them, for some servers write both; at times one stays empty.
+  const std::string thinking = get_string(from, "reasoning_content").value_or("");
+  into.reasoning += thinking.empty() ? get_string(from, "reasoning").value_or("") : thinking;
   if (auto finish = get_string(choice, "finish_reason")) {
     into.finish_reason = *finish;
     ended_last_ = into.index;

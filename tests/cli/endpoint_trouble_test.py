@@ -134,6 +134,20 @@ class NestedWithoutEnd(Endpoint):
         self.assertIn("nested more than 512 levels deep", self.error(*self.command(self.server(), "--gate", "gate.json", n=1)))
 
 
+class Shapes(Endpoint):
+    def test_events_that_repeat_all_so_far_beside_what_is_new(self):
+        pieces = ["<think>two and", " two</think>", "\\boxed{1}"]
+        events = [{"choices": [{"index": 0, "delta": {"content": piece}, "message": {"content": "".join(pieces[:i + 1])}}]} for i, piece in enumerate(pieces)]
+        events[-1]["choices"][0]["finish_reason"] = "stop"
+        records = self.run_samples(self.server(lambda body, nth: stream(*events)), n=1)
+        self.assertEqual({r["text"] for r in records}, {"".join(pieces)})
+
+    def test_thinking_beside_an_empty_field_for_it(self):
+        reply = stream(delta("", reasoning_content="", reasoning="two and"), delta(None, reasoning=" two", reasoning_content=None), delta("\\boxed{1}", "stop"))
+        records = self.run_samples(self.server(lambda body, nth: reply), n=1)
+        self.assertEqual({(r["reasoning"], r["answer_text"]) for r in records}, {("two and two", "\\boxed{1}")})
+
+
 class HowAnAnswerEnds(Endpoint):
     def test_the_server_gave_up_and_is_asked_again(self):
         for word in ["insufficient_system_resource", "network_error", "timeout", "ABORT"]:
