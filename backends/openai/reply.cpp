@@ -163,8 +163,9 @@ void ReplyReader::take_usage(const Usage& usage, bool alone) {
 
 void ReplyReader::take_choices(const Json& choices) {
   std::vector<int> seen; // in this document: a server may send a choice twice
+  int64_t place = 0;     // stands for an index that is not given
   for (const Json& choice : choices) {
-    int index = static_cast<int>(std::clamp<int64_t>(get_int(choice, "index").value_or(0), -1, 1 << 20));
+    int index = static_cast<int>(std::clamp<int64_t>(get_int(choice, "index").value_or(place++), -1, 1 << 20));
     if (index < 0 || std::find(seen.begin(), seen.end(), index) != seen.end()) continue;
     seen.push_back(index);
     auto at =
@@ -224,6 +225,7 @@ void ReplyReader::read_document_end(bool cut) {
 }
 
 Reply ReplyReader::finish(bool cut) && {
+  reply_.cut = cut;
   if (form_ == Form::stream)
     read_stream_end(cut);
   else

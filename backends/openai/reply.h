@@ -37,6 +37,7 @@ struct Reply {
     broken, // not an answer: empty, cut, not JSON, without choices
   };
   Kind kind = Kind::broken;
+  bool cut = false;            // answer: the connection ended before the body did; choices may be missing
   std::string why;             // broken: how
   ServerError error;           // error
   std::vector<ReplyChoice> choices; // answer: by index, each once

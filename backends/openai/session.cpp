@@ -263,7 +263,7 @@ class Session {
   // Puts the choices and takes their items off the job.
   void deliver(std::vector<WorkItem>& items, Answered answered) {
     const size_t choices = std::min(answered.exchange.reply.choices.size(), answered.n);
-    if (answered.n > 1 && choices < answered.n) ignores_n();
+    if (answered.n > 1 && choices < answered.n && !answered.exchange.reply.cut) ignores_n();
     std::vector<WorkItem> left;
     for (size_t i = 0; i < items.size(); ++i)
       if (i >= choices || !deliver_one(items[i], i, answered)) left.push_back(std::move(items[i]));

@@ -148,6 +148,25 @@ class Shapes(Endpoint):
         self.assertEqual({(r["reasoning"], r["answer_text"]) for r in records}, {("two and two", "\\boxed{1}")})
 
 
+class SeveralSamples(Endpoint):
+    def test_a_stream_cut_after_its_first_choice_says_nothing_about_n(self):
+        def answer(body, nth):
+            if body["n"] == 4:
+                return cut(STREAM_HEAD + chunk(events(delta("\\boxed{1}", "stop"), done=False)))
+            return stream(*[delta("\\boxed{1}", "stop", index=i) for i in range(body.get("n", 1))])
+        server = self.server(answer)
+        self.assert_whole(self.run_samples(server, "--model_args", "n=4", questions=2, n=4), 8)
+        self.assertNotIn("ignores n", self.stderr)
+        self.assertEqual(sorted(body["n"] for body in server.requests), [3, 3, 4, 4])
+
+    def test_choices_without_numbers_are_counted(self):
+        server = self.server(lambda body, nth: response(
+            {"choices": [{"message": {"content": f"\\boxed{{{i}}}"}, "finish_reason": "stop"} for i in range(body["n"])]}))
+        records = self.run_samples(server, "--model_args", "n=4", questions=1, n=4)
+        self.assertEqual(sorted(r["text"] for r in records), [f"\\boxed{{{i}}}" for i in range(4)])
+        self.assertEqual(len(server.requests), 1)
+
+
 class HowAnAnswerEnds(Endpoint):
     def test_the_server_gave_up_and_is_asked_again(self):
         for word in ["insufficient_system_resource", "network_error", "timeout", "ABORT"]:
