@@ -48,12 +48,16 @@ std::string_view why_stopped(Stopped stopped) {
   return {};
 }
 
-std::string refusal_text(const HttpReply& http, const ServerError& error) {
+std::string_view hint(int status, const Url& url) {
+  return status == 404 && url.path.empty() ? " (does the URL lack /v1?)" : "";
+}
+
+std::string refusal_text(const HttpReply& http, const ServerError& error, const Url& url) {
   if (http.status >= 300 && http.status < 400)
     return fmt::format("redirects to {}; give that URL", one_line_text(http.location));
   if (http.status >= 200 && http.status < 300)
     return fmt::format("an error in place of an answer: {}", error.message);
-  return fmt::format("HTTP {}: {}", http.status, error.message);
+  return fmt::format("HTTP {}: {}{}", http.status, error.message, hint(http.status, url));
 }
 
 // An error body in a 200 may carry the status as its code.
@@ -78,7 +82,7 @@ Exchange judge_error(const HttpReply& http, const ServerError& error, const Aske
   Meaning meaning = meaning_of_words(error).value_or(meaning_of_status(status, wait.has_value()));
   if (meaning.next == Next::give_up && dialect.learn(asked.dialect, asked.body, error)) meaning.next = Next::adapt;
   Exchange exchange =
-      trouble(meaning.next, meaning.outcome, fmt::format("{}: {}", url.text(), refusal_text(http, error)));
+      trouble(meaning.next, meaning.outcome, fmt::format("{}: {}", url.text(), refusal_text(http, error, url)));
   if (meaning.outcome != Outcome::answered) exchange.ending.retry_after = wait;
   return exchange;
 }

@@ -148,6 +148,14 @@ class Shapes(Endpoint):
         self.assertEqual({(r["reasoning"], r["answer_text"]) for r in records}, {("two and two", "\\boxed{1}")})
 
 
+class Urls(Endpoint):
+    def test_the_forgotten_v1_is_asked_about(self):
+        missing = response({"detail": "Not Found"}, "404 Not Found")
+        server = self.server(lambda body, nth: missing, models=missing)
+        self.assertIn("HTTP 404: Not Found (does the URL lack /v1?)", self.error(*self.command(server.model.removesuffix("/v1"))))
+        self.assertNotIn("/v1?", self.error(*self.command(server)))
+
+
 class SeveralSamples(Endpoint):
     def test_a_stream_cut_after_its_first_choice_says_nothing_about_n(self):
         def answer(body, nth):
