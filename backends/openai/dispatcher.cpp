@@ -13,6 +13,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kLook{250};             // between two looks at whether it is still wanted
+constexpr double kLongWait = 5;                             // seconds
 constexpr double kFirstBackoff = 0.5, kLongestBackoff = 20; // seconds
 
 } // namespace
@@ -70,9 +71,15 @@ void Dispatcher::account(Member& member, Replica::Time now, const Ending& ending
   tell(member, ending);
   double patience = answered_ ? retry_for_ : at_start_;
   auto hopeless = [&](const Member& other) { return other.replica.hopeless(now, patience); };
+  auto too_long = [&](const Member& other) { return other.replica.in_flight() == 0 && other.replica.trouble_until_ready() > retry_for_; };
+  if (ending.retry_after && std::all_of(members_.begin(), members_.end(), too_long))
+    end_run(infrastructure_error(fmt::format(
+        "{}; to wait as it asks would make it {:.0f} s without an answer, and --retry-for is {:.0f}; the same command resumes",
+        ending.why, member.replica.trouble_until_ready(), retry_for_)));
   if (ending.outcome != Outcome::answered && std::all_of(members_.begin(), members_.end(), hopeless))
     end_run(infrastructure_error(fmt::format(
         "{}; no answer for {:.0f} s (--retry-for waits longer); the same command resumes", ending.why, patience)));
+  if (status_) tell_wait(member, now, ending);
 }
 
 // A replica that is left out, and one that is back, are worth a line each.
@@ -84,6 +91,14 @@ void Dispatcher::tell(Member& member, const Ending& ending) {
     say(fmt::format("note: left out for now: {}", ending.why));
   else
     say(fmt::format("note: {} is back", member.name));
+}
+
+// A long pause that a server asks for is worth a line.
+void Dispatcher::tell_wait(Member& member, Replica::Time now, const Ending& ending) {
+  const double seconds = std::chrono::duration<double>(member.replica.ready_at() - now).count();
+  if (!ending.retry_after || seconds < kLongWait || now < member.told_until) return;
+  member.told_until = member.replica.ready_at();
+  say(fmt::format("note: {}; waiting for {:.0f} s, as it asks", ending.why, seconds));
 }
 
 bool Dispatcher::pause(double seconds, const Wanted& wanted) {

@@ -48,11 +48,13 @@ class Dispatcher {
     std::string name;
     Replica replica;
     bool was_out = false;
+    Replica::Time told_until{}; // up to when people know that it makes us wait
   };
   Member* ready_member(Replica::Time now);
   Replica::Time next_look(Replica::Time now) const;
   void account(Member& member, Replica::Time now, const Ending& ending);
   void tell(Member& member, const Ending& ending);
+  void tell_wait(Member& member, Replica::Time now, const Ending& ending);
   void end_run(Error error);
 
   mutable std::mutex mutex_;

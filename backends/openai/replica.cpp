@@ -60,6 +60,10 @@ void Replica::back_off(Time now, std::optional<double> retry_after, double jitte
   not_before_ = std::max(not_before_, now + in_seconds(pause));
 }
 
+double Replica::trouble_until_ready() const {
+  return trouble_since_ ? std::chrono::duration<double>(not_before_ - *trouble_since_).count() : 0;
+}
+
 bool Replica::hopeless(Time now, double seconds) const {
   return trouble_since_ && in_flight_ == 0 && std::chrono::duration<double>(now - *trouble_since_).count() >= seconds;
 }

@@ -51,6 +51,9 @@ class Replica {
   // Left out or too busy without a single answer for that long, and nothing is in flight that could still answer.
   bool hopeless(Time now, double seconds) const;
 
+  // So long without an answer it will have been, at the least, when it may be asked again; 0: no trouble.
+  double trouble_until_ready() const;
+
  private:
   static constexpr int kFailures = 5; // in a row, until the replica is left out
   void count_failure(const Ending& ending);

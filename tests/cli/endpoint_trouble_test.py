@@ -148,6 +148,21 @@ class Shapes(Endpoint):
         self.assertEqual({(r["reasoning"], r["answer_text"]) for r in records}, {("two and two", "\\boxed{1}")})
 
 
+class AskedToWait(Endpoint):
+    def test_longer_than_the_user_will(self):
+        begin = time.monotonic()
+        server = self.server(lambda body, nth: refusal("503 Service Unavailable", "warming up", ["Retry-After: 40"]))
+        message = self.error(*self.command(server, "--retry-for", "3"), code=3)
+        self.assertLess(time.monotonic() - begin, 3)
+        self.assertIn("HTTP 503: warming up", message)
+        self.assertIn("--retry-for", message)
+
+    def test_a_long_pause_is_announced(self):
+        server = self.server(lambda body, nth: refusal("429 Too Many Requests", "slow down", ["Retry-After: 6"]) if len(server.requests) == 1 else GOOD)
+        self.assert_whole(self.run_samples(server, "-j", "1", n=1), 5)
+        self.assertEqual(self.stderr.count("HTTP 429: slow down; waiting for 6 s, as it asks"), 1)
+
+
 class Urls(Endpoint):
     def test_the_forgotten_v1_is_asked_about(self):
         missing = response({"detail": "Not Found"}, "404 Not Found")
