@@ -149,7 +149,7 @@ class Session {
     // Once others are answered, a refusal may be about this question alone.
     bool failed = exchange.next == Next::retry || exchange.next == Next::stop_run;
     job.failures = job.items.size() < before ? 0 : job.failures + failed;
-    if (job.failures >= kAttempts && (answered_ || exchange.next != Next::stop_run)) exchange.next = Next::give_up;
+    if (job.failures >= kAttempts && (run_has_answers() || exchange.next != Next::stop_run)) exchange.next = Next::give_up;
     return job.items.empty() || follow(exchange, std::move(job));
   }
 
@@ -176,7 +176,7 @@ class Session {
   }
 
   bool give_up(const Exchange& exchange, const Job& job) {
-    bool first = !answered_ && !source_.answered_before() && job.items.front().key == first_ && exchange.ending.outcome == Outcome::answered;
+    bool first = !run_has_answers() && job.items.front().key == first_ && exchange.ending.outcome == Outcome::answered;
     if (first) return end_run(exchange);
     for (const WorkItem& item : job.items)
       if (source_.wanted(item.key)) sink_.put(failed_completion(item, exchange.ending.why));
@@ -185,8 +185,10 @@ class Session {
 
   // Before the first answer this is how the command is wrong; later it is trouble that may pass, or the question's own.
   bool refused(const Exchange& exchange, Job job) {
-    return answered_ ? again(std::move(job), dispatcher_.backoff(4)) : end_run(exchange);
+    return run_has_answers() ? again(std::move(job), dispatcher_.backoff(4)) : end_run(exchange);
   }
+
+  bool run_has_answers() const { return answered_ || source_.answered_before(); }
 
   bool end_run(const Exchange& exchange) {
     dispatcher_.fail(usage_error(exchange.ending.why));

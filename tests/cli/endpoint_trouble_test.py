@@ -32,6 +32,13 @@ class OneQuestion(Endpoint):
                 self.assertIn(words, failed[0]["error"])
                 self.assertEqual(len(server.requests), 4 + 6)
 
+    def test_the_same_command_is_not_stopped_by_it(self):
+        server = self.third(refusal("403 Forbidden", "flagged by moderation"))
+        self.run_samples(server, "-j", "1", "--max-error-rate", "0.3", n=1)
+        records = self.run_samples(server, "-j", "1", "--max-error-rate", "0.3", n=2)
+        self.assertEqual({r["status"] for r in records if r["sample_idx"] == 1}, {"complete", "error"})
+        self.assertEqual(len({key(r) for r in records if r["status"] == "complete"}), 8)
+
     def test_a_request_that_is_too_large_for_the_rate_is_not_asked_for_ever(self):
         server = self.third(refusal("429 Too Many Requests", "Request too large for tiny on tokens per min (TPM)", code="rate_limit_exceeded"))
         records = self.run_samples(server, "--max-error-rate", "0.3", "--retry-for", "3", n=1)
