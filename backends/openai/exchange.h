@@ -24,6 +24,7 @@ struct Exchange {
   Next next = Next::retry;
   Ending ending;
   Reply reply; // deliver
+  std::vector<Completion> aborted; // of these the choices that the server gave up on
   double seconds = 0;
   std::optional<double> ttft; // of a streamed answer
 };

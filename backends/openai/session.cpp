@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "backends/openai/session.h"
 
+#include <algorithm>
 #include <atomic>
 #include <deque>
 #include <fmt/format.h>
@@ -150,7 +151,13 @@ class Session {
     bool failed = exchange.next == Next::retry || exchange.next == Next::stop_run;
     job.failures = job.items.size() < before ? 0 : job.failures + failed;
     if (job.failures >= kAttempts && (run_has_answers() || exchange.next != Next::stop_run)) exchange.next = Next::give_up;
+    if (exchange.next != Next::give_up) charge(exchange.aborted);
     return job.items.empty() || follow(exchange, std::move(job));
+  }
+
+  void charge(std::vector<Completion>& aborted) {
+    for (Completion& attempt : aborted)
+      if (is_charged(attempt.usage)) sink_.charged(std::move(attempt));
   }
 
   // What follows an exchange that left something to do.
@@ -179,8 +186,13 @@ class Session {
     bool first = !run_has_answers() && job.items.front().key == first_ && exchange.ending.outcome == Outcome::answered;
     if (first) return end_run(exchange);
     for (const WorkItem& item : job.items)
-      if (source_.wanted(item.key)) sink_.put(failed_completion(item, exchange.ending.why));
+      if (source_.wanted(item.key)) sink_.put(last_attempt(exchange, item));
     return true;
+  }
+
+  static Completion last_attempt(const Exchange& exchange, const WorkItem& item) {
+    auto found = std::ranges::find(exchange.aborted, item.key, &Completion::key);
+    return found == exchange.aborted.end() ? failed_completion(item, exchange.ending.why) : *found;
   }
 
   // Before the first answer this is how the command is wrong; later it is trouble that may pass, or the question's own.
@@ -208,7 +220,7 @@ class Session {
     const size_t before = job.items.size();
     if (exchange.next == Next::deliver)
       deliver(job.items, {exchange, settings_.options.request, asked.dialect, n, job.attempts,
-                          pools_.size() > 1 ? pool.target().url().text() : std::string()});
+                          pools_.size() > 1 ? pool.target().url().text() : std::string()}, exchange.aborted);
     if (exchange.next == Next::deliver && job.items.size() == before) all_aborted(exchange, pool.target().url());
     if (exchange.next != Next::deliver) traffic_.failed(std::string(name_of(exchange.ending.outcome)));
     pool.give_back(std::move(connection));
@@ -262,23 +274,23 @@ class Session {
     return streams ? Patience{options.first_seconds, options.idle_seconds, total} : Patience{total, total, total};
   }
 
-  // Puts the choices and takes their items off the job.
-  void deliver(std::vector<WorkItem>& items, Answered answered) {
+  // Puts the choices and takes their items off the job. aborted: gets those that are no answers.
+  void deliver(std::vector<WorkItem>& items, const Answered& answered, std::vector<Completion>& aborted) {
     const size_t choices = std::min(answered.exchange.reply.choices.size(), answered.n);
     if (answered.n > 1 && choices < answered.n && !answered.exchange.reply.cut) ignores_n();
     std::vector<WorkItem> left;
     for (size_t i = 0; i < items.size(); ++i)
-      if (i >= choices || !deliver_one(items[i], i, answered)) left.push_back(std::move(items[i]));
+      if (i >= choices || !deliver_one(items[i], i, answered, aborted)) left.push_back(std::move(items[i]));
     items = std::move(left);
   }
 
   // False: the choice is no answer, and its item is still to be had.
-  bool deliver_one(const WorkItem& item, size_t i, const Answered& answered) {
+  bool deliver_one(const WorkItem& item, size_t i, const Answered& answered, std::vector<Completion>& aborted) {
     const std::string& finish = answered.exchange.reply.choices[i].finish_reason;
     note_unknown(finish);
     Completion completion = completion_of(item, i, answered);
     if (is_aborted(finish)) {
-      if (is_charged(completion.usage)) sink_.charged(std::move(completion));
+      aborted.push_back(std::move(completion));
       return false;
     }
     answered_ = true;

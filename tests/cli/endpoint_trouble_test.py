@@ -214,6 +214,7 @@ class HowAnAnswerEnds(Endpoint):
         self.assertGreater(time.monotonic() - begin, 1)
         self.assertIn("nothing was graded", message)
         self.assertIn("the server aborted the answer (finish_reason abort)", message)
+        self.assertEqual(len(samples(self.run_dir())), 6)
 
     def test_the_limit_of_tokens_in_other_words(self):
         for word in ["MAX_TOKENS", "LENGTH", "model_context_window_exceeded"]:
