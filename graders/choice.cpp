@@ -2,9 +2,12 @@
 #include "graders/choice.h"
 
 #include <algorithm>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "graders/extract.h"
 #include "graders/latex_text.h"
+#include "graders/stance.h"
 #include "graders/statement.h"
 #include "graders/text_tools.h"
 #include "harness/text/ascii.h"
@@ -60,12 +63,12 @@ bool is_bracketed(std::string_view text, size_t at) {
   return pair && (at < 2 || !is_alnum(text[at - 2])); // not f(x)
 }
 
-// "C", "C.", "C)", "C:", "C is ..." at the very beginning.
+// "C", "C.", "C)", "C:", "C;", "C is ..." at the very beginning.
 bool is_leading(std::string_view text, size_t at) {
   if (at != 0) return false;
   if (text.size() == 1) return true;
   char next = text[1];
-  if (next == '.' || next == ')' || next == ':' || next == '-' || next == ',') return true;
+  if (std::string_view(".):;-,").find(next) != std::string_view::npos) return true;
   return is_upper(text[0]) && (begins_word(text.substr(1), " is") || begins_word(text.substr(1), " -"));
 }
 
@@ -116,21 +119,40 @@ Letters matching_options(std::string_view text, const std::vector<std::string>& 
   return letters;
 }
 
+// "B is ..." behind a comma, a semicolon or a period.
+bool opens_clause(std::string_view text, size_t at) {
+  std::string_view before = trim_right(text.substr(0, at));
+  bool apart = !before.empty() && (before.back() == ',' || before.back() == ';' || before.back() == '.');
+  return apart && is_upper(text[at]) && begins_word(text.substr(at + 1), " is");
+}
+
+// A letter that stands where an answer would. One that only opens a clause counts where it is settled on.
+bool is_named(std::string_view text, size_t at, Stance stance, bool list) {
+  return is_bracketed(text, at) || is_leading(text, at) || follows_option_word(text, at) ||
+         (list && is_upper(text[at])) || (stance == Stance::settled_on && opens_clause(text, at));
+}
+
+// The letters that a text names and does not turn down.
 Letters spelled_letters(std::string_view text, const std::vector<std::string>& options) {
-  Letters letters(options.size());
+  std::vector<size_t> places;
+  for (size_t i = 0; i < text.size(); ++i)
+    if (is_lone_letter(text, i) && ((is_upper(text[i]) && text[i] != 'I') || is_named(text, i, Stance::named, false)))
+      places.push_back(i);
   bool list = is_bare_list(text);
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (!is_lone_letter(text, i)) continue;
-    if (is_bracketed(text, i) || is_leading(text, i) || follows_option_word(text, i) || (list && is_upper(text[i])))
-      letters.add(text[i]);
-  }
+  Stances stances = read_stances(text, places);
+  Letters letters(options.size());
+  for (size_t n = 0; n < places.size(); ++n)
+    if (stances.letters[n] != Stance::rejected && is_named(text, places[n], stances.letters[n], list))
+      letters.add(text[places[n]]);
   return letters;
 }
 
-// "C the red book" where the third option is "the red book".
+// "C the red book", "(C) is not red" where the third option is "the red book", "is not red".
 Letters letter_and_words(std::string_view text, const std::vector<std::string>& options) {
   Letters letters(options.size());
-  if (text.size() < 3 || !is_upper(text[0]) || !is_blank(text[1])) return letters;
+  bool bracketed = text.size() > 3 && text[0] == '(' && text[2] == ')';
+  if (bracketed) text.remove_prefix(1);
+  if (text.size() < 3 || !is_upper(text[0]) || !(bracketed || is_blank(text[1]))) return letters;
   auto index = static_cast<size_t>(text[0] - 'A');
   if (index < options.size() && words_key(option_words(options[index])) == words_key(text.substr(2)))
     letters.add(text[0]);
@@ -149,26 +171,43 @@ bool begins_with_choice(std::string_view line) {
   if (text.empty()) return false;
   bool letter_first = is_lone_letter(text, 0);
   if (letter_first) return is_leading(text, 0) && !begins_word(std::string_view(text).substr(1), " is");
-  return text.size() >= 3 && is_lone_letter(text, 1) && is_bracketed(text, 1);
+  if (text.size() < 3 || !is_lone_letter(text, 1) || !is_bracketed(text, 1)) return false;
+  constexpr size_t kPlace[] = {1};
+  return read_stances(text, kPlace).letters[0] != Stance::rejected;
 }
 
-// "Therefore option C is correct."
+// Where letters stand behind "option" or "choice": "option C", "the choice is (C)".
+std::vector<size_t> optional_letters(const std::string& plain) {
+  std::string small = lower(plain);
+  std::vector<size_t> places;
+  for (size_t at = 0; at < small.size(); ++at) {
+    std::string_view here = std::string_view(small).substr(at);
+    if (!here.starts_with("option ") && !here.starts_with("choice ")) continue;
+    size_t letter = at + 7;
+    for (std::string_view filler : {"is ", ":", " ", "("})
+      if (std::string_view(small).substr(letter).starts_with(filler)) letter += filler.size();
+    if (letter < plain.size() && is_lone_letter(plain, letter) && is_upper(plain[letter])) places.push_back(letter);
+  }
+  return places;
+}
+
+// "Therefore option C is correct." What the line settles on goes before what it only names; several are a hedge.
 std::optional<Extracted> option_line(std::string_view text) {
   std::string_view line = last_line(text);
   if (line.size() > kLongestSpan) return std::nullopt;
   std::string plain = plain_span(line);
-  std::string small = lower(plain);
-  bool decides = false;
-  for (std::string_view word : {"correct", "answer", "best", "choose", "select", "right"})
-    decides = decides || small.find(word) != small.npos;
-  size_t at = std::max(small.rfind("option ") + 1, small.rfind("choice ") + 1);
-  if (!decides || at == 0) return std::nullopt;
-  std::string_view rest = std::string_view(plain).substr(std::min(plain.size(), at + 5));
-  for (std::string_view filler : {" ", "is ", ":", " ", "("})
-    if (rest.starts_with(filler)) rest.remove_prefix(filler.size());
-  size_t letter = plain.size() - rest.size();
-  if (letter >= plain.size() || !is_lone_letter(plain, letter) || !is_upper(plain[letter])) return std::nullopt;
-  return Extracted{std::string(1, plain[letter]), "option_line", false};
+  std::vector<size_t> places = optional_letters(plain);
+  Stances stances = read_stances(plain, places);
+  if (!stances.decides) return std::nullopt;
+  std::string settled, named;
+  for (size_t n = 0; n < places.size(); ++n) {
+    char letter = plain[places[n]];
+    if (stances.letters[n] == Stance::settled_on && settled.find(letter) == settled.npos) settled += letter;
+    if (stances.letters[n] == Stance::named && named.find(letter) == named.npos) named += letter;
+  }
+  const std::string& chosen = settled.empty() ? named : settled;
+  if (chosen.empty()) return std::nullopt;
+  return Extracted{fmt::format("{}", fmt::join(chosen, " or ")), "option_line", false};
 }
 
 } // namespace
@@ -184,8 +223,8 @@ std::vector<std::string> options_of(const Question& question) {
 OptionChoice read_choice(std::string_view span, const std::vector<std::string>& options) {
   if (span.size() > kLongestSpan) return {};
   std::string text = plain_span(span);
-  Letters letters = spelled_letters(text, options);
-  if (letters.empty()) letters = letter_and_words(text, options);
+  Letters letters = letter_and_words(text, options);
+  if (letters.empty()) letters = spelled_letters(text, options);
   if (letters.empty()) letters = matching_options(text, options);
   return letters.choice();
 }

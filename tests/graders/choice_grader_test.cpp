@@ -116,3 +116,77 @@ TEST_CASE("choice: every spelling of a letter is one vote") {
   for (std::string text : {"(b)", "\\boxed{\\text{B}}", "The answer is B.", "Answer: (B) blue"})
     CHECK(grade_text("choice", "A", text).vote_key == "B");
 }
+
+TEST_CASE("choice: an option that is turned down is not chosen") {
+  for (std::string_view text : {
+           "The block slides, so B looks right to me.\n\nOption A is incorrect because momentum is not kept.",
+           "The right option is not option A",
+           R"(\boxed{A is wrong})",
+           "(A) is wrong",
+           "A is false.",
+           "Option A isn't correct.",
+           "Option A, however, is not correct.",
+           "Option A would be the wrong answer.",
+           "I don't think option A is correct.",
+           "I doubt that option A is correct.",
+           "There is no way option A is right.",
+           "It is wrong to choose option A.",
+           "Neither option A nor option C is correct.",
+           "The answer is not (A).",
+           "The answer is definitely not option A.",
+           "Answer: A, B and C are wrong",
+           R"(\boxed{\text{all except }(A)})",
+           "Answer: anything but (A)",
+       }) {
+    CAPTURE(text);
+    CHECK(grade_text("choice", "A", std::string(text)).verdict != correct);
+  }
+}
+
+TEST_CASE("choice: beside options that are turned down the other one is chosen") {
+  for (std::string_view text : {
+           "Therefore option B is correct, and option A is incorrect.",
+           "Option A is wrong and option B is correct.",
+           "Option B is the best answer; choice A is wrong",
+           "The best choice is B rather than option D.",
+           "Answer: A is wrong, B is right",
+           "The answer is B; A is wrong",
+           "The answer is B, A is wrong.",
+           "The answer is (B), not (A).",
+           "Option B, not option A, is correct.",
+           "While option A is tempting, option B is correct.",
+           "We can eliminate option A, option C and option D, so option B is the answer.",
+           "Not option A but option B is correct.",
+           "No doubt option B is correct.",
+       }) {
+    CAPTURE(text);
+    CHECK(grade_text("choice", "B", std::string(text)).verdict == correct);
+    CHECK(grade_text("choice", "A", std::string(text)).verdict == incorrect);
+  }
+}
+
+TEST_CASE("choice: an option's own words turn nothing down") {
+  for (std::string_view text : {
+           "C: not enough is known",
+           R"(\boxed{C. None of these is wrong})",
+           "Answer: (C) The volume is not constant",
+           "The statement that is not true is option C.",
+           "The incorrect option is C.",
+       }) {
+    CAPTURE(text);
+    CHECK(grade_text("choice", "C", std::string(text)).verdict == correct);
+  }
+}
+
+TEST_CASE("choice: the words of a known option that deny something stand for its letter") {
+  Question question = question_with("B");
+  question.metadata["options"] = {"is doubled", "is not conserved"};
+  CHECK(grade_text("choice", question, "The answer is (B) is not conserved.").verdict == correct);
+  CHECK(grade_text("choice", question, "The answer is B is not conserved.").verdict == correct);
+  CHECK(grade_text("choice", question, "Answer: (B) is not right").verdict == incorrect);
+}
+
+TEST_CASE("choice: several options that a last line leaves open are a hedge") {
+  for (std::string_view text : {"Option A or option B is correct.", "Either option B or option A could be the answer."})
+    for (std::string target : {"A", "B"}) CHECK(grade_text("choice", target, std::string(text)).verdict == incorrect);
+}
