@@ -27,7 +27,7 @@ constexpr std::string_view kShortWords[] = {
     "odd", "even", "all", "not", "are", "DNE", "cents", "cent", "none", "only", "or",  "and", "at",
     "on",  "by",   "be",  "as",  "it",  "we",  "so",    "that", "where"};
 
-constexpr std::string_view kUnits[] = {
+constexpr std::string_view kOnes[] = {
     "zero", "one",    "two",    "three",    "four",     "five",    "six",     "seven",     "eight",    "nine",
     "ten",  "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"};
 constexpr std::string_view kTens[] = {"twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"};
@@ -46,7 +46,7 @@ struct NumberWord {
 };
 
 NumberWord number_word(std::string_view word) {
-  if (int unit = index_in(kUnits, word); unit >= 0) return {unit, 0};
+  if (int unit = index_in(kOnes, word); unit >= 0) return {unit, 0};
   if (int ten = index_in(kTens, word); ten >= 0) return {(ten + 2) * 10, 0};
   if (word == "a" || word == "an") return {1, 0};
   if (word == "dozen") return {-1, 12};
@@ -211,7 +211,7 @@ std::string text_key(std::string_view text) {
 namespace {
 
 // The words of a text in lower case; what is no letter separates them.
-std::vector<std::string> words_of(std::string_view text) {
+std::vector<std::string> spelled_words(std::string_view text) {
   std::vector<std::string> words(1);
   for (char c : lower(text)) {
     if (is_letter(c) || c == '\'' || static_cast<unsigned char>(c) >= 0x80)
@@ -232,7 +232,7 @@ template <size_t N> bool all_in(const std::string_view (&list)[N], const std::ve
 bool is_plain_subject(std::string_view text) {
   constexpr std::string_view kPronouns[] = {"it", "this", "that", "he", "she", "they", "these"};
   constexpr std::string_view kDenials[] = {"not", "no", "none", "neither", "never", "nobody", "nothing", "wrong"};
-  std::vector<std::string> words = words_of(text);
+  std::vector<std::string> words = spelled_words(text);
   if (words.size() == 1) return index_in(kPronouns, std::string_view(words[0])) >= 0;
   bool denied = std::any_of(words.begin(), words.end(),
                             [&](const std::string& word) { return index_in(kDenials, std::string_view(word)) >= 0; });
@@ -246,7 +246,7 @@ std::string_view predicate(std::string_view text) {
                                         "it's", "isn't", "doesn't", "can't", "aren't", "don't", "didn't", "won't"};
   size_t comma = text.find(',');
   std::string head = comma == text.npos ? std::string() : text_key(text.substr(0, comma));
-  if ((head == "yes" || head == "no") && all_in(kEcho, words_of(text.substr(comma + 1)))) return text.substr(0, comma);
+  if ((head == "yes" || head == "no") && all_in(kEcho, spelled_words(text.substr(comma + 1)))) return text.substr(0, comma);
   for (std::string_view verb : {" is ", " are ", " was "}) {
     size_t at = text.find(verb);
     if (at != text.npos && is_plain_subject(text.substr(0, at))) return text.substr(at + verb.size());
