@@ -7,6 +7,7 @@
 #include "graders/choice.h"
 #include "graders/extract.h"
 #include "graders/math/math_equal.h"
+#include "graders/math/remark.h"
 #include "graders/statement.h"
 #include "graders/text_tools.h"
 #include "harness/text/ascii.h"
@@ -258,7 +259,7 @@ std::optional<Extracted> lenient(std::string_view text) {
 // The whole text where it is a formula.
 std::optional<Extracted> formula(std::string_view text) {
   text = trim(text);
-  if (text.empty() || text.size() > kLongestFormula || !parses(text)) return std::nullopt;
+  if (text.empty() || text.size() > kLongestFormula || is_remark(text) || !parses(text)) return std::nullopt;
   return Extracted{std::string(text), "formula", false};
 }
 

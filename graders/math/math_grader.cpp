@@ -9,6 +9,7 @@
 #include "graders/judgement.h"
 #include "graders/math/math_equal.h"
 #include "graders/math/math_extract.h"
+#include "graders/math/remark.h"
 #include "graders/math/vote_key.h"
 #include "harness/text/ascii.h"
 
@@ -42,7 +43,9 @@ class MathGrader final : public AnswerGrader {
   std::optional<Extracted> extract(const Question& question, std::string_view answer_text) const override {
     auto found = math::extract_math(answer_text, question.target, question.form, policies_);
     if (found || math::parses(question.target)) return found;
-    return extract_answer(answer_text, question.form, kLongestWhole); // a text is asked for
+    found = extract_answer(answer_text, question.form, kLongestWhole); // a text is asked for
+    bool refuses = found && found->method == "whole" && math::is_refusal(found->text);
+    return refuses ? std::nullopt : found;
   }
 
   Judgement judge(const Question& question, const Extracted& extracted) const override {

@@ -80,6 +80,38 @@ TEST_CASE("math: prose without a marked answer is none, unless the profile looks
   CHECK(make_math_grader(lenient)->grade(question_with("30"), clock).verdict != correct);
 }
 
+TEST_CASE("math: a short refusal is no answer and does not vote") {
+  for (std::string_view text : {"I do not know", "I don't know.", "I'm not sure", "I give up.", "I cannot answer",
+                                "I have no idea", "Sorry", "N/A", R"(\text{I do not know})", "Je ne sais pas"}) {
+    CAPTURE(text);
+    Grade grade = grade_text("math", "7", std::string(text));
+    CHECK(grade.verdict == no_answer);
+    CHECK_FALSE(grade.vote_key.has_value());
+  }
+  CHECK(grade_text("math", "Evelyn", "I do not know").verdict == no_answer);
+}
+
+TEST_CASE("math: a remark on a value is not that value") {
+  for (std::string_view text :
+       {"5 is wrong", "5 is not the answer", "I doubt that x=5", "x = 5 is wrong", "5 cannot be"})
+    CHECK_MESSAGE(grade_text("math", "5", std::string(text)).verdict == no_answer, text);
+}
+
+TEST_CASE("math: an answer in a few words is still one") {
+  for (auto [gold, text] : {std::pair("5", "5 apples"),
+                            {"5", "5 students in the class"},
+                            {"5", "five"},
+                            {"5", "5 is the answer."},
+                            {"5", "I = 5"},
+                            {"12", "a dozen"},
+                            {R"(\frac23)", "two thirds"},
+                            {R"(\frac{\pi}{2})", "pi over two"},
+                            {"x", "x square feet"},
+                            {R"(\sqrt{x})", "sqrt x"}})
+    CHECK_MESSAGE(grade_text("math", gold, std::string(text)).verdict == correct, text);
+  CHECK(grade_text("math", "5", "I and II only").verdict == incorrect);
+}
+
 TEST_CASE("math: graders with other policies have other fingerprints") {
   math::Policies policies;
   policies.percent_bare = false;
