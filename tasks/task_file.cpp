@@ -280,10 +280,11 @@ Error no_field(const DataRow& row, std::string_view field) {
   return row_error(row, fmt::format("no field \"{}\"{}", field, did_you_mean(field, names)));
 }
 
-// A name that the row does not have is an error here: an empty space in a prompt would go unnoticed.
+// A name that the row does not have, or has as null, is an error here: an empty space in a prompt, or "None" for an
+// answer, would go unnoticed.
 Result<std::string> rendered(const JinjaTemplate& text, const DataRow& row) {
   JinjaLimits limits;
-  limits.undefined_is_error = true;
+  limits.absent_is_error = true;
   auto result = text.render(row.fields, limits);
   if (result) return result;
   const std::string& message = result.error().message;

@@ -64,9 +64,12 @@ class Renderer {
     out_ += text;
   }
 
-  void output(const Value& value) {
-    if (limits_.undefined_is_error && value.is_undefined()) fail(value.get<Undefined>()->why);
-    write(to_text(value, budget_));
+  // What stands in the output for the value of an expression.
+  std::string written(const Value& value, const Expression& e) {
+    if (limits_.absent_is_error && value.is_undefined()) fail(value.get<Undefined>()->why);
+    bool named = e.kind == Expression::name || e.kind == Expression::attribute;
+    if (limits_.absent_is_error && value.is_none()) fail(named ? "'" + e.text + "' is null" : "a null is written out");
+    return to_text(value, budget_);
   }
 
   Flow run(const Body& body, Scope& scope) {
@@ -86,7 +89,7 @@ class Renderer {
   Flow run(const Statement& s, Scope& scope) {
     switch (s.kind) {
     case Statement::data: write(s.text); return Flow::next;
-    case Statement::output: output(evaluate(*s.expression, scope)); return Flow::next;
+    case Statement::output: write(written(evaluate(*s.expression, scope), *s.expression)); return Flow::next;
     case Statement::branch: return branch(s, scope);
     case Statement::loop: return loop(s, scope);
     case Statement::set: assign(s.target, evaluate(*s.expression, scope), scope); return Flow::next;
@@ -448,7 +451,7 @@ class Renderer {
 
   Value binary(const Expression& e, Scope& scope) {
     Value left = evaluate(*e.parts[0], scope), right = evaluate(*e.parts[1], scope);
-    if (e.text == "~") return text(to_text(left, budget_) + to_text(right, budget_));
+    if (e.text == "~") return text(written(left, *e.parts[0]) + written(right, *e.parts[1]));
     for (const Value* side : {&left, &right})
       if (side->is_undefined()) fail(side->get<Undefined>()->why);
     if (left.is_number() && right.is_number()) return arithmetic(e.text, left, right);

@@ -20,7 +20,7 @@ namespace proctor {
 struct JinjaLimits {
   uint64_t steps = 20'000'000;      // statements run, expressions evaluated, elements and texts visited
   size_t bytes = 256 * 1024 * 1024; // text and list elements made while rendering
-  bool undefined_is_error = false;  // where an undefined name is written out; chat templates write nothing then
+  bool absent_is_error = false;     // where an undefined name or none is written out, as "" and "None" otherwise
 };
 
 // Immutable; render() may be called from many threads at once.

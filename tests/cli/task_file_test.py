@@ -95,6 +95,12 @@ class TaskFile(Case):
     def test_wrong_rows_are_named_with_their_line(self):
         self.assertRegex(self.wrong(split="dev"), r"rows\.jsonl:1: none of its 6 rows has \"split\": \"dev\"")
         self.assertRegex(self.wrong(id="split"), r"rows\.jsonl:2: the id test is already that of .*rows\.jsonl:1")
+        self.write_rows("rows.jsonl", [{"n": 1, "twice": None, "split": "test"}, {"n": 2, "twice": 4, "split": "test"}])
+        for target in ("{{ twice }}", "{{ twice ~ ' apples' }}"):
+            self.assertRegex(self.wrong(target=target), r"rows\.jsonl:1: .*'twice' is null")
+        self.assertRegex(self.wrong(prompt="Half of {{ twice }}?", target="{{ n }}"), r"rows\.jsonl:1: .*'twice' is null")
+        path = self.task(target="{{ twice if twice is not none else 'no solution' }}") # a null that the template expects
+        self.assertEqual(json.loads(self.proctor("prompt", "-t", path, "--doc", "1", "--json")[0])["target"], "no solution")
         self.write("rows.jsonl", '{"n": 1, "twice": 2, "split": "test"}\n{"n": 1,\n')
         self.assertRegex(self.wrong(), r"rows\.jsonl:2")
         self.write("rows.jsonl", "")

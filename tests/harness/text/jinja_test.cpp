@@ -33,6 +33,18 @@ TEST_CASE("blocks leave no line behind, prints leave theirs") {
   CHECK(render("a{# no #}\nb{% raw %}{{ x }}{% endraw %}\nc\r\nd") == "ab{{ x }}c\nd");
 }
 
+TEST_CASE("absent values are written out only where that is allowed") {
+  JinjaLimits strict;
+  strict.absent_is_error = true;
+  Json row = {{"a", nullptr}, {"b", {{"c", nullptr}}}};
+  CHECK(render("{{ a }}[{{ missing }}]", row) == "None[]");
+  CHECK(render("{{ a }}", row, strict) == "error: t:1: 'a' is null");
+  CHECK(render("{{ b.c ~ '.' }}", row, strict) == "error: t:1: 'c' is null");
+  CHECK(render("{{ [a][0] }}", row, strict) == "error: t:1: a null is written out");
+  CHECK(render("{{ missing ~ '.' }}", row, strict).starts_with("error: t:1: 'missing' is undefined"));
+  CHECK(render("{{ 'x' if a is none }}{{ a|default('y', true) }}{{ a or 'z' }}", row, strict) == "xyz");
+}
+
 TEST_CASE("values print as Python prints them") {
   CHECK(render("{{ [1, 2.0, 'a', none, true, (1,)] }}") == "[1, 2.0, 'a', None, True, (1,)]");
   CHECK(render("{{ {'k': \"it's\"} }} {{ 1e16 }} {{ 1e-5 }} {{ 7 // -2 }} {{ -7 % 3 }}") ==
