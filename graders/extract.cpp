@@ -2,8 +2,10 @@
 #include "graders/extract.h"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 
+#include "graders/math/math_equal.h"
 #include "graders/statement.h"
 #include "graders/text_tools.h"
 #include "harness/text/ascii.h"
@@ -176,12 +178,33 @@ bool one_sentence(std::string_view between) {
          between.find("\n\n") == between.npos;
 }
 
-// A decimal beside an exact value, or what follows an approximation sign.
+std::string_view without_approximation(std::string_view text) {
+  text = trim_left(text);
+  for (std::string_view sign : {"\\approx", "\xE2\x89\x88", "\\simeq"})
+    if (text.starts_with(sign)) return trim(text.substr(sign.size()));
+  return text;
+}
+
+// Whether a decimal is a value rounded or cut off at the decimal's last place.
+math::Equality agrees(std::string_view value, std::string_view decimal) {
+  size_t point = decimal.find('.');
+  size_t places = point == decimal.npos ? 0 : decimal.find_last_of("0123456789") - point;
+  if (places > 15) places = 15;
+  math::Policies policies;
+  policies.relative_tolerance = 1e-15;
+  policies.absolute_tolerance = 0.999 * std::pow(10.0, -static_cast<double>(places));
+  return math::math_equal(value, decimal, policies).equality;
+}
+
+// A decimal beside the exact value that it rounds, or what follows an approximation sign: another quantity of the
+// same sentence is no approximation.
 bool approximates(std::string_view before, std::string_view between, std::string_view last) {
-  if (!one_sentence(between)) return false;
-  if (begins_approximation(last) || ends_in_approximation(between)) return true;
-  bool number = last.find_first_not_of("0123456789.,-+ ") == last.npos;
-  return number && holds_decimal(last) && !holds_decimal(before) && !before.empty();
+  if (before.empty() || !one_sentence(between)) return false;
+  std::string_view decimal = without_approximation(last);
+  bool number = !decimal.empty() && decimal.find_first_not_of("0123456789.,-+ ") == decimal.npos;
+  if (begins_approximation(last) || ends_in_approximation(between))
+    return !number || agrees(before, decimal) != math::Equality::different;
+  return number && holds_decimal(decimal) && !holds_decimal(before) && agrees(before, decimal) == math::Equality::equal;
 }
 
 // Nothing but "or" between two boxes: the model did not decide.

@@ -57,8 +57,20 @@ TEST_CASE("a box that only approximates the one before it gives way") {
   CHECK(box_of(R"(\boxed{\sqrt2} \approx \boxed{1.41})") == R"(\sqrt2)");
   CHECK(box_of(R"(\boxed{\sqrt2} or about \boxed{1.41})") == R"(\sqrt2)");
   CHECK(box_of(R"(\boxed{\sqrt2}, that is \boxed{\approx 1.41})") == R"(\sqrt2)");
+  CHECK(box_of(R"(\boxed{x = \frac{5}{3}\text{ m}} = \boxed{1.67})") == R"(x = \frac{5}{3}\text{ m})");
+  CHECK(box_of(R"($\boxed{\frac23}$ or $\boxed{0.66}$)") == R"(\frac23)");
+  CHECK(box_of(R"($\boxed{\frac{a}{3}} \approx \boxed{0.33a}$)") == R"(\frac{a}{3})");
   CHECK(box_of("\\boxed{3}.\n\nNow the other case: \\boxed{1.5}") == "1.5");
   CHECK(box_of(R"(\boxed{2.5} so \boxed{1.5})") == "1.5");
+}
+
+TEST_CASE("a decimal box that is another quantity is the last box") {
+  CHECK(box_of(R"(There are $\boxed{4}$ terms and the mean is $\boxed{2.5}$.)") == "2.5");
+  CHECK(box_of(R"(Side \boxed{4}, area \boxed{2.5})") == "2.5");
+  CHECK(box_of(R"(Side \boxed{7}, area \boxed{6.9})") == "6.9");
+  CHECK(box_of(R"(Side \boxed{\sqrt3}, area \boxed{1.3})") == "1.3");
+  CHECK(box_of(R"(With \boxed{n} terms the mean is \boxed{2.5})") == "2.5");
+  CHECK(box_of(R"(There are \boxed{4} terms and the mean is $\approx \boxed{2.47}$.)") == "2.47");
 }
 
 TEST_CASE("boxes joined by or are no decision") {
