@@ -69,7 +69,10 @@ bool is_leading(std::string_view text, size_t at) {
   if (text.size() == 1) return true;
   char next = text[1];
   if (std::string_view(".):;-,").find(next) != std::string_view::npos) return true;
-  return is_upper(text[0]) && (begins_word(text.substr(1), " is") || begins_word(text.substr(1), " -"));
+  std::string_view rest = text.substr(1);
+  constexpr std::string_view kFollowing[] = {" is", " -", " rather than", " instead of"};
+  return is_upper(text[0]) && std::any_of(std::begin(kFollowing), std::end(kFollowing),
+                                          [&](std::string_view words) { return begins_word(rest, words); });
 }
 
 bool follows_option_word(std::string_view text, size_t at) {

@@ -13,7 +13,8 @@ constexpr std::string_view kAffirmers[] = {"correct", "answer", "best", "choose"
 constexpr std::string_view kDeniers[] = {"wrong",      "incorrect",   "false",      "untrue",     "invalid",
                                          "impossible", "implausible", "unlikely",   "mistaken",   "inconsistent",
                                          "out",        "flawed",      "unsuitable", "inaccurate", "unsupported"};
-constexpr std::string_view kNegators[] = {"not", "cannot", "never", "no", "neither", "nor", "hardly", "nicht", "pas"};
+constexpr std::string_view kNegators[] = {"not",    "cannot", "never",  "no",     "neither", "nor",       "nicht", "pas",
+                                          "hardly", "barely", "almost", "nearly", "partly",  "partially", "less"};
 // Beginnings of verbs that turn down what comes behind them and, in the passive, what comes before.
 constexpr std::string_view kTurningDown[] = {"reject",  "eliminat", "exclud", "dismiss", "discard", "disqualif",
                                              "disprov", "refut"};
@@ -28,9 +29,8 @@ constexpr std::string_view kPadding[] = {"the",       "a",          "an",       
                                          "hence",     "then",       "simply",     "just",      "actually",
                                          "probably",  "likely",     "most",       "very",      "surely",
                                          "both",      "all",        "completely", "totally",   "entirely",
-                                         "partially", "partly",     "plainly",    "to",        "my",
-                                         "our",       "only",       "still",      "however",   "indeed",
-                                         "now"};
+                                         "plainly",   "to",         "my",         "our",       "only",
+                                         "still",     "however",    "indeed",     "now"};
 constexpr std::string_view kJoiners[] = {"and",     "or",     "nor",     "either", "option", "options", "choice",
                                          "choices", "letter", "letters"};
 constexpr std::string_view kClauseOpeners[] = {"but", "while", "whereas", "although", "though", "since", "because",
@@ -94,7 +94,9 @@ class StanceReader {
     std::string small = lower(text_.substr(begin, end - begin));
     for (size_t mark; (mark = small.find("\u2019")) != small.npos;) small.replace(mark, 3, "'");
     bool goes_on = is_one_of(small, kJoiners) || small == "however" || previous_ == "however";
+    bool resumes = after_comma_ && next_ > 0 && (is_one_of(small, kLinks) || small.ends_with("n't"));
     if (after_comma_ && !goes_on) end_clause();
+    if (resumes) subject_ = next_ - 1; // "option C, a close one, is wrong"
     after_comma_ = false;
     take(small, next_word(end));
     previous_ = std::move(small);
@@ -118,7 +120,8 @@ class StanceReader {
     bool contracted = word.ends_with("n't");
     if (contracted || is_one_of(word, kLinks)) choose_subject(word);
     linked_ = linked_ || contracted || word == "cannot";
-    if (contracted || is_one_of(word, kNegators)) return linked_ ? reject_subject() : deny();
+    if (word == "it" && next_ > 0 && !denied_) return recall_subject();
+    if (contracted || is_one_of(word, kNegators)) return negate(next);
     if (is_one_of(word, kFailing)) return linked_ = true, reject_subject();
     take_judgement(word, next);
   }
@@ -132,6 +135,20 @@ class StanceReader {
     if (is_one_of(word, kLinks)) linked_ = true;
     bool keeps = is_one_of(word, kLinks) || is_one_of(word, kPadding) || is_one_of(word, kJoiners);
     if (!keeps) forget_subject();
+  }
+
+  // "option C looks right, but it is wrong"
+  void recall_subject() {
+    forget_subject();
+    subject_ = next_ - 1;
+    recalled_ = true;
+  }
+
+  // "but it is not" takes the option back, "but it is not obvious" does not.
+  void negate(const std::string& next) {
+    if (!linked_) return deny();
+    bool means_choice = next.empty() || next == "the" || is_one_of(next, kAffirmers);
+    recalled_ && !means_choice ? forget_subject() : reject_subject();
   }
 
   // "C, A is wrong" says nothing of C, "C, A are wrong" does.
@@ -181,7 +198,7 @@ class StanceReader {
 
   void forget_subject() {
     subject_ = next_;
-    linked_ = comma_joined_ = false;
+    linked_ = comma_joined_ = recalled_ = false;
   }
 
   void end_clause() {
@@ -195,6 +212,7 @@ class StanceReader {
   std::string previous_; // word
   size_t next_ = 0, subject_ = 0;
   bool linked_ = false;      // a verb stands behind the subject
+  bool recalled_ = false;    // the subject is "it"
   bool denied_ = false;      // what comes is turned down
   bool affirmed_ = false;    // what comes is the answer
   bool settled_ = false;     // the clause has said what is

@@ -100,6 +100,10 @@ bool skip_link(std::string_view& rest, Words links) {
     rest = skip_markup(rest);
     size_t length = 0;
     if (skip_colon(rest)) return true;
+    if (starts_with_any(rest, kFillers, length)) {
+      rest.remove_prefix(length);
+      continue;
+    }
     if (starts_with_any(rest, links, length)) {
       rest = skip_markup(rest.substr(length));
       if (starts_with_any(rest, kAdverbs, length)) rest = skip_markup(rest.substr(length));
@@ -108,10 +112,34 @@ bool skip_link(std::string_view& rest, Words links) {
     }
     if (starts_with_word(rest, "to") || starts_with_word(rest, "for") || starts_with_word(rest, "of"))
       return skip_detour(rest);
-    if (!starts_with_any(rest, kFillers, length)) return false;
-    rest.remove_prefix(length);
+    return false;
   }
   return false;
+}
+
+std::string_view without_last_word(std::string_view text) {
+  while (!text.empty() && !is_blank(text.back())) text.remove_suffix(1);
+  return trim_right(text);
+}
+
+// "I doubt the", "to see whether the", "a common wrong" before "answer is 7": nothing is announced.
+bool casts_doubt(std::string_view before) {
+  constexpr size_t kWindow = 80;
+  before = trim_right(before.substr(before.size() > kWindow ? before.size() - kWindow : 0));
+  std::string small = lower(before.substr(before.rfind('\n') + 1));
+  std::string_view rest = small;
+  auto ends_with = [&](std::string_view words) {
+    return rest.ends_with(words) && (rest.size() == words.size() || !is_letter(rest[rest.size() - words.size() - 1]));
+  };
+  constexpr std::string_view kDeterminers[] = {"the", "that", "a", "an", "my", "our", "final", "correct", "right"};
+  while (std::any_of(std::begin(kDeterminers), std::end(kDeterminers), ends_with)) rest = without_last_word(rest);
+  if (ends_with("doubt")) return !ends_with("no doubt") && !ends_with("without doubt") && !ends_with("a doubt");
+  constexpr std::string_view kDoubts[] = {"if", "whether", "unsure", "unclear", "wrong", "incorrect", "false"};
+  if (std::any_of(std::begin(kDoubts), std::end(kDoubts), ends_with)) return true;
+  constexpr std::string_view kOpinions[] = {"sure", "certain", "think", "believe", "say", "clear", "mean"};
+  if (std::none_of(std::begin(kOpinions), std::end(kOpinions), ends_with)) return false;
+  rest = without_last_word(rest);
+  return ends_with("not") || ends_with("cannot") || rest.ends_with("n't") || rest.ends_with("n\u2019t");
 }
 
 // "### Final answer" and nothing else on its line.
@@ -166,10 +194,23 @@ std::string announced_line(std::string_view rest) {
   return std::string(line);
 }
 
+// "not 7", "not (A)", "not option A": a value is turned down, none is named. "not possible" is an answer.
+bool denies_value(std::string_view line) {
+  if (!starts_with_word(line, "not")) return false;
+  std::string_view rest = skip_markup(line.substr(3));
+  size_t length = 0;
+  constexpr std::string_view kNouns[] = {"option", "choice"};
+  if (starts_with_any(rest, kNouns, length)) rest = skip_markup(rest.substr(length));
+  if (rest.empty()) return false;
+  bool value = is_digit(rest[0]) || std::string_view("$\\(-").find(rest[0]) != std::string_view::npos;
+  return value || (is_letter(rest[0]) && (rest.size() == 1 || !is_letter(rest[1])));
+}
+
 std::optional<Statement> read_statement(std::string_view rest) {
   std::string line = announced_line(rest);
   size_t length = 0;
-  if (starts_with_any(line, kComments, length) || line.find("boxed{") != line.npos) return std::nullopt;
+  bool comments = starts_with_any(line, kComments, length) || denies_value(line);
+  if (comments || line.find("boxed{") != line.npos) return std::nullopt;
   std::string_view method = line.find(". I hope") != line.npos ? "minerva" : "answer_line";
   std::string text = clean(line);
   if (text.empty()) return std::nullopt;
@@ -178,6 +219,7 @@ std::optional<Statement> read_statement(std::string_view rest) {
 
 std::optional<Statement> statement_at(std::string_view text, const Anchor& anchor, size_t at) {
   if (is_letter(anchor.word.front()) && at > 0 && is_letter(text[at - 1])) return std::nullopt;
+  if (casts_doubt(text.substr(0, at))) return std::nullopt;
   std::string_view after = text.substr(at + anchor.word.size());
   if (anchor.word == "answer" && after.starts_with('s')) after.remove_prefix(1);
   std::string_view rest = after;

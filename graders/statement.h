@@ -16,8 +16,9 @@ struct Statement {
 };
 
 // The last "(final) answer (is|:)" of the text in English, Chinese, French, German, Spanish, Japanese, Korean,
-// Arabic or Hindi. Announcements that only comment ("the answer is correct") and those that end in a box which was
-// never closed are passed over. A heading such as "### Final answer" announces the line below it.
+// Arabic or Hindi. Announcements that only comment ("the answer is correct"), that are doubted or turned down ("I do
+// not think the answer is 7", "the answer is not 7") and those that end in a box which was never closed are passed
+// over. A heading such as "### Final answer" announces the line below it.
 std::optional<Statement> last_answer_statement(std::string_view text);
 
 // GSM8K's "#### x": as the last line, or anywhere when x is one word with a digit (a markdown heading is not).

@@ -137,6 +137,14 @@ TEST_CASE("choice: an option that is turned down is not chosen") {
            "Answer: A, B and C are wrong",
            R"(\boxed{\text{all except }(A)})",
            "Answer: anything but (A)",
+           "The answer I thought of first, option A, is wrong.",
+           "Option A seems correct at first, but it is wrong.",
+           "Option A looks right, but it isn't.",
+           "Option A is almost correct.",
+           "Option A is less correct than option C.",
+           "I don't know if the answer is A.",
+           "I doubt that the answer is (A).",
+           "A common wrong answer is A.",
        }) {
     CAPTURE(text);
     CHECK(grade_text("choice", "A", std::string(text)).verdict != correct);
@@ -158,6 +166,9 @@ TEST_CASE("choice: beside options that are turned down the other one is chosen")
            "We can eliminate option A, option C and option D, so option B is the answer.",
            "Not option A but option B is correct.",
            "No doubt option B is correct.",
+           "Option B is correct, but it is not easy to see; option A is wrong.",
+           "The answer is B rather than A.",
+           "The answer is B.\n\nNote that the answer is not A.",
        }) {
     CAPTURE(text);
     CHECK(grade_text("choice", "B", std::string(text)).verdict == correct);

@@ -112,6 +112,36 @@ TEST_CASE("announcements that comment are passed over") {
   CHECK_FALSE(last_answer_statement("These answers differ; the answerer is late.").has_value());
 }
 
+TEST_CASE("an answer that is doubted or turned down is not announced") {
+  for (std::string_view remark : {
+           "I do not think the answer is 5.",
+           "I doubt that the answer is 5.",
+           "Let us see whether the answer is 5.",
+           "I'm not sure the final answer is 5.",
+           "A common wrong answer is 5.",
+           "The answer is not 5.",
+           "The answer is not option C.",
+       }) {
+    CAPTURE(remark);
+    CHECK_FALSE(last_answer_statement(remark).has_value());
+    auto statement = last_answer_statement("The answer is 7.\n" + std::string(remark));
+    REQUIRE(statement.has_value());
+    CHECK(statement->text == "7");
+  }
+  for (std::string_view text : {
+           "No doubt the answer is 5.",
+           "I am sure the answer is 5.",
+           "I think that the answer is 5.",
+           "I was not sure before, but the correct answer is 5.",
+       }) {
+    CAPTURE(text);
+    auto statement = last_answer_statement(text);
+    REQUIRE(statement.has_value());
+    CHECK(statement->text == "5");
+  }
+  CHECK(last_answer_statement("The answer is not possible.")->text == "not possible");
+}
+
 TEST_CASE("money is not mathematics") {
   CHECK_FALSE(leading_math_span("$18 and not $20").has_value());
   CHECK(leading_math_span("$18$ dollars") == "18");
