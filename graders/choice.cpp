@@ -77,10 +77,11 @@ bool is_leading(std::string_view text, size_t at) {
 
 bool follows_option_word(std::string_view text, size_t at) {
   std::string_view before = text.substr(0, at);
-  while (!before.empty() && (before.back() == '(' || is_blank(before.back()))) before.remove_suffix(1);
+  while (!before.empty() && (before.back() == '(' || before.back() == ':' || is_blank(before.back())))
+    before.remove_suffix(1);
   for (std::string_view word : {"option", "choice", "letter", "answer"})
     if (before.size() >= word.size() && equal_ignoring_case(before.substr(before.size() - word.size()), word))
-      return at > before.size() && (is_upper(text[at]) || text[at - 1] == '(');
+      return at > before.size() && (is_upper(text[at]) || text[at - 1] == '(' || at + 1 == text.size());
   return false;
 }
 
@@ -162,8 +163,21 @@ Letters letter_and_words(std::string_view text, const std::vector<std::string>& 
   return letters;
 }
 
+// Letters in circles and thick brackets as ASCII writes them.
+std::string without_ornaments(std::string text) {
+  for (auto [from, to] : {std::pair("\u3010", "("), std::pair("\u3011", ")")})
+    for (size_t at; (at = text.find(from)) != text.npos;) text.replace(at, 3, to);
+  for (size_t at = 0; (at = text.find('\xE2', at)) != text.npos; ++at) {
+    if (at + 2 >= text.size() || (text[at + 1] != '\x92' && text[at + 1] != '\x93')) continue;
+    int high = static_cast<unsigned char>(text[at + 1]) & 0x3F, low = static_cast<unsigned char>(text[at + 2]) & 0x3F;
+    int index = high * 64 + low - (0x24B6 - 0x2000); // of 52: capitals, then small letters
+    if (index >= 0 && index < 52) text.replace(at, 3, 1, static_cast<char>('A' + index % 26));
+  }
+  return text;
+}
+
 std::string plain_span(std::string_view span) {
-  std::string text = strip_emphasis(normalise_latex(span));
+  std::string text = strip_emphasis(without_ornaments(normalise_latex(span)));
   std::string_view rest = before_reason(text);
   while (rest.size() > 1 && (rest.back() == '.' || rest.back() == ',' || rest.back() == '!')) rest.remove_suffix(1);
   return std::string(trim(rest));

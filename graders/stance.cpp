@@ -13,8 +13,9 @@ constexpr std::string_view kAffirmers[] = {"correct", "answer", "best", "choose"
 constexpr std::string_view kDeniers[] = {"wrong",      "incorrect",   "false",      "untrue",     "invalid",
                                          "impossible", "implausible", "unlikely",   "mistaken",   "inconsistent",
                                          "out",        "flawed",      "unsuitable", "inaccurate", "unsupported"};
-constexpr std::string_view kNegators[] = {"not",    "cannot", "never",  "no",     "neither", "nor",       "nicht", "pas",
-                                          "hardly", "barely", "almost", "nearly", "partly",  "partially", "less"};
+constexpr std::string_view kNegators[] = {"not",    "cannot", "never",  "no",     "neither", "nor",       "nicht",
+                                          "hardly", "barely", "almost", "nearly", "partly",  "partially", "less",
+                                          "pas"};
 // Beginnings of verbs that turn down what comes behind them and, in the passive, what comes before.
 constexpr std::string_view kTurningDown[] = {"reject",  "eliminat", "exclud", "dismiss", "discard", "disqualif",
                                              "disprov", "refut"};

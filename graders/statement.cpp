@@ -18,7 +18,8 @@ constexpr size_t kLongestTail = 400;   // bytes; keeps many announcements on one
 constexpr size_t kLongestDetour = 100; // between "answer to ..." and its "is"
 
 constexpr std::string_view kEnglish[] = {"is", "are", "was", "be", "equals", "becomes"};
-constexpr std::string_view kChinese[] = {"是", "为", "應為", "应为", "等于", "就是"};
+constexpr std::string_view kChinese[] = {"选择", "选", "選擇", "選", "是", "为", "應為", "应为", "等于", "就是"};
+constexpr std::string_view kChoosing[] = {"选择", "选", "選擇", "選"};
 constexpr std::string_view kFrench[] = {"est"};
 constexpr std::string_view kGerman[] = {"ist", "lautet"};
 constexpr std::string_view kSpanish[] = {"es"};
@@ -30,7 +31,7 @@ constexpr std::string_view kHindi[] = {"है"};
 // Words that may stand between the anchor and its link.
 constexpr std::string_view kFillers[] = {"final", "finale", "correct", "correcta", "correcte", "should",
                                          "would", "must",   "will",    "then",     "thus",     "therefore",
-                                         "here",  "here,",  "النهائي", "النهائية", "الصحيحة"};
+                                         "here",  "here,",  "النهائي", "النهائية", "الصحيحة", "选项"};
 
 // Words after the link that are no part of the answer.
 constexpr std::string_view kAdverbs[] = {"therefore", "thus", "then", "hence", "simply", "just", "indeed", "clearly"};
@@ -51,7 +52,8 @@ struct Anchor {
 constexpr Anchor kAnchors[] = {
     {"answer", 3, kEnglish},    {"答案", 1, kChinese},   {"réponse", 4, kFrench}, {"antwort", 3, kGerman},
     {"respuesta", 3, kSpanish}, {"答え", 1, kJapanese},  {"解答", 1, kJapanese},  {"답", 1, kKorean},
-    {"الجواب", 3, kArabic},     {"الإجابة", 5, kArabic}, {"उत्तर", 1, kHindi},
+    {"الجواب", 3, kArabic},     {"الإجابة", 5, kArabic}, {"उत्तर", 1, kHindi},    {"故", 1, kChoosing},
+    {"因此", 1, kChoosing},     {"所以", 1, kChoosing},
 };
 
 bool starts_with_word(std::string_view text, std::string_view word) {
@@ -154,8 +156,11 @@ bool is_heading(std::string_view text, size_t begin, std::string_view after) {
   return plain && skip_markup(first_line(after)).empty() && skip_markup(after).size() > 1;
 }
 
-// Where the first sentence ends: a period before a blank and an upper-case letter. Initials ("J. K.") go on.
+// Where the first sentence ends: a period before a blank and an upper-case letter, or an ideographic one. Initials
+// ("J. K.") go on.
 size_t sentence_end(std::string_view line) {
+  size_t full_stop = line.find("。", 1);
+  if (full_stop != line.npos) line = line.substr(0, full_stop);
   size_t hope = line.find(". I hope"); // Minerva's prompt
   for (size_t i = 0; i + 2 < line.size(); ++i) {
     bool stop = line[i] == '.' && is_blank(line[i + 1]) && (is_upper(line[i + 2]) || line[i + 2] == '$');

@@ -58,6 +58,16 @@ TEST_CASE("choice: the spellings of one letter are that letter") {
            "答案是C",
            "I choose option C.",
            "The answer is choice (C)",
+           "Option: C",
+           "The answer is option c.",
+           "\u24B8",
+           "Answer: \u24D2",
+           "【C】",
+           "答案选C",
+           "答案选项是C",
+           "故选：C",
+           "因此选择C。",
+           "答案是C。故选项A错误。",
        }) {
     CAPTURE(text);
     CHECK(grade_text("choice", question_with("(C)"), std::string(text)).verdict == correct);
