@@ -207,6 +207,17 @@ bool approximates(std::string_view before, std::string_view between, std::string
   return number && holds_decimal(decimal) && !holds_decimal(before) && agrees(before, decimal) == math::Equality::equal;
 }
 
+// "\boxed{7}, not \boxed{5}", "rather than \boxed{5}": the later box is turned down.
+bool sets_aside(std::string_view between) {
+  if (!one_sentence(between)) return false;
+  while (!between.empty() && !is_letter(between.back())) between.remove_suffix(1); // "$", "\\[", emphasis
+  std::string small = lower(between);
+  for (std::string_view words : {"not", "rather than", "instead of"})
+    if (small.ends_with(words) && (small.size() == words.size() || !is_letter(small[small.size() - words.size() - 1])))
+      return true;
+  return false;
+}
+
 // Nothing but "or" between two boxes: the model did not decide.
 bool joined_by_or(std::string_view between) {
   if (between.size() > 40) return false;
@@ -315,7 +326,8 @@ std::optional<Marked> last_box(std::string_view text) {
   Marked answer = marked(text, *last);
   if (!before || before->end > last->begin) return answer;
   std::string_view between = text.substr(before->end, last->begin - before->end);
-  if (approximates(content_of(text, *before), between, answer.content)) return marked(text, *before);
+  if (sets_aside(between) || approximates(content_of(text, *before), between, answer.content))
+    return marked(text, *before);
   if (joined_by_or(between)) {
     Marked other = marked(text, *before);
     if (other.content != answer.content) answer.content = other.content + " or " + answer.content;

@@ -23,7 +23,8 @@ struct Marked {
 
 // The last complete box: \boxed{..}, \fbox{..}, \framebox{..}, boxed{..}, <|begin_of_box|>..<|end_of_box|>, or a
 // brace-less "\boxed 7". Nested boxes are unwrapped and a box that never closes is ignored. When the last box is only
-// an approximation of the one before it, that one is taken; boxes joined by "or" come back as one "a or b".
+// an approximation of the one before it, or is turned down beside it ("\boxed{7}, not \boxed{5}"), that one is taken;
+// boxes joined by "or" come back as one "a or b".
 std::optional<Marked> last_box(std::string_view text);
 
 // From the opening tag nearest before the last </answer> or </ANSWER>.

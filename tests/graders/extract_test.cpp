@@ -73,6 +73,13 @@ TEST_CASE("a decimal box that is another quantity is the last box") {
   CHECK(box_of(R"(There are \boxed{4} terms and the mean is $\approx \boxed{2.47}$.)") == "2.47");
 }
 
+TEST_CASE("a box that is turned down beside another is not the answer") {
+  CHECK(box_of(R"(So it is $\boxed{7}$, not $\boxed{5}$.)") == "7");
+  CHECK(box_of(R"(We take \boxed{B} rather than \boxed{C})") == "B");
+  CHECK(box_of(R"(It is not \boxed{5} but \boxed{7}.)") == "7");
+  CHECK(box_of(R"(First \boxed{7}. A knot \boxed{5})") == "5");
+}
+
 TEST_CASE("boxes joined by or are no decision") {
   CHECK(box_of(R"(\boxed{3} or \boxed{4})") == "3 or 4");
   CHECK(box_of(R"(\boxed{3} \text{ or } \boxed{4})") == "3 or 4");
