@@ -373,6 +373,7 @@ std::optional<Extracted> extract_math(std::string_view text, std::string_view go
     return Extracted{std::string(gold), "formula", false};
   auto found = find_answer(text, answer_in_gold(gold, policies), form, policies);
   if (found && trim(found->text).empty()) return std::nullopt; // "A::" announces nothing
+  if (found && !found->marked && is_refusal(found->text)) return std::nullopt; // "The answer is: I give up"
   return found;
 }
 

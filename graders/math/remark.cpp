@@ -16,7 +16,8 @@ namespace {
 // Words that turn an answer down or doubt it.
 constexpr std::string_view kTurndowns[] = {"not",       "cannot",  "never",      "neither", "nor",      "no",
                                            "wrong",     "false",   "incorrect",  "invalid", "doubt",    "unlikely",
-                                           "impossible", "fails",  "rejected",   "excluded", "contradicts", "pas"};
+                                           "impossible", "fails",  "rejected",   "excluded", "contradicts", "too",
+                                           "pas"};
 
 // Words of a formula that is spelled out.
 constexpr std::string_view kFormulaWords[] = {

@@ -246,7 +246,8 @@ std::string_view predicate(std::string_view text) {
                                         "it's", "isn't", "doesn't", "can't", "aren't", "don't", "didn't", "won't"};
   size_t comma = text.find(',');
   std::string head = comma == text.npos ? std::string() : text_key(text.substr(0, comma));
-  if ((head == "yes" || head == "no") && all_in(kEcho, spelled_words(text.substr(comma + 1)))) return text.substr(0, comma);
+  bool answers = head == "yes" || head == "no";
+  if (answers && all_in(kEcho, spelled_words(text.substr(comma + 1)))) return text.substr(0, comma);
   for (std::string_view verb : {" is ", " are ", " was "}) {
     size_t at = text.find(verb);
     if (at != text.npos && is_plain_subject(text.substr(0, at))) return text.substr(at + verb.size());

@@ -82,7 +82,8 @@ TEST_CASE("math: prose without a marked answer is none, unless the profile looks
 
 TEST_CASE("math: a short refusal is no answer and does not vote") {
   for (std::string_view text : {"I do not know", "I don't know.", "I'm not sure", "I give up.", "I cannot answer",
-                                "I have no idea", "Sorry", "N/A", R"(\text{I do not know})", "Je ne sais pas"}) {
+                                "I have no idea", "Sorry", "N/A", R"(\text{I do not know})", "Je ne sais pas",
+                                "The answer is I don't know.", "#### N/A", "Final answer: I give up"}) {
     CAPTURE(text);
     Grade grade = grade_text("math", "7", std::string(text));
     CHECK(grade.verdict == no_answer);
@@ -93,7 +94,7 @@ TEST_CASE("math: a short refusal is no answer and does not vote") {
 
 TEST_CASE("math: a remark on a value is not that value") {
   for (std::string_view text :
-       {"5 is wrong", "5 is not the answer", "I doubt that x=5", "x = 5 is wrong", "5 cannot be"})
+       {"5 is wrong", "5 is not the answer", "I doubt that x=5", "x = 5 is wrong", "5 cannot be", "5 is too small"})
     CHECK_MESSAGE(grade_text("math", "5", std::string(text)).verdict == no_answer, text);
 }
 
