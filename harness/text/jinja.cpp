@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "harness/text/ascii.h"
 #include "harness/text/jinja_builtins.h"
 #include "harness/text/jinja_numbers.h"
 #include "harness/text/jinja_syntax.h"
@@ -290,6 +291,9 @@ class Renderer {
   }
 
   Value apply(const Expression& filter, Value input, Scope& scope) {
+    constexpr std::string_view kTextual[] = {"string", "trim", "upper", "lower", "title", "capitalize", "replace"};
+    bool textual = limits_.absent_is_error && is_one_of(filter.text, kTextual); // would make the text "None"
+    if (textual && input.is_none()) fail("a null is written out by " + filter.text);
     Args args = arguments(filter.arguments, scope);
     args.positional.insert(args.positional.begin(), std::move(input));
     return apply_filter(filter.text, args);

@@ -41,6 +41,7 @@ TEST_CASE("absent values are written out only where that is allowed") {
   CHECK(render("{{ a }}", row, strict) == "error: t:1: 'a' is null");
   CHECK(render("{{ b.c ~ '.' }}", row, strict) == "error: t:1: 'c' is null");
   CHECK(render("{{ [a][0] }}", row, strict) == "error: t:1: a null is written out");
+  CHECK(render("{{ a|trim }}", row, strict) == "error: t:1: a null is written out by trim");
   CHECK(render("{{ missing ~ '.' }}", row, strict).starts_with("error: t:1: 'missing' is undefined"));
   CHECK(render("{{ 'x' if a is none }}{{ a|default('y', true) }}{{ a or 'z' }}", row, strict) == "xyz");
 }
