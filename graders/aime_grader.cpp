@@ -18,7 +18,7 @@ bool is_aime_answer(const std::optional<std::string>& integer) {
 // Competition answers: integers from 0 to 999, compared as integers.
 class AimeGrader final : public AnswerGrader {
  public:
-  std::string_view fingerprint() const override { return "aime@1"; }
+  std::string_view fingerprint() const override { return "aime@2"; }
 
  protected:
   std::optional<Extracted> extract(const Question& question, std::string_view answer_text) const override {

@@ -11,7 +11,7 @@ namespace {
 
 class ChoiceGrader final : public AnswerGrader {
  public:
-  std::string_view fingerprint() const override { return "choice@1"; }
+  std::string_view fingerprint() const override { return "choice@2"; }
 
  protected:
   std::optional<Extracted> extract(const Question& question, std::string_view answer_text) const override {

@@ -42,7 +42,7 @@ std::string exact_key(std::string_view text) {
 
 class ExactGrader final : public AnswerGrader {
  public:
-  std::string_view fingerprint() const override { return "exact@1"; }
+  std::string_view fingerprint() const override { return "exact@2"; }
 
  protected:
   std::optional<Extracted> extract(const Question& question, std::string_view answer_text) const override {

@@ -19,7 +19,7 @@ bool same_number(const ExactNumber& a, const ExactNumber& b) {
 // Numbers by exact value, anything else by its normalised text.
 class NumberGrader final : public AnswerGrader {
  public:
-  std::string_view fingerprint() const override { return "number@1"; }
+  std::string_view fingerprint() const override { return "number@2"; }
 
  protected:
   std::optional<Extracted> extract(const Question& question, std::string_view answer_text) const override {

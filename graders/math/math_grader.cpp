@@ -31,7 +31,7 @@ Judgement with_details(Judgement judgement, const math::MathVerdict& verdict) {
 class MathGrader final : public AnswerGrader {
  public:
   explicit MathGrader(const math::Policies& policies)
-      : policies_(policies), fingerprint_("math@1" + math::differences(policies)) {}
+      : policies_(policies), fingerprint_("math@2" + math::differences(policies)) {}
 
   std::string_view fingerprint() const override { return fingerprint_; }
 

@@ -128,7 +128,9 @@ TEST_CASE("every catalogued grader can be made and names itself") {
   for (const GraderInfo& info : grader_catalog()) {
     auto grader = make_grader(info.name);
     REQUIRE(grader != nullptr);
-    CHECK(grader->fingerprint() == (info.name == "math_rounded" ? "math@1+gold_ulp=on" : info.name + "@1"));
+    const bool rounded = info.name == "math_rounded";
+    CHECK(grader->fingerprint().starts_with(rounded ? "math@" : info.name + "@"));
+    CHECK(grader->fingerprint().ends_with("+gold_ulp=on") == rounded);
     CHECK(grader->slot() == "none");
     CHECK_FALSE(info.summary.empty());
   }

@@ -117,8 +117,8 @@ TEST_CASE("math: graders with other policies have other fingerprints") {
   math::Policies policies;
   policies.percent_bare = false;
   policies.pred_rounded = 4;
-  CHECK(make_math_grader({})->fingerprint() == "math@1");
-  CHECK(make_math_grader(policies)->fingerprint() == "math@1+percent_bare=off,pred_rounded=4");
+  CHECK(make_math_grader({})->fingerprint() == "math@2");
+  CHECK(make_math_grader(policies)->fingerprint() == "math@2+percent_bare=off,pred_rounded=4");
   CHECK(boxed("math", "2.5", R"(\frac{247}{100})").verdict == incorrect);
   CHECK(boxed("math_rounded", "2.5", R"(\frac{247}{100})").verdict == correct);
 }
