@@ -152,6 +152,25 @@ template <int T> inline void store_tile(const OutTile& tile, const Floats* total
   }
 }
 
+// Brings the next group into the second cache, a share of it with each tile of this one: else the first tile waits for
+// memory, which does nothing during the others. Groups of a single tile follow each other as they are.
+class NextGroup {
+ public:
+  NextGroup(const uint8_t* group, int64_t rows, int64_t m0, int64_t blocks, int64_t block_bytes) {
+    if (rows <= kTile) return;
+    step_ = block_bytes / ((rows + kTile - 1) / kTile);
+    at_ = group + m0 / kTile * step_ * blocks;
+  }
+  void fetch() {
+    for (int64_t line = 0; line < step_; line += 64) __builtin_prefetch(at_ + line, 0, 2);
+    at_ += step_;
+  }
+
+ private:
+  const uint8_t* at_ = nullptr;
+  int64_t step_ = 0; // bytes with each block
+};
+
 template <bool kHalf> inline Floats load_scales(const uint8_t* p) {
   if constexpr (kHalf) return load_half(p);
   return load(reinterpret_cast<const float*>(p));
@@ -196,8 +215,11 @@ template <int kBits, bool kHalf, bool kMin, int kGroup, int kShift> struct Quant
     for (int m = 0; m < T; ++m) totals[m] = set(0);
     const int64_t blocks = w.cols / 32;
     ActivationTile<T> rows{in.packed + m0 * blocks * kPackedBytes};
+    NextGroup next(group + w.group_bytes, in.rows, m0, blocks, kBlockBytes);
     for (int64_t b = 0; b < blocks; ++b, group += kBlockBytes, rows.at += T * kPackedBytes) {
-      for (int line = 0; line < kBlockBytes; line += 64) __builtin_prefetch(group + 6 * kBlockBytes + line);
+      if (m0 == 0) // later tiles find the group in the first cache
+        for (int line = 0; line < kBlockBytes; line += 64) __builtin_prefetch(group + 6 * kBlockBytes + line);
+      next.fetch();
       for (int g = 0; g < kGroups; ++g) add_group<T>(group, g, rows, totals);
     }
     store_tile<T>(out, totals);
