@@ -35,8 +35,9 @@ Status check_complete(const Summary& summary, const std::string& run) {
         return infrastructure_error(fmt::format("{}: {} has {} without a graded answer; a baseline must be complete (run the same "
                                                 "command again)",
                                                 run, task.name, slot.n_empty_questions == 1 ? "a question" : fmt::format("{} questions", slot.n_empty_questions)));
-  if (summary.tasks.empty() || summary.tasks.front().slots.empty())
-    return usage_error(fmt::format("{}: nothing is graded; there is nothing to write", run));
+  if (summary.tasks.empty()) return usage_error(fmt::format("{}: nothing is graded; there is nothing to write", run));
+  if (const TaskSummary& first = summary.tasks.front(); first.slots.empty())
+    return usage_error(fmt::format("{}: {}: {}", run, first.name, why_ungraded(first)));
   return {};
 }
 

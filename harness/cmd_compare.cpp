@@ -30,6 +30,13 @@ Status check(const CompareArgs& args) {
   return {};
 }
 
+std::string nothing_in_common(const CompareArgs& args, const Summary& base, const Summary& cand) {
+  for (const auto& [name, summary] : {std::pair(&args.base, &base), std::pair(&args.cand, &cand)})
+    for (const TaskSummary& task : summary->tasks)
+      if (task.slots.empty()) return fmt::format("{}: {}: {}", *name, task.name, why_ungraded(task));
+  return fmt::format("{} and {} cannot be compared: no task in common", args.base, args.cand);
+}
+
 Result<ExitCode> compare_command(const CompareArgs& args) {
   if (Status good = check(args); !good) return good.error();
   auto base = read_run_or_baseline(args.base);
@@ -38,7 +45,7 @@ Result<ExitCode> compare_command(const CompareArgs& args) {
   if (!cand) return cand.error();
   const Comparison comparison = compare_runs(*base, *cand, args.options);
   if (comparison.tasks.empty())
-    return usage_error(fmt::format("{} and {} cannot be compared: no task in common", args.base, args.cand));
+    return usage_error(nothing_in_common(args, *base, *cand));
   if (!comparison.any())
     return usage_error(fmt::format("{} and {} cannot be compared: {}: {}", args.base, args.cand, comparison.tasks.front().task,
                                    comparison.tasks.front().incomparable));

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <fmt/format.h>
+#include <map>
 #include <set>
 
 #include "reports/cost.h"
@@ -58,13 +59,16 @@ class StaleGrades {
   mutable std::optional<std::pair<std::string, ShortHash>> last_;
 };
 
-Status read_records(const RunReader& reader, const GraderLookup& graders, RunTally& tally) {
+using StaleCounts = std::map<std::string, int64_t, std::less<>>; // by task
+
+Status read_records(const RunReader& reader, const GraderLookup& graders, RunTally& tally, StaleCounts& n_stale) {
   Status status = reader.questions([&](QuestionRecord&& record) -> Status { return tally.add(record), Status{}; });
   if (!status) return status;
   // A run may be going on: what was graded by now has its sample in what is read after it.
   const StaleGrades is_stale(graders, reader.run_json(), tally);
   status = reader.grades([&](Grade&& grade, const RecordPlace& place) -> Status {
-    if (!is_stale(grade)) tally.add(grade, place);
+    if (is_stale(grade)) ++n_stale[grade.key.task];
+    else tally.add(grade, place);
     return {};
   });
   if (!status) return status;
@@ -113,6 +117,7 @@ struct FoldContext {
   const GraderLookup& graders;
   const FoldOptions& options;
   const AttemptCosts& costs;
+  const StaleCounts& n_stale;
 };
 
 struct TaskRows {
@@ -286,7 +291,8 @@ TaskSummary fold_task(const FoldContext& context, const std::string& name, std::
   add_latency_metrics(task);
   fold_cost(tally, context.costs, rows.questions, task);
   if (!rows.slots.empty()) fold_traces(tally, rows.questions, rows.slots.front(), task);
-  if (task.slots.empty()) warnings.push_back({Warning::gaps, name + ": nothing is graded yet."});
+  if (const auto stale = context.n_stale.find(name); stale != context.n_stale.end()) task.n_stale_grades = stale->second;
+  if (task.slots.empty()) warnings.push_back({Warning::gaps, fmt::format("{}: {}.", name, why_ungraded(task))});
   warn_about_lost_samples(name, n_lost_grades, warnings);
   warn_about_usage(task, warnings);
   warn_about_cost(task, warnings);
@@ -323,10 +329,11 @@ bool is_complete(const TaskSummary& task) {
 
 Result<Summary> fold_run(const RunReader& reader, const GraderLookup& graders, const FoldOptions& options) {
   RunTally tally;
-  if (Status status = read_records(reader, graders, tally); !status) return status.error();
+  StaleCounts n_stale;
+  if (Status status = read_records(reader, graders, tally, n_stale); !status) return status.error();
   Summary summary = describe_run(reader);
   const AttemptCosts costs(tally, options.pricing.value_or(pricing_from_json(member(reader.run_json(), "pricing"))), reader.run_json());
-  const FoldContext context{reader, tally, graders, options, costs};
+  const FoldContext context{reader, tally, graders, options, costs, n_stale};
   std::vector<Warning> warnings;
   for (const std::string& name : task_names(reader.run_json(), tally))
     summary.tasks.push_back(fold_task(context, name, warnings));

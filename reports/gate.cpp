@@ -382,7 +382,7 @@ class Evaluation {
     if (task.slots.empty()) {
       Applied nothing{gate, &task, nullptr};
       GateResult result = result_of(nothing);
-      report_.gates.push_back(end(result, GateVerdict::invalid, "nothing is graded"));
+      report_.gates.push_back(end(result, GateVerdict::invalid, why_ungraded(task)));
       ++applied;
     }
     return applied;

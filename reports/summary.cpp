@@ -2,7 +2,10 @@
 #include "reports/summary.h"
 
 #include <algorithm>
+#include <fmt/format.h>
 #include <limits>
+
+#include "reports/text.h"
 
 namespace proctor {
 
@@ -23,6 +26,12 @@ const SlotSummary* find_slot(const TaskSummary& task, std::string_view slot) {
 const TaskSummary* find_task(const Summary& summary, std::string_view task) {
   auto found = std::ranges::find(summary.tasks, task, &TaskSummary::name);
   return found == summary.tasks.end() ? nullptr : &*found;
+}
+
+std::string why_ungraded(const TaskSummary& task) {
+  if (task.n_stale_grades == 0) return "nothing is graded";
+  return fmt::format("nothing is graded by the rules and reference answers that this proctor has ({} made under others); `proctor grade RUN` does it",
+                     plural(task.n_stale_grades, "grade"));
 }
 
 std::optional<double> share_of_samples(const SlotSummary& slot, Verdict verdict) {

@@ -251,6 +251,7 @@ struct TaskSummary {
   std::optional<Lengths> lengths;
   std::optional<Lengths> seconds; // from request to finish, where the backend told them
   std::vector<SlotSummary> slots; // the order of run.json, else of appearance
+  int64_t n_stale_grades = 0;     // made by other rules, or against other references, than this program has; none counts
   bool needs_attestation = false; // its graders run code written by the model
   bool attested = false;          // run.json holds what confined it (sandbox level and self-test)
   std::vector<Example> examples;
@@ -293,6 +294,9 @@ int counted_samples(const TaskSummary& task);
 const Metric* find_metric(const SlotSummary& slot, std::string_view name);
 const SlotSummary* find_slot(const TaskSummary& task, std::string_view slot);
 const TaskSummary* find_task(const Summary& summary, std::string_view task);
+
+// Of a task without slots: "nothing is graded", or that its grades are stale and what helps.
+std::string why_ungraded(const TaskSummary& task);
 
 // The metric of that kind with the largest k; for votes the largest k without a flag, if there is one with k > 1.
 // nullptr when only k = 1 is there (it says no more than pass@1).

@@ -129,6 +129,18 @@ class Formats(Case):
                 {"id": 2, "reasoning": "2+2 is 4", "completion": "So \\boxed{4}", "gold": 4}]
         self.assertEqual(self.counts(self.write_rows("out.jsonl", rows)), {"correct": 1, "truncated": 1})
 
+    def test_grades_made_by_other_rules_are_said_to_be_that(self):
+        self.counts(self.write_rows("out.jsonl", ROWS))
+        run = (self.dir / "runs" / "latest").resolve()
+        for name in ("run.json", "grades.jsonl"):
+            (run / name).write_text((run / name).read_text().replace('"aime@', '"aime@0.'))
+        for code, *command in ((0, "report", "runs/latest", "--format", "table"), (2, "compare", "runs/latest", "runs/latest"),
+                               (3, "gate", "runs/latest", "--min", "pass@1>=0.1"), (2, "baseline", "write", "runs/latest", "-o", "base.json")):
+            with self.subTest(command[0]):
+                words = " ".join("".join(self.proctor(*command, code=code)).split())
+                self.assertIn("(4 grades made under others); `proctor grade RUN` does it", words)
+        self.assertEqual(self.results("grade", "runs/latest")["proctor"]["verdict_counts"]["aime"]["correct"], 2)
+
     def test_n_limit_and_samples_choose(self):
         file = self.write_rows("out.jsonl", ROWS)
         self.assertEqual(self.counts(file, "-n", "1"), {"correct": 1, "truncated": 1})
