@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 """Logits of small random models, and of GGUF files, against Hugging Face transformers, F32: hf_logits.py ENGINE_LOGITS [FILE.gguf...]
 
-Needs torch and transformers (for GGUF files also gguf and accelerate); says so and exits 77 without them.
+Needs torch and transformers, and for GGUF files gguf and accelerate; says what it leaves out without them, and exits 77
+without the first two.
 """
 import itertools
 import json
@@ -93,6 +94,14 @@ def random_models(folder):
 
 def gguf_models(paths, folder):
     """Each as F32, and as it is: a product with BF16 weights rounds the other side to BF16 too."""
+    if not paths:
+        return
+    try:
+        import accelerate
+        import gguf
+    except ImportError as missing:
+        print(f"skipped: GGUF files ({missing})")
+        return
     for path in paths:
         where, name = os.path.split(path)
         model = hf.AutoModelForCausalLM.from_pretrained(where or ".", gguf_file=name, dtype=torch.float32).eval()
