@@ -224,11 +224,6 @@ Json sampling_of(const Summary& summary) {
   return sampling == nullptr ? Json::object() : *sampling;
 }
 
-std::string member_text(const Json& object, std::string_view key) {
-  const Json* value = find_member(object, key);
-  return value == nullptr ? "none" : dump_json(*value);
-}
-
 void compare_sampling(const Summary& baseline, const Summary& run, std::vector<Mismatch>& found) {
   Json before = sampling_of(baseline), now = sampling_of(run);
   if (std::string a = member_text(before, "max_tokens"), b = member_text(now, "max_tokens"); a != b)

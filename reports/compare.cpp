@@ -199,21 +199,16 @@ std::string run_name(const Summary& summary) {
 }
 
 void note_difference(std::string_view what, const std::string& a, const std::string& b, std::vector<std::string>& notes) {
-  if (a != b) notes.push_back(fmt::format("{}: {} and {}", what, a.empty() ? "none" : a, b.empty() ? "none" : b));
-}
-
-std::string text_of_member(const Json& object, std::string_view key) {
-  const Json* value = find_member(object, key);
-  return value == nullptr ? "" : dump_json(*value);
+  if (a != b) notes.push_back(fmt::format("{}: {} and {}", what, a, b));
 }
 
 std::vector<std::string> differing_options(const Summary& base, const Summary& cand) {
   std::vector<std::string> notes;
-  note_difference("the sampling differs", text_of_member(base.options, "sampling"), text_of_member(cand.options, "sampling"), notes);
-  note_difference("the system text differs", text_of_member(base.options, "system"), text_of_member(cand.options, "system"), notes);
-  note_difference("the seed differs", text_of_member(base.options, "seed"), text_of_member(cand.options, "seed"), notes);
+  note_difference("the sampling differs", member_text(base.options, "sampling"), member_text(cand.options, "sampling"), notes);
+  note_difference("the system text differs", member_text(base.options, "system"), member_text(cand.options, "system"), notes);
+  note_difference("the seed differs", member_text(base.options, "seed"), member_text(cand.options, "seed"), notes);
   for (std::string_view key : kAnsweringOptions)
-    note_difference(fmt::format("{} differs", key), text_of_member(base.model_details, key), text_of_member(cand.model_details, key), notes);
+    note_difference(fmt::format("{} differs", key), member_text(base.model_details, key), member_text(cand.model_details, key), notes);
   return notes;
 }
 
@@ -228,6 +223,11 @@ void adjust(std::vector<TaskComparison>& tasks, ScopeResult TaskComparison::* sc
 }
 
 } // namespace
+
+std::string member_text(const Json& object, std::string_view key) {
+  const Json* value = find_member(object, key);
+  return value == nullptr ? "none" : dump_json(*value);
+}
 
 bool Comparison::any() const {
   return std::ranges::any_of(tasks, [](const TaskComparison& task) { return task.incomparable.empty(); });

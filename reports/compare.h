@@ -19,6 +19,9 @@ namespace proctor {
 // What a model was asked for besides the sampling: members of its details in run.json.
 inline constexpr std::string_view kAnsweringOptions[] = {"thinking", "reasoning_effort", "extra_body"};
 
+// A member as JSON; "none" where there is none.
+std::string member_text(const Json& object, std::string_view key);
+
 struct CompareOptions {
   std::string metric = "pass@1";
   double level = kLevel;
