@@ -157,7 +157,7 @@ class MeteredObserver : public RunObserver {
  public:
   MeteredObserver(Meter* meter, RunObserver& inner) : meter_(meter), inner_(inner) {}
   void completed(const Completion& completion) override {
-    if (meter_ != nullptr) meter_->finished(completion.usage);
+    if (meter_ != nullptr) meter_->finished(completion.key, completion.usage);
     inner_.completed(completion);
   }
   void charged(const Completion& attempt) override {
@@ -175,6 +175,7 @@ class MeteredObserver : public RunObserver {
 Status generate_within(const Loop& loop, Runner& runner) {
   for (;;) {
     if (Status status = runner.generate(*loop.backend); !status) return status;
+    loop.meter->nothing_runs();
     if (loop.stop.stop_requested()) return {};
     if (loop.meter->reached() == LimitReached::none) {
       runner.wait_graded();

@@ -33,26 +33,43 @@ bool Meter::allows_another() {
   std::lock_guard lock(mutex_);
   if (limits_.usd) {
     // Alone, an answer is expected to be like those before it; beside others, each may be the dearest.
-    const double one = n_finished_ >= kEnough || n_running_ == 0 ? largest_ : std::max(largest_, dearest_);
-    const double expected = spent_now() + one * static_cast<double>(n_running_ + 1);
+    const size_t n_running = running_.size() + n_starting_;
+    const double one = n_finished_ >= kEnough || n_running == 0 ? largest_ : std::max(largest_, dearest_);
+    const double expected = spent_now() + one * static_cast<double>(n_running + 1);
     if (spent_now() >= *limits_.usd || expected > *limits_.usd) {
       reached_ = LimitReached::budget;
       return false;
     }
   }
   reached_ = LimitReached::none;
-  ++n_running_;
+  ++n_starting_;
   return true;
 }
 
 void Meter::not_started() {
   std::lock_guard lock(mutex_);
-  --n_running_;
+  --n_starting_;
 }
 
-void Meter::finished(const Usage& usage) {
+void Meter::started(const SampleKey& key) {
   std::lock_guard lock(mutex_);
-  if (n_running_ > 0) --n_running_;
+  --n_starting_;
+  running_.insert(key);
+}
+
+void Meter::dropped(const SampleKey& key) {
+  std::lock_guard lock(mutex_);
+  running_.erase(key);
+}
+
+void Meter::nothing_runs() {
+  std::lock_guard lock(mutex_);
+  running_.clear();
+}
+
+void Meter::finished(const SampleKey& key, const Usage& usage) {
+  std::lock_guard lock(mutex_);
+  running_.erase(key);
   ++n_finished_;
   add(usage);
 }
@@ -94,8 +111,15 @@ LimitReached Meter::reached() const {
 std::optional<WorkItem> LimitedSource::next() {
   if (!meter_.allows_another()) return std::nullopt;
   std::optional<WorkItem> item = inner_.next();
-  if (!item) meter_.not_started();
+  if (item) meter_.started(item->key);
+  else meter_.not_started();
   return item;
+}
+
+bool LimitedSource::wanted(const SampleKey& key) const {
+  const bool wanted = inner_.wanted(key);
+  if (!wanted) meter_.dropped(key);
+  return wanted && !meter_.time_is_over();
 }
 
 } // namespace proctor

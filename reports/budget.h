@@ -9,6 +9,7 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <set>
 
 #include "harness/backend.h"
 #include "harness/runner.h"
@@ -32,7 +33,10 @@ class Meter {
 
   bool allows_another(); // and counts it as started when it does
   void not_started();    // takes that back: there was no work left
-  void finished(const Usage& usage);
+  void started(const SampleKey& key);
+  void dropped(const SampleKey& key); // is wanted no more, and will not finish; as often as one likes
+  void nothing_runs();                // what was started and did not finish never will
+  void finished(const SampleKey& key, const Usage& usage);
   void charged(const Usage& usage); // a failed attempt at a sample that is still under way
   bool allows_retry();              // false when all is spent
 
@@ -52,7 +56,8 @@ class Meter {
   const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   mutable std::mutex mutex_; // guards the rest
   double usd_ = 0, largest_ = 0;
-  size_t n_running_ = 0, n_finished_ = 0;
+  std::set<SampleKey> running_;
+  size_t n_starting_ = 0, n_finished_ = 0; // allowed, and not yet known by a key
   bool any_price_ = false;
   LimitReached reached_ = LimitReached::none;
 };
@@ -63,7 +68,7 @@ class LimitedSource : public WorkSource {
   LimitedSource(WorkSource& inner, Meter& meter) : inner_(inner), meter_(meter) {}
 
   std::optional<WorkItem> next() override;
-  bool wanted(const SampleKey& key) const override { return inner_.wanted(key) && !meter_.time_is_over(); }
+  bool wanted(const SampleKey& key) const override;
   void seen(const Grade& grade) override { inner_.seen(grade); }
   bool answered_before() const override { return inner_.answered_before(); }
   bool allows_retry() override { return meter_.allows_retry() && inner_.allows_retry(); }
