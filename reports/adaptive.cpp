@@ -18,20 +18,19 @@ constexpr int kLeastWithConfidence = 8;
 
 double lead_probability(int leader, int runner_up) { return 1 - beta_cdf(0.5, leader + 1.0, runner_up + 1.0); }
 
-int AdaptiveRule::missing(int leader, int runner_up, int left) const {
+int AdaptiveRule::missing(int leader, int runner_up, int n, int planned) const {
+  const int left = std::max(0, planned - n);
   const auto settled = [&](int more) {
     if (leader + more - runner_up > left - more) return true;
-    return confidence && leader + more > runner_up && lead_probability(leader + more, runner_up) >= *confidence;
+    if (!confidence || n + more < kLeastWithConfidence) return false;
+    return leader + more > runner_up && lead_probability(leader + more, runner_up) >= *confidence;
   };
   int more = 0;
   while (more < left && !settled(more)) ++more;
   return more;
 }
 
-int AdaptiveRule::prefix(int planned) const {
-  const int first = missing(0, 0, planned);
-  return confidence ? std::min(planned, std::max(first, kLeastWithConfidence)) : first;
-}
+int AdaptiveRule::prefix(int planned) const { return missing(0, 0, 0, planned); }
 
 Json to_json(const AdaptivePlan& plan) {
   Json json = {{"prefix", plan.prefix}};
@@ -98,15 +97,15 @@ int VoteStopper::Poll::id_of(const std::string& key, std::string answer) {
 int VoteStopper::missing(const Poll& poll, int n) const {
   std::vector<Ballot> ballots;
   for (size_t id = 0; id < poll.keys.size(); ++id) ballots.push_back({*poll.keys[id], poll.texts[id], 0, 0});
-  int left = static_cast<int>(poll.votes.size());
+  int n_counted = 0;
   for (const int vote : std::span(poll.votes).first(static_cast<size_t>(n))) {
-    left -= vote != kFailed; // that one may be asked again
+    n_counted += vote != kFailed; // that one may be asked again
     if (vote >= 0) ++ballots[static_cast<size_t>(vote)].n;
   }
   std::erase_if(ballots, [](const Ballot& ballot) { return ballot.n == 0; });
   const Classes classes = form_classes(std::move(ballots), poll.grader);
   const auto [leader, runner_up] = first_two(classes);
-  return rule_.missing(leader, runner_up, left);
+  return rule_.missing(leader, runner_up, n_counted, static_cast<int>(poll.votes.size()));
 }
 
 void VoteStopper::advance(Ask& ask) const {

@@ -98,7 +98,7 @@ void add_settled_vote(const SlotFold& fold, std::span<const GradeRow> grades, Qu
   row.n_arrived = static_cast<int>(std::ranges::count_if(grades, [](const GradeRow& grade) { return in_denominator(grade.verdict); }));
   const int k = fold.task.n_samples, left = std::max(0, k - row.n_arrived);
   const auto [leader, runner_up] = first_two(classes);
-  if (fold.adaptive->rule.missing(leader, runner_up, left) > 0) return;
+  if (fold.adaptive->rule.missing(leader, runner_up, row.n_arrived, k) > 0) return;
   row.n_saved = left;
   int n_votes = 0;
   const std::vector<VoteClass> counted = vote_classes(classes, n_votes);
