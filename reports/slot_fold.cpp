@@ -92,14 +92,21 @@ std::vector<ScoredSample> scored_samples(const RunTally& tally, uint32_t questio
   return scored;
 }
 
+// Planned samples behind the last that was asked for. One before it without a grade in the denominator failed or is
+// missing; it is not one that nobody needs.
+int n_not_asked(const SlotFold& fold, std::span<const GradeRow> grades) {
+  const int n_asked = grades.empty() ? 0 : grades.back().sample_idx + 1;
+  return std::max(0, fold.task.n_samples - std::max(n_asked, fold.adaptive->prefix));
+}
+
 // Of a question whose samples may have stopped early: the vote of all that came, if that is the vote of all planned ones.
 void add_settled_vote(const SlotFold& fold, std::span<const GradeRow> grades, QuestionRow& row) {
   const Classes classes = form_classes(ballots_of(fold.tally.names(), grades), fold.same);
   row.n_arrived = static_cast<int>(std::ranges::count_if(grades, [](const GradeRow& grade) { return in_denominator(grade.verdict); }));
-  const int k = fold.task.n_samples, left = std::max(0, k - row.n_arrived);
+  const int k = fold.task.n_samples;
   const auto [leader, runner_up] = first_two(classes);
   if (fold.adaptive->rule.missing(leader, runner_up, row.n_arrived, k) > 0) return;
-  row.n_saved = left;
+  row.n_saved = n_not_asked(fold, grades);
   int n_votes = 0;
   const std::vector<VoteClass> counted = vote_classes(classes, n_votes);
   if (const auto credit = maj_at_k(counted, row.n_arrived - n_votes, row.n_arrived)) row.settled = SettledVote{k, row.n_arrived, *credit};

@@ -198,6 +198,19 @@ TEST_CASE("a vote that is still open is no vote, and its samples are missing") {
   CHECK(summary.tasks[0].slots[0].n_short == 7);
 }
 
+TEST_CASE("a sample that failed or is missing is none that a settled vote saved") {
+  RunFixture run;
+  run.plan("t", 1, kPlanned);
+  run.run["plan"]["t"]["adaptive"] = {{"prefix", 9}};
+  run.question("t", "0");
+  for (int s = 0; s < 12; ++s)
+    if (s != 10) run.answer("t", "0", s, s == 2 ? Verdict::not_graded : Verdict::correct, s == 2 ? "" : "7");
+  const SlotSummary slot = run.fold().tasks[0].slots[0];
+  CHECK(find_metric(slot, "maj@16")->value == 1); // ten votes, six to come
+  CHECK(slot.saving->n_samples == 4);
+  CHECK(slot.n_short == 2);
+}
+
 TEST_CASE("a run that may stop early but did not is an ordinary run") {
   RunFixture run;
   run.plan("t", 1, 6);
