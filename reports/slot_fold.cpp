@@ -18,6 +18,9 @@
 namespace proctor {
 namespace {
 
+// A question stops because one answer is ahead, so what is estimated from more than the fixed prefix would be biased.
+int n_counted(const SlotFold& fold) { return fold.adaptive ? fold.adaptive->prefix : std::numeric_limits<int>::max(); }
+
 bool votes(const GradeRow& row) { return row.vote != 0 && is_vote(row.verdict); }
 
 // What is worth a warning, counted over questions.
@@ -100,9 +103,11 @@ int n_not_asked(const SlotFold& fold, std::span<const GradeRow> grades) {
 }
 
 // Of a question whose samples may have stopped early: the vote of all that came, if that is the vote of all planned ones.
+// No vote is asked before the whole prefix is there.
 void add_settled_vote(const SlotFold& fold, std::span<const GradeRow> grades, QuestionRow& row) {
-  const Classes classes = form_classes(ballots_of(fold.tally.names(), grades), fold.same);
   row.n_arrived = static_cast<int>(std::ranges::count_if(grades, [](const GradeRow& grade) { return in_denominator(grade.verdict); }));
+  if (std::ranges::count_if(grades, [&](const GradeRow& grade) { return grade.sample_idx < n_counted(fold); }) < fold.adaptive->prefix) return;
+  const Classes classes = form_classes(ballots_of(fold.tally.names(), grades), fold.same);
   const int k = fold.task.n_samples;
   const auto [leader, runner_up] = first_two(classes);
   if (fold.adaptive->rule.missing(leader, runner_up, row.n_arrived, k) > 0) return;
@@ -121,9 +126,6 @@ TokenUse tokens_of(const RunTally& tally, uint32_t question, int n_counted) {
   }
   return use;
 }
-
-// A question stops because one answer is ahead, so what is estimated from more than the fixed prefix would be biased.
-int n_counted(const SlotFold& fold) { return fold.adaptive ? fold.adaptive->prefix : std::numeric_limits<int>::max(); }
 
 QuestionRow fold_question(const SlotFold& fold, uint32_t id, VoteTroubles& troubles) {
   const QuestionFacts& facts = fold.tally.questions()[id];

@@ -211,6 +211,18 @@ TEST_CASE("a sample that failed or is missing is none that a settled vote saved"
   CHECK(slot.n_short == 2);
 }
 
+TEST_CASE("no vote is settled before the fixed prefix is there") {
+  RunFixture run;
+  run.plan("t", 1, kPlanned);
+  run.run["plan"]["t"]["adaptive"] = {{"prefix", 8}, {"confidence", 0.95}};
+  run.question("t", "0");
+  for (int s = 0; s < 5; ++s) run.answer("t", "0", s, Verdict::correct, "7"); // P(p > 1/2) = 0.984
+  const Summary summary = run.fold();
+  CHECK(find_metric(summary.tasks[0].slots[0], "maj@16") == nullptr);
+  CHECK(summary.tasks[0].slots[0].n_short == kPlanned - 5);
+  CHECK(std::ranges::none_of(summary.warnings, [](const std::string& text) { return text.find("settled early") != text.npos; }));
+}
+
 TEST_CASE("a run that may stop early but did not is an ordinary run") {
   RunFixture run;
   run.plan("t", 1, 6);
