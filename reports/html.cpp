@@ -120,12 +120,13 @@ std::string tiles(const SlotSummary& slot) {
 std::string verdicts(const SlotSummary& slot) {
   std::string items;
   for (Verdict verdict : kAllVerdicts) {
-    const int64_t n = count_of(slot.verdicts, verdict);
+    const bool counts = in_denominator(verdict);
+    const int64_t n = count_of(counts ? slot.counted : slot.verdicts, verdict);
     if (n == 0) continue;
     items += fmt::format(
         R"(<li><svg viewBox="0 0 10 10" aria-hidden="true">)"
         R"(<rect class="v-{}" width="10" height="10"/></svg>{} {} <span class="muted">{}</span></li>)",
-        to_string(verdict), verdict_words(verdict), grouped(n), percent(slot.shares[static_cast<size_t>(verdict)]));
+        to_string(verdict), verdict_words(verdict), grouped(n), counts ? percent(slot.shares[static_cast<size_t>(verdict)]) : "");
   }
   return svg_verdict_bar(slot) + R"(<ul class="legend">)" + items + "</ul>";
 }

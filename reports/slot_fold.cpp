@@ -206,12 +206,12 @@ void count_verdicts(const SlotFold& fold, SlotSummary& slot) {
     for (const GradeRow& row : grades_of(fold.tally, id, fold.slot)) {
       ++slot.verdicts[static_cast<size_t>(row.verdict)];
       ++slot.n_graded;
+      if (in_denominator(row.verdict) && row.sample_idx < n_counted(fold)) ++slot.counted[static_cast<size_t>(row.verdict)];
       if (row.reason != 0) ++reasons[row.reason];
       if (row.basis != 0) credits.add(fold.tally.names().text(row.basis));
     }
   slot.credits = credits.take();
-  for (size_t i = 0; i < slot.shares.size() && slot.n_graded > 0; ++i)
-    slot.shares[i] = static_cast<double>(slot.verdicts[i]) / static_cast<double>(slot.n_graded);
+  for (size_t i = 0; i < slot.shares.size(); ++i) slot.shares[i] = share_of_samples(slot, static_cast<Verdict>(i)).value_or(0);
   for (auto& [id, n] : reasons) slot.reasons.emplace_back(fold.tally.names().text(id), n);
   std::ranges::sort(slot.reasons, [](const auto& a, const auto& b) {
     return std::tie(b.second, a.first) < std::tie(a.second, b.first);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <fmt/format.h>
 #include <limits>
+#include <numeric>
 
 #include "reports/text.h"
 
@@ -35,9 +36,9 @@ std::string why_ungraded(const TaskSummary& task) {
 }
 
 std::optional<double> share_of_samples(const SlotSummary& slot, Verdict verdict) {
-  const int64_t n = slot.n_graded - count_of(slot.verdicts, Verdict::not_graded);
+  const int64_t n = std::accumulate(slot.counted.begin(), slot.counted.end(), int64_t{0});
   if (n == 0) return std::nullopt;
-  return static_cast<double>(count_of(slot.verdicts, verdict)) / static_cast<double>(n);
+  return static_cast<double>(count_of(slot.counted, verdict)) / static_cast<double>(n);
 }
 
 const Metric* find_metric(const SlotSummary& slot, std::string_view name) {

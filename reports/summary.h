@@ -120,8 +120,9 @@ struct SlotSummary {
   std::string slot;   // "none", "base", "plus"
   std::string grader; // its fingerprint in run.json; may be empty
   VerdictCounts verdicts{};
+  VerdictCounts counted{};                              // of the samples that some n_i counts; none is not_graded
   int64_t n_graded = 0;                                 // sum of verdicts, not_graded included
-  std::array<double, kAllVerdicts.size()> shares{};     // of n_graded; all 0 where nothing is graded
+  std::array<double, kAllVerdicts.size()> shares{};     // of the sum of counted; all 0 where that is 0
   std::vector<std::pair<std::string, int64_t>> reasons; // "wrong_answer" and how often, most frequent first
   Credits credits;                                      // of correct verdicts of maths tasks
   std::vector<Metric> metrics;                          // in the order of results.json

@@ -223,6 +223,20 @@ TEST_CASE("no vote is settled before the fixed prefix is there") {
   CHECK(std::ranges::none_of(summary.warnings, [](const std::string& text) { return text.find("settled early") != text.npos; }));
 }
 
+TEST_CASE("shares and lengths are of the samples that are counted, not of those behind the prefix") {
+  RunFixture run;
+  run.plan("t", 1, kPlanned);
+  run.run["plan"]["t"]["adaptive"] = {{"prefix", 4}};
+  run.question("t", "0");
+  for (int s = 0; s < 12; ++s) run.answer("t", "0", s, s < 3 ? Verdict::correct : s == 3 ? Verdict::incorrect : Verdict::truncated, s < 3 ? "7" : s == 3 ? "8" : "", s < 4 ? 10 : 1000);
+  const Summary summary = run.fold();
+  const SlotSummary& slot = summary.tasks[0].slots[0];
+  REQUIRE(slot.saving);
+  CHECK(share_of_samples(slot, Verdict::truncated) == 0.0);
+  CHECK(slot.shares[static_cast<size_t>(Verdict::correct)] == 0.75);
+  CHECK(count_of(slot.verdicts, Verdict::truncated) == 8);
+}
+
 TEST_CASE("a run that may stop early but did not is an ordinary run") {
   RunFixture run;
   run.plan("t", 1, 6);
