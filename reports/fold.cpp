@@ -205,15 +205,15 @@ std::optional<Lengths> lengths_from(std::string unit, std::vector<double> values
 }
 
 // In tokens where the backend told them, else in characters where the grades did.
-std::optional<Lengths> completion_lengths(const RunTally& tally, const TaskRows& rows) {
+std::optional<Lengths> completion_lengths(const RunTally& tally, const TaskRows& rows, int n_counted) {
   std::vector<double> tokens, characters;
   for (uint32_t question : rows.questions) {
     for (const SampleRow& row : std::ranges::equal_range(tally.samples(), question, {}, &SampleRow::question))
-      if (row.status != CompletionStatus::error && row.completion_tokens >= 0)
+      if (row.status != CompletionStatus::error && row.completion_tokens >= 0 && row.sample_idx < n_counted)
         tokens.push_back(static_cast<double>(row.completion_tokens));
     if (rows.slots.empty()) continue;
     for (const GradeRow& row : grades_of(tally, question, rows.slots.front()))
-      if (row.characters >= 0) characters.push_back(row.characters);
+      if (row.characters >= 0 && row.sample_idx < n_counted) characters.push_back(row.characters);
   }
   if (!tokens.empty()) return lengths_from("tokens", std::move(tokens));
   return lengths_from("characters", std::move(characters));
@@ -278,7 +278,6 @@ TaskSummary fold_task(const FoldContext& context, const std::string& name, std::
   int64_t n_lost_grades = 0;
   for (size_t i = 0; i < tally.tasks().size(); ++i)
     if (tally.tasks()[i] == name) task.tokens = tally.tokens(i), n_lost_grades = tally.n_lost_grades(i);
-  task.lengths = completion_lengths(tally, rows);
   for (const std::string& slot : rows.slots) {
     const std::string label = rows.slots.size() == 1 ? name : fmt::format("{} ({})", name, slot);
     const Grader* same = context.graders ? context.graders(name, slot) : nullptr;
@@ -287,6 +286,7 @@ TaskSummary fold_task(const FoldContext& context, const std::string& name, std::
     task.slots.push_back(fold_slot(fold, warnings));
     task.slots.back().grader = text_member(member(member(member(context.reader.run_json(), "tasks"), name), "graders"), slot);
   }
+  task.lengths = completion_lengths(tally, rows, counted_samples(task));
   task.seconds = sample_seconds(tally, rows, counted_samples(task));
   add_latency_metrics(task);
   fold_cost(tally, context.costs, rows.questions, task);

@@ -235,6 +235,8 @@ TEST_CASE("shares and lengths are of the samples that are counted, not of those 
   CHECK(share_of_samples(slot, Verdict::truncated) == 0.0);
   CHECK(slot.shares[static_cast<size_t>(Verdict::correct)] == 0.75);
   CHECK(count_of(slot.verdicts, Verdict::truncated) == 8);
+  CHECK(summary.tasks[0].lengths->n == 4);
+  CHECK(summary.tasks[0].lengths->max == 10);
 }
 
 TEST_CASE("a run that may stop early but did not is an ordinary run") {
