@@ -97,7 +97,8 @@ SumRow row_of(const QuestionCost& cost, const QuestionRow& question, int vote_k)
   row[kUsd] = cost.usd;
   row[kCountedUsd] = cost.counted_usd;
   if (question.n > 0 && question.maj_headline) {
-    row[kVoteUsd] = question.settled ? cost.usd : cost.counted_usd / question.n * vote_k;
+    const bool settled = question.settled && question.settled->k == vote_k;
+    row[kVoteUsd] = settled ? cost.usd : cost.counted_usd / question.n * vote_k;
     row[kSolved] = *question.maj_headline;
   }
   return row;

@@ -285,6 +285,7 @@ bool left_out(const SlotFold& fold) {
 Saving saving_of(const SlotFold& fold, const SlotSummary& slot) {
   Saving saving;
   saving.prefix = fold.adaptive->prefix;
+  saving.k = fold.task.n_samples;
   saving.n_planned = fold.task.n_questions * fold.task.n_samples;
   double tokens = 0;
   bool known = true;

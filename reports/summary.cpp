@@ -47,11 +47,11 @@ const Metric* find_metric(const SlotSummary& slot, std::string_view name) {
 }
 
 const Metric* headline_metric(const SlotSummary& slot, MetricKind kind) {
-  const bool settled = slot.saving && kind == MetricKind::maj_at; // the vote that the run was for
+  const int settled_k = slot.saving && kind == MetricKind::maj_at ? slot.saving->k : 0; // the vote that the run was for
   const Metric* best = nullptr;
   for (const Metric& metric : slot.metrics) { // ascending in k
     if (metric.kind != kind || metric.k < 2) continue;
-    if (best == nullptr || settled || metric.flag.empty()) best = &metric;
+    if (best == nullptr || metric.flag.empty() || metric.k == settled_k) best = &metric;
   }
   return best;
 }

@@ -102,6 +102,7 @@ inline constexpr size_t kMaxTopVotes = 5;
 // What stopping at settled votes left out (adaptive.h).
 struct Saving {
   int prefix = 0;        // samples of every question, from which all but the vote is estimated
+  int k = 0;             // planned samples of every question, whose vote is known where it is settled
   int64_t n_settled = 0; // questions that did without some
   int64_t n_samples = 0; // that they did without
   int64_t n_planned = 0; // samples of the task
@@ -299,7 +300,8 @@ const TaskSummary* find_task(const Summary& summary, std::string_view task);
 // Of a task without slots: "nothing is graded", or that its grades are stale and what helps.
 std::string why_ungraded(const TaskSummary& task);
 
-// The metric of that kind with the largest k; for votes the largest k without a flag, if there is one with k > 1.
+// The metric of that kind with the largest k; for votes the largest k without a flag, if there is one with k > 1, but
+// the settled vote of all planned samples before any other.
 // nullptr when only k = 1 is there (it says no more than pass@1).
 const Metric* headline_metric(const SlotSummary& slot, MetricKind kind);
 

@@ -239,6 +239,23 @@ TEST_CASE("shares and lengths are of the samples that are counted, not of those 
   CHECK(summary.tasks[0].lengths->max == 10);
 }
 
+TEST_CASE("while some votes are open the headline is a vote of the prefix, at the prefix's cost") {
+  RunFixture run;
+  run.plan("t", 2, kPlanned);
+  run.run["plan"]["t"]["adaptive"] = {{"prefix", 4}};
+  run.question("t", "0"), run.question("t", "1");
+  for (int s = 0; s < 9; ++s) {
+    run.answer("t", "0", s, Verdict::correct, "7");
+    run.answer("t", "1", s, Verdict::incorrect, s % 2 == 0 ? "8" : "9");
+  }
+  FoldOptions options;
+  options.pricing = Pricing{CostBasis::price_list, {0, 0, 1e6}, 0, "", ""};
+  const TaskSummary task = run.fold({}, options).tasks[0];
+  CHECK(headline_metric(task.slots[0], MetricKind::maj_at)->name == "maj@2"); // maj@4 of four is one vote
+  CHECK(task.cost.solved_k == 2);
+  CHECK(task.cost.usd_per_solved->value == doctest::Approx(2 * 2 * 10)); // one of two questions solved
+}
+
 TEST_CASE("a run that may stop early but did not is an ordinary run") {
   RunFixture run;
   run.plan("t", 1, 6);
