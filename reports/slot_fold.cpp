@@ -275,8 +275,9 @@ void note_credits(const SlotFold& fold, const SlotSummary& slot, std::vector<War
   if (!text.empty()) warnings.push_back({Warning::credits, std::move(text)});
 }
 
-// Whether samples were left out: without any it is an ordinary run.
+// Whether settled votes left samples out: without any it is an ordinary run, as where there are no votes to settle.
 bool left_out(const SlotFold& fold) {
+  if (!has_votes(fold)) return false;
   return std::ranges::any_of(fold.questions, [&](uint32_t id) {
     return grades_of(fold.tally, id, fold.slot).size() < static_cast<size_t>(fold.task.n_samples);
   });

@@ -256,6 +256,18 @@ TEST_CASE("while some votes are open the headline is a vote of the prefix, at th
   CHECK(task.cost.usd_per_solved->value == doctest::Approx(2 * 2 * 10)); // one of two questions solved
 }
 
+TEST_CASE("a grader that names no answers has no early votes") {
+  RunFixture run;
+  run.plan("t", 1, 6);
+  run.run["plan"]["t"]["adaptive"] = {{"prefix", 4}};
+  run.question("t", "0");
+  for (int s = 0; s < 5; ++s) run.answer("t", "0", s, s < 2 ? Verdict::correct : Verdict::incorrect);
+  const SlotSummary slot = run.fold().tasks[0].slots[0];
+  CHECK_FALSE(slot.saving);
+  CHECK(find_metric(slot, "pass@1")->n_samples == 5);
+  CHECK(slot.n_short == 1);
+}
+
 TEST_CASE("a run that may stop early but did not is an ordinary run") {
   RunFixture run;
   run.plan("t", 1, 6);
