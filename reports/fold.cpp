@@ -311,7 +311,7 @@ void note_savings(const Summary& summary, std::vector<Warning>& warnings) {
     sum.n_settled += saving.n_settled, sum.n_samples += saving.n_samples, sum.n_planned += saving.n_planned;
     tokens += saving.tokens.value_or(0);
   }
-  if (sum.n_planned == 0) return;
+  if (sum.n_samples == 0) return;
   const double share = static_cast<double>(sum.n_samples) / static_cast<double>(sum.n_planned);
   const std::string about = tokens > 0 ? fmt::format(", about {} tokens", grouped(std::llround(tokens))) : "";
   warnings.push_back({Warning::credits,

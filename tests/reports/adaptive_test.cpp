@@ -196,6 +196,7 @@ TEST_CASE("a vote that is still open is no vote, and its samples are missing") {
   const Summary summary = run.fold();
   CHECK(find_metric(summary.tasks[0].slots[0], "maj@16") == nullptr);
   CHECK(summary.tasks[0].slots[0].n_short == 7);
+  CHECK(std::ranges::none_of(summary.warnings, [](const std::string& text) { return text.find("settled early") != text.npos; }));
 }
 
 TEST_CASE("a sample that failed or is missing is none that a settled vote saved") {
