@@ -159,7 +159,7 @@ void say_plan(const EvaluateRequest& request, const Description& model) {
 
 void say_resumed(const EvaluateRequest& request, const Before& before, const PlanSource& source, const std::string& dir) {
   size_t done = source.total() - source.missing();
-  if (done > 0) say(fmt::format("resuming {}: {} of {} samples are done", dir, done, source.total()));
+  if (done > 0) say(fmt::format("resuming {}: {} of {} samples are done", dir, done, done + source.n_open({})));
   const Json* options = find_member(before.run_json, "options");
   auto old_seed = options == nullptr ? std::nullopt : get_int(*options, "gen_seed");
   bool generated = std::any_of(request.tasks.begin(), request.tasks.end(), [](auto& t) { return t.task.name.starts_with("gen/"); });
@@ -169,15 +169,15 @@ void say_resumed(const EvaluateRequest& request, const Before& before, const Pla
 }
 
 std::string interrupted_text(const EvaluateRequest& request, const LoopResult& result, const PlanSource& source, const std::string& dir) {
-  size_t done = source.total() - source.missing() + std::min(result.counts.completed, source.missing());
-  return fmt::format("interrupted: {} of {} samples are in {}; the same command{} resumes", done, source.total(), dir,
+  const size_t done = source.total() - source.missing() + result.n_arrived;
+  return fmt::format("interrupted: {} of {} samples are in {}; the same command{} resumes", done, done + result.n_open, dir,
                      request.args.fresh ? " without --fresh" : "");
 }
 
 void say_stopped(const EvaluateRequest& request, const LoopResult& result, const PlanSource& source, const std::string& dir) {
-  size_t done = source.total() - source.missing() + std::min(result.counts.completed, source.missing());
+  const size_t done = source.total() - source.missing() + result.n_arrived;
   std::string text = fmt::format("stopped: {}; {} of {} samples are in {}; the same command{} goes on", limit_text(result.limit), done,
-                                 source.total(), dir, request.args.fresh ? " without --fresh" : "");
+                                 done + result.n_open, dir, request.args.fresh ? " without --fresh" : "");
   say(text);
   log_event(dir, text);
 }
@@ -271,8 +271,9 @@ Result<Session> run_session(const EvaluateRequest& request, const Description& m
   if (Status fair = check_adaptive(request, before->run_json, dir->path()); !fair) return fair.error();
   PlanSource source(planned, request.sampling, request.seed, request.shard, before->state.samples, stop.get_token());
   source.watch(request.stopper);
+  if (Status told = replay_grades(dir->path(), table, before->state, source); !told) return told.error();
   say_resumed(request, *before, source, dir->path());
-  if (source.missing() > 0) request.backend->prepare();
+  if (source.n_open({}) > 0) request.backend->prepare();
 
   auto pricing = pricing_of(request, model, before->run_json);
   if (!pricing) return pricing.error();

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <fstream>
 #include <map>
+#include <mutex>
 
 #include "harness/cmd_report_files.h"
 #include "harness/parallel.h"
@@ -152,22 +153,29 @@ bool too_little_graded(const std::string& dir, const Summary& summary, double ma
   return true;
 }
 
-// Tells the meter what every new sample used, and passes all on.
+// Tells the meter what every new sample used, keeps which they are, and passes all on.
 class MeteredObserver : public RunObserver {
  public:
   MeteredObserver(Meter* meter, RunObserver& inner) : meter_(meter), inner_(inner) {}
   void completed(const Completion& completion) override {
     if (meter_ != nullptr) meter_->finished(completion.key, completion.usage);
+    {
+      std::lock_guard lock(mutex_);
+      arrived_.add(completion.key.task, completion.key.doc_id, completion.key.sample_idx);
+    }
     inner_.completed(completion);
   }
   void charged(const Completion& attempt) override {
     if (meter_ != nullptr) meter_->charged(attempt.usage);
   }
   void graded(const Grade& grade) override { inner_.graded(grade); }
+  const SampleSet& arrived() const { return arrived_; } // once nothing arrives any more
 
  private:
   Meter* meter_;
   RunObserver& inner_;
+  std::mutex mutex_; // guards arrived_
+  SampleSet arrived_;
 };
 
 // Generates until nothing is missing or a limit is reached. A backend that was refused work only because too much was
@@ -188,8 +196,8 @@ Status generate_within(const Loop& loop, Runner& runner) {
 }
 
 // Why not all samples of this session arrived.
-LimitReached limit_of(const Loop& loop, size_t completed, size_t asked) {
-  if (loop.meter == nullptr || completed >= asked || loop.stop.stop_requested()) return LimitReached::none;
+LimitReached limit_of(const Loop& loop, size_t n_open) {
+  if (loop.meter == nullptr || n_open == 0 || loop.stop.stop_requested()) return LimitReached::none;
   return loop.meter->time_is_over() ? LimitReached::time : loop.meter->reached();
 }
 
@@ -203,8 +211,7 @@ LoopResult run_loop(const Loop& loop, bool no_progress) {
   auto start = std::chrono::steady_clock::now();
   const size_t backlog = count_ungraded(loop);
   LoopResult result;
-  if (loop.source != nullptr) result.status = replay_grades(loop.dir.path(), loop.table, loop.state, *loop.source);
-  size_t missing = loop.source == nullptr ? 0 : loop.source->missing();
+  const size_t missing = loop.source == nullptr ? 0 : loop.source->n_open({});
   {
     std::function<Activity()> activity;
     if (loop.backend != nullptr) activity = [&] { return loop.backend->activity(); };
@@ -227,7 +234,10 @@ LoopResult run_loop(const Loop& loop, bool no_progress) {
     Status finished = runner.finish();
     if (!finished) result.status = finished;
     result.counts = progress.counts();
-    if (result.status) result.limit = limit_of(loop, result.counts.completed, missing + backlog);
+    result.n_arrived = metered.arrived().size();
+    if (loop.source != nullptr) result.n_open = loop.source->n_open(metered.arrived());
+    progress.set_total(result.counts.completed + result.n_open);
+    if (result.status) result.limit = limit_of(loop, result.n_open);
   }
   if (loop.backend != nullptr) result.activity = loop.backend->activity().details;
   result.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

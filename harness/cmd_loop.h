@@ -32,10 +32,13 @@ struct LoopResult {
   double seconds = 0;
   ProgressCounts counts;
   Json activity = Json(nullptr); // of the backend, in this session
+  size_t n_arrived = 0; // samples that this session generated, failed ones too
+  size_t n_open = 0;    // and those it should have, but did not
   LimitReached limit = LimitReached::none; // it stopped the session before the work was done
 };
 
-// Grades what is logged but not graded, then generates and grades what is missing.
+// Grades what is logged but not graded, then generates and grades what is missing. The source has been told the grades
+// that are there.
 LoopResult run_loop(const Loop& loop, bool no_progress);
 
 // A task as a command asks for it. An earlier session may have asked for more.

@@ -41,16 +41,33 @@ PlanSource::PlanSource(std::vector<PlannedTask> tasks, Sampling sampling, uint64
     : tasks_(std::move(tasks)), sampling_(std::move(sampling)), run_seed_(run_seed), shard_(shard), done_(done),
       stop_(std::move(stop)) {
   for (const PlannedTask& planned : tasks_) PROCTOR_CHECK(planned.samples.size() == planned.task->questions.size());
+  for_each_sample([&](const SampleKey& key) {
+    ++total_;
+    missing_ += !done_.contains(key.task, key.doc_id, key.sample_idx);
+  });
+}
+
+void PlanSource::for_each_sample(const std::function<void(const SampleKey&)>& visit) const {
   size_t task = 0;
-  Status counted = for_each_question(tasks_, shard_, [&](const Task& of, const Question& question, size_t q) {
+  Status visited = for_each_question(tasks_, shard_, [&](const Task& of, const Question& question, size_t q) {
     while (tasks_[task].task != &of) ++task;
+    SampleKey key{of.name, question.doc_id, 0};
     for (int s = 0; s < tasks_[task].samples[q]; ++s) {
-      ++total_;
-      missing_ += !done_.contains(of.name, question.doc_id, tasks_[task].index(q, s));
+      key.sample_idx = tasks_[task].index(q, s);
+      visit(key);
     }
     return Status();
   });
-  PROCTOR_CHECK(counted.has_value());
+  PROCTOR_CHECK(visited.has_value());
+}
+
+size_t PlanSource::n_open(const SampleSet& arrived) const {
+  size_t n = 0;
+  for_each_sample([&](const SampleKey& key) {
+    const auto in = [&](const SampleSet& samples) { return samples.contains(key.task, key.doc_id, key.sample_idx); };
+    n += !in(done_) && !in(arrived) && needed(key);
+  });
+  return n;
 }
 
 bool PlanSource::mine(size_t position) const {

@@ -87,6 +87,9 @@ class PlanSource : public WorkSource {
   void seen(const Grade& grade) override;
   bool answered_before() const override { return done_.size() > 0; }
 
+  // Samples of this shard that are still to come: needed, and neither done when the source was made nor in `arrived`.
+  size_t n_open(const SampleSet& arrived) const;
+
   // After next() had nothing: whether grades seen since have made samples ready that were held back.
   bool has_more() const;
 
@@ -105,6 +108,7 @@ class PlanSource : public WorkSource {
   bool needed(const SampleKey& key) const { return stopper_ == nullptr || stopper_->needed(key); }
   bool ready(const SampleKey& key) const { return stopper_ == nullptr || stopper_->ready(key); }
   bool mine(size_t position) const;
+  void for_each_sample(const std::function<void(const SampleKey&)>& visit) const; // of this shard
   std::optional<Place> next_place();
   std::optional<WorkItem> take(Place& place);
   const std::vector<PlannedTask> tasks_;

@@ -90,6 +90,8 @@ void Progress::graded(const Grade& grade) {
   counts_.truncated += grade.verdict == Verdict::truncated;
 }
 
+void Progress::set_total(size_t total) { total_ = total; }
+
 ProgressCounts Progress::counts() const {
   std::lock_guard lock(mutex_);
   return counts_;

@@ -52,13 +52,14 @@ class Progress : public RunObserver {
 
   void completed(const Completion& completion) override;
   void graded(const Grade& grade) override;
+  void set_total(size_t total); // when some samples turned out not to be needed
   ProgressCounts counts() const;
 
  private:
   void print_regularly(std::stop_token stop);
   void print(bool last);
   const Style style_;
-  const size_t total_;
+  std::atomic<size_t> total_;
   const Sources sources_;
   const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   mutable std::mutex mutex_;

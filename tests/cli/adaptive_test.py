@@ -99,6 +99,20 @@ class AdaptiveTest(Case):
         self.write_rows("uneven.jsonl", rows[:-1])
         self.assertIn("the same number of samples", self.error("run", "-t", "math", "-m", "recorded:uneven.jsonl", "-n", N, "--adaptive", "--no-progress"))
 
+    def test_a_run_without_open_work_reached_no_limit(self):
+        whole = self.run_scripted("runs", "--adaptive")
+        again = self.run_scripted("runs", "--adaptive", "--max-time", "0.0001")
+        self.assertEqual(again["results"], whole["results"])
+        _, stderr = self.proctor("run", "-t", "gen/arith", "-m", "scripted", "-n", N, "--limit", QUESTIONS, "-o", "runs", "--adaptive")
+        n = len(self.keys(whole))
+        self.assertIn(f"{n} of {n} samples are done", stderr)
+
+    def test_a_progress_line_ends_without_what_was_not_needed(self):
+        _, stderr = self.proctor("run", "-t", "gen/arith", "-m", "scripted", "-n", N, "--limit", QUESTIONS, "-o", "runs", "--adaptive")
+        line = [line for line in stderr.splitlines() if " samples  " in line][-1]
+        self.assertRegex(line, r"^(\d+)/\1 samples")
+        self.assertNotIn("eta", line)
+
     def test_options_that_make_no_sense(self):
         run = ("run", "-t", "gen/arith", "-m", "scripted")
         self.assertIn("--adaptive", self.error(*run, "--adaptive-confidence", 0.99))

@@ -71,6 +71,12 @@ class Limits(Case):
         result = self.results(*self.command(server, "--budget", "4.5"))
         self.assertEqual(len(samples(self.dir / result["run_dir"])), 40)
 
+    def test_a_budget_just_used_up_stopped_nothing_when_all_votes_are_settled(self):
+        server = self.serve()
+        run = ["run", "-t", "gen/arith", "-m", server.model, "--limit", "4", "-n", "32", "-j", "2", "--prices", "prices.json", "--max-tokens", "100", "--adaptive"]
+        result = self.results(*run, "--budget", "6.85") # 4 x 17 answers
+        self.assertEqual(len(samples(self.dir / result["run_dir"])), 68)
+
     def test_max_time_stops_between_answers_and_resumes(self):
         server = self.serve(latency=0.2)
         first = self.results(*self.command(server, "--max-time", "1s"), code=5)

@@ -51,6 +51,22 @@ TEST_CASE("what is logged is not asked again, and widening asks only for the res
   CHECK_FALSE(visited.contains({"t", "1", 2}));
 }
 
+TEST_CASE("what is still to come is neither done nor arrived, and needed") {
+  struct OnlyFirst : Stopper {
+    bool needed(const SampleKey& key) const override { return key.doc_id == "0"; }
+    void seen(const Grade&) override {}
+  } first;
+  Task task = echo_task("t", 2);
+  SampleSet done, arrived;
+  done.add("t", "0", 0);
+  arrived.add("t", "0", 3);
+  PlanSource source({{&task, {8, 8}, {}}}, {}, 0, {}, done, {});
+  CHECK(source.n_open({}) == 15);
+  source.watch(&first);
+  CHECK(source.n_open({}) == 7);
+  CHECK(source.n_open(arrived) == 6);
+}
+
 TEST_CASE("shards split the questions without overlap and change no seed") {
   Task task = echo_task("t", 10);
   std::map<SampleKey, uint64_t> whole, parts;
