@@ -9,6 +9,7 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <map>
+#include <set>
 
 #include "graders/code/code_sandbox.h"
 #include "harness/cmd_loop.h"
@@ -77,15 +78,30 @@ Status check_prompts(const std::vector<PlannedTask>& planned, const EvaluateRequ
   });
 }
 
+// Whether every question of a task, asked before or now, has its first n samples.
+bool holds_first(const EvaluateRequest& request, const Before& before, const std::string& task, int n) {
+  const auto has_them = [&](const std::string& doc_id) {
+    int s = 0;
+    while (s < n && before.state.samples.contains(task, doc_id, s)) ++s;
+    return s == n;
+  };
+  for (const auto& [name, record] : before.questions)
+    if (name.first == task && !has_them(name.second)) return false;
+  for (const LoadedTask& loaded : request.tasks)
+    if (loaded.task.name == task)
+      return std::ranges::all_of(loaded.task.questions, [&](const Question& question) { return has_them(question.doc_id); });
+  return true;
+}
+
 // Samples that were taken until a vote was settled are a fair sample only of a plan that knows it, or when all are there.
-Status check_adaptive(const EvaluateRequest& request, const Json& run_json, const std::string& dir) {
-  const Json* plan = find_member(run_json, "plan");
+Status check_adaptive(const EvaluateRequest& request, const Before& before, const std::string& dir) {
+  const Json* plan = find_member(before.run_json, "plan");
   if (request.adaptive || plan == nullptr) return {};
   for (const LoadedTask& loaded : request.tasks) {
-    const Json* before = find_member(*plan, loaded.task.name);
-    if (before == nullptr || find_member(*before, "adaptive") == nullptr) continue;
-    const int64_t planned = get_int(*before, "n_samples").value_or(0);
-    if (loaded.most_samples() < planned)
+    const Json* old = find_member(*plan, loaded.task.name);
+    if (old == nullptr || find_member(*old, "adaptive") == nullptr) continue;
+    const int64_t planned = get_int(*old, "n_samples").value_or(0);
+    if (loaded.most_samples() < planned && !holds_first(request, before, loaded.task.name, static_cast<int>(planned)))
       return usage_error(fmt::format("{}: {} holds samples that --adaptive took, of {} per question; ask with --adaptive, with -n {} or more, or use --fresh",
                                      loaded.task.name, dir, planned, planned));
   }
@@ -119,7 +135,8 @@ Result<Pricing> pricing_of(const EvaluateRequest& request, const Description& mo
 }
 
 Status write_run_json(const EvaluateRequest& request, const Description& model, const std::string& id, const RunDir& dir,
-                      const Pricing& pricing) {
+                      const Pricing& pricing, const Before& read) {
+  const Held held = [&](const std::string& task, int n) { return holds_first(request, read, task, n); };
   return dir.alone([&]() -> Status {
     Json before;
     if (std::filesystem::exists(dir.file("run.json"))) {
@@ -127,13 +144,32 @@ Status write_run_json(const EvaluateRequest& request, const Description& model, 
       if (!reader) return reader.error();
       before = reader->run_json();
     }
-    return write_file_atomically(dir.file("run.json"), dump_json_pretty(make_run_json(request, model, id, before, pricing)));
+    return write_file_atomically(dir.file("run.json"), dump_json_pretty(make_run_json(request, model, id, before, pricing, held)));
   });
 }
 
+bool asks_all(const LoadedTask& loaded, const Before& before) {
+  std::set<std::string_view> asked;
+  for (const Question& question : loaded.task.questions) asked.insert(question.doc_id);
+  return std::ranges::all_of(before.questions, [&](const auto& logged) { return logged.first.first != loaded.task.name || asked.contains(logged.first.second); });
+}
+
+// A session that came to its end has the first samples of every question that its own plan wants in any case.
+void end_adaptive(const EvaluateRequest& request, const Before& before, Json& plan) {
+  if (request.shard.count > 1 || (request.stopper != nullptr && !request.adaptive)) return;
+  for (const LoadedTask& loaded : request.tasks) {
+    if (loaded.samples.empty() || !loaded.indices.empty() || !asks_all(loaded, before)) continue;
+    const int n = *std::ranges::min_element(loaded.samples);
+    SessionPlan ended{n, {}};
+    if (request.adaptive) ended.adaptive = AdaptivePlan{*request.adaptive, request.adaptive->prefix(n)};
+    Json& of_task = plan[loaded.task.name];
+    set_adaptive(of_task, plan_of_ended(session_plan(of_task), ended));
+  }
+}
+
 // What all sessions have spent, what the backend did in this one, and what it knows of the model now that it has
-// answered.
-Status log_session(const RunDir& dir, const LoopResult& session, const Description& model) {
+// answered; how far each task came.
+Status log_session(const RunDir& dir, const EvaluateRequest& request, const Before& before, const LoopResult& session, const Description& model) {
   return dir.alone([&]() -> Status {
     auto reader = RunReader::open(dir.path());
     if (!reader) return reader.error();
@@ -141,6 +177,7 @@ Status log_session(const RunDir& dir, const LoopResult& session, const Descripti
     if (session.activity.is_object()) run["activity"] = session.activity;
     run["model"]["note"] = model.note;
     run["model"]["details"] = model.details;
+    if (session.status && session.n_open == 0) end_adaptive(request, before, run["plan"]);
     return write_file_atomically(dir.file("run.json"), dump_json_pretty(run));
   });
 }
@@ -268,7 +305,7 @@ Result<Session> run_session(const EvaluateRequest& request, const Description& m
   auto before = read_before(dir->path(), table);
   if (!before) return before.error();
   if (Status same = check_prompts(planned, request, *before, dir->path()); !same) return same.error();
-  if (Status fair = check_adaptive(request, before->run_json, dir->path()); !fair) return fair.error();
+  if (Status fair = check_adaptive(request, *before, dir->path()); !fair) return fair.error();
   PlanSource source(planned, request.sampling, request.seed, request.shard, before->state.samples, stop.get_token());
   source.watch(request.stopper);
   if (Status told = replay_grades(dir->path(), table, before->state, source); !told) return told.error();
@@ -279,7 +316,7 @@ Result<Session> run_session(const EvaluateRequest& request, const Description& m
   if (!pricing) return pricing.error();
   if (request.limits.budget && pricing->basis == CostBasis::none)
     say("note: no price is known for this model; --budget counts only what the endpoint reports (see --prices, --gpu-hour-usd, --core-hour-usd)");
-  if (Status written = write_run_json(request, model, id, *dir, *pricing); !written) return written.error();
+  if (Status written = write_run_json(request, model, id, *dir, *pricing, *before); !written) return written.error();
   log_event(dir->path(), typed_command());
   if (Status aside = set_aside_grades(*dir, request.shard, before->state); !aside) return aside.error();
   auto log = open_log(*dir, id, request.shard);
@@ -293,7 +330,7 @@ Result<Session> run_session(const EvaluateRequest& request, const Description& m
   LoopResult result = run_loop({*dir, before->state, *log, table, stop, request.backend, &source, request.shard, &meter, false}, request.output.no_progress);
   const Description after = request.backend->describe();
   Status timed = heartbeat.finish();
-  if (Status logged = log_session(*dir, result, after); timed) timed = logged;
+  if (Status logged = log_session(*dir, request, *before, result, after); timed) timed = logged;
   if (const Json* traffic = find_member(after.details, "last_session")) log_event(dir->path(), "traffic: " + dump_json(*traffic));
   if (after.note != model.note) say("note: " + after.note);
   if (!result.status) return loop_error(result.status.error(), before->state.samples.size() + result.counts.completed > 0, dir->path(), signals);

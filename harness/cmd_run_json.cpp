@@ -63,17 +63,8 @@ Json plan_json(const EvaluateRequest& request) {
   return plan;
 }
 
-// What some session left out stays left out, and of two prefixes the shorter is everywhere.
-void keep_adaptive(Json& now, const Json& before) {
-  const auto old = adaptive_of(before);
-  if (!old) return;
-  AdaptivePlan kept = adaptive_of(now).value_or(*old);
-  kept.prefix = std::min(kept.prefix, old->prefix);
-  now["adaptive"] = to_json(kept);
-}
-
 // A run that was asked for more in an earlier session keeps that plan.
-void widen(Json& now, const Json& before) {
+void widen(Json& now, const Json& before, const Held& held) {
   if (!before.is_object()) return;
   for (auto& [task, old] : before.items()) {
     if (!now.contains(task)) {
@@ -85,7 +76,7 @@ void widen(Json& now, const Json& before) {
         if (get_int(a, key).value_or(0) < get_int(b, key).value_or(0)) return false;
       return true;
     };
-    keep_adaptive(now[task], old);
+    set_adaptive(now[task], plan_after(session_plan(old), session_plan(now[task]), [&held, &name = task](int n) { return held(name, n); }));
     if (!holds(old, now[task])) continue;
     for (const char* key : {"n_questions", "n_samples", "n_available"})
       if (const Json* kept = find_member(old, key)) now[task][key] = *kept;
@@ -138,6 +129,13 @@ std::string shell_quoted(const std::string& word) {
 
 } // namespace
 
+SessionPlan session_plan(const Json& plan) { return {static_cast<int>(get_int(plan, "n_samples").value_or(0)), adaptive_of(plan)}; }
+
+void set_adaptive(Json& plan, const std::optional<AdaptivePlan>& adaptive) {
+  if (adaptive) plan["adaptive"] = to_json(*adaptive);
+  else plan.erase("adaptive");
+}
+
 std::string run_identity(const EvaluateRequest& request, const Description& model) {
   return hash_hex({"proctor.run/1", model.digest, request.system, std::to_string(request.seed),
                    dump_json(to_json(request.sampling))})
@@ -145,7 +143,7 @@ std::string run_identity(const EvaluateRequest& request, const Description& mode
 }
 
 Json make_run_json(const EvaluateRequest& request, const Description& model, const std::string& id,
-                   const Json& before, const Pricing& pricing) {
+                   const Json& before, const Pricing& pricing, const Held& held) {
   Json run = {
       {"schema", kRunSchema},
       {"id", id},
@@ -176,7 +174,7 @@ Json make_run_json(const EvaluateRequest& request, const Description& model, con
   if (const Json* tasks = find_member(before, "tasks"); tasks != nullptr && tasks->is_object())
     for (auto& [task, old] : tasks->items())
       if (!run["tasks"].contains(task)) run["tasks"][task] = old;
-  if (const Json* plan = find_member(before, "plan")) widen(run["plan"], *plan);
+  if (const Json* plan = find_member(before, "plan")) widen(run["plan"], *plan, held);
   return run;
 }
 

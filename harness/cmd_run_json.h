@@ -3,6 +3,7 @@
 
 // run.json: what was asked and what answered.
 
+#include <functional>
 #include <string>
 
 #include "harness/cmd_evaluate.h"
@@ -14,10 +15,17 @@ namespace proctor {
 // 12 hex digits over what must be equal for samples to be reused: the model, system text, seed and sampling.
 std::string run_identity(const EvaluateRequest& request, const Description& model);
 
+// Whether the log has the first n samples of every question of a task, of those that are asked now too.
+using Held = std::function<bool(const std::string& task, int n)>;
+
 // The whole document; `before` is the run.json of an earlier session, or null: its tasks and counts are kept and
 // widened, its seconds carried on.
 Json make_run_json(const EvaluateRequest& request, const Description& model, const std::string& id,
-                   const Json& before, const Pricing& pricing);
+                   const Json& before, const Pricing& pricing, const Held& held);
+
+// How a session, or a run so far, takes the samples of a task: of the task's plan in run.json.
+SessionPlan session_plan(const Json& plan);
+void set_adaptive(Json& plan, const std::optional<AdaptivePlan>& adaptive);
 
 // What confined the programs: layers, kernel, limits, self-test; nullopt where none was run.
 std::optional<Json> sandbox_json(const CodeSandbox& sandbox);

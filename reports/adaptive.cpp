@@ -47,6 +47,35 @@ std::optional<AdaptivePlan> adaptive_of(const Json& plan) {
   return read;
 }
 
+namespace {
+
+// Where every question has every sample there is nothing to tell apart.
+std::optional<AdaptivePlan> unless_whole(std::optional<AdaptivePlan> plan, int n_samples) {
+  if (plan && plan->prefix >= n_samples) plan.reset();
+  return plan;
+}
+
+} // namespace
+
+std::optional<AdaptivePlan> plan_after(const SessionPlan& before, const SessionPlan& now, const std::function<bool(int n)>& held) {
+  std::optional<AdaptivePlan> plan = now.adaptive;
+  if (before.n_samples > 0 && held(before.n_samples)) { // nothing is left out
+    if (plan) plan->prefix = std::max(plan->prefix, before.n_samples);
+  } else if (before.adaptive) {
+    const int old = before.adaptive->prefix;
+    // A smaller plan takes none of those that a larger one has taken already. A larger one has to take its own first.
+    if (!plan || (plan->prefix <= old && held(old))) plan = before.adaptive;
+    else plan->prefix = std::min(plan->prefix, old);
+  }
+  return unless_whole(plan, std::max(before.n_samples, now.n_samples));
+}
+
+std::optional<AdaptivePlan> plan_of_ended(const SessionPlan& all, const SessionPlan& ended) {
+  std::optional<AdaptivePlan> plan = all.adaptive;
+  if (plan) plan->prefix = std::max(plan->prefix, ended.adaptive ? ended.adaptive->prefix : ended.n_samples);
+  return unless_whole(plan, all.n_samples);
+}
+
 VoteStopper::VoteStopper(AdaptiveRule rule, const std::vector<PlannedTask>& planned) : rule_(rule) {
   for (const PlannedTask& task : planned)
     for (size_t q = 0; q < task.samples.size(); ++q) {

@@ -4,6 +4,7 @@
 // Adaptive sampling within a question: samples stop when they can no longer change what most of them answer
 // (docs/statistics.md, "Adaptive sampling"). The rule, and the Stopper that applies it to a run.
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -40,6 +41,18 @@ struct AdaptivePlan {
 };
 Json to_json(const AdaptivePlan& plan);
 std::optional<AdaptivePlan> adaptive_of(const Json& plan); // nullopt where every sample is taken
+
+// How one session, or all so far, took the samples of a task.
+struct SessionPlan {
+  int n_samples = 0; // of every question at most
+  std::optional<AdaptivePlan> adaptive;
+};
+// What holds while a session goes on after others: the samples that all questions have whatever they say, and the rule.
+// held: whether each question, asked before or now, has its first n samples already.
+std::optional<AdaptivePlan> plan_after(const SessionPlan& before, const SessionPlan& now, const std::function<bool(int n)>& held);
+// What holds of a run with the plan `all` when a session that asked all its questions has come to its end: each has what
+// that session takes in any case.
+std::optional<AdaptivePlan> plan_of_ended(const SessionPlan& all, const SessionPlan& ended);
 
 // Takes the samples of a question in rounds: after each, as many more as could settle the vote at best, so that none is
 // taken in vain and which are taken depends on what they say alone. A question is done when every grader's vote is

@@ -99,6 +99,27 @@ class AdaptiveTest(Case):
         self.write_rows("uneven.jsonl", rows[:-1])
         self.assertIn("the same number of samples", self.error("run", "-t", "math", "-m", "recorded:uneven.jsonl", "-n", N, "--adaptive", "--no-progress"))
 
+    def pass_1(self, run):
+        return run["proctor"]["metrics"]["gen/arith"]["pass@1,none"]
+
+    def test_what_later_sessions_asked_for_counts_when_all_questions_have_it(self):
+        one = self.run_scripted("one", "--adaptive")
+        self.assertEqual(self.pass_1(one)["definition"], f"avg-of-{PREFIX}")
+        smaller = self.run_scripted("one", "--adaptive", n=8) # draws nothing
+        self.assertEqual(smaller["results"], one["results"])
+        self.assertEqual(self.pass_1(self.run_scripted("wider", "--adaptive", n=8))["definition"], "avg-of-5")
+        wider = self.run_scripted("wider", "--adaptive")
+        self.assertEqual(self.pass_1(wider), self.pass_1(one))
+        again = self.run_scripted("wider", "--adaptive", n=8)
+        self.assertEqual(self.pass_1(again), self.pass_1(one))
+
+    def test_a_run_that_holds_all_its_samples_is_an_ordinary_one(self):
+        self.run_scripted("runs", "--adaptive")
+        self.run_scripted("runs")
+        self.run_scripted("runs", n=8) # fewer than --adaptive took: all are there
+        more = self.run_scripted("runs", "--adaptive", n=64)
+        self.assertEqual(self.pass_1(more)["definition"], "avg-of-33")
+
     def test_a_run_without_open_work_reached_no_limit(self):
         whole = self.run_scripted("runs", "--adaptive")
         again = self.run_scripted("runs", "--adaptive", "--max-time", "0.0001")

@@ -280,6 +280,30 @@ TEST_CASE("a run that may stop early but did not is an ordinary run") {
   CHECK(find_metric(summary.tasks[0].slots[0], "pass@1")->n_samples == 6);
 }
 
+TEST_CASE("a smaller plan takes nothing back, and a larger one counts when it has come to its end") {
+  const auto plan = [](int n) { return SessionPlan{n, AdaptivePlan{{}, AdaptiveRule{}.prefix(n)}}; };
+  const auto holds = [](int most) { return [most](int n) { return n <= most; }; };
+  const auto prefix = [](const std::optional<AdaptivePlan>& kept) { return kept ? kept->prefix : 0; };
+  CHECK(prefix(plan_after({}, plan(32), holds(0))) == 17);
+  CHECK(prefix(plan_after(plan(32), plan(8), holds(17))) == 17);
+  CHECK(prefix(plan_after(plan(32), plan(8), holds(16))) == 5); // it may draw below 17, as its votes say
+  const SessionPlan wider{32, plan_after(plan(8), plan(32), holds(5))};
+  CHECK(prefix(wider.adaptive) == 5); // the smaller plan stopped where votes were settled
+  CHECK(prefix(plan_of_ended(wider, plan(32))) == 17);
+  CHECK(prefix(plan_of_ended(wider, plan(8))) == 5);
+  CHECK(prefix(plan_after(plan(32), {2, {}}, holds(17))) == 17); // a pilot
+}
+
+TEST_CASE("where every question has every sample nothing was left out") {
+  const auto plan = [](int n) { return SessionPlan{n, AdaptivePlan{{}, AdaptiveRule{}.prefix(n)}}; };
+  const auto holds = [](int most) { return [most](int n) { return n <= most; }; };
+  CHECK_FALSE(plan_after(plan(32), {8, {}}, holds(32)));
+  CHECK_FALSE(plan_after({32, {}}, plan(8), holds(32)));
+  CHECK_FALSE(plan_of_ended(plan(32), {32, {}}));
+  CHECK(plan_after(plan(32), plan(64), holds(32))->prefix == 33);
+  CHECK(plan_after(plan(32), plan(48), holds(32))->prefix == 32);
+}
+
 TEST_CASE("pass@1 of all samples under early stopping would be biased, that of the prefix is not") {
   SplitMix64 random(11);
   double truth = 0, prefix = 0, all = 0;
