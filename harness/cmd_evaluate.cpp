@@ -96,7 +96,7 @@ bool holds_first(const EvaluateRequest& request, const Before& before, const std
 // Samples that were taken until a vote was settled are a fair sample only of a plan that knows it, or when all are there.
 Status check_adaptive(const EvaluateRequest& request, const Before& before, const std::string& dir) {
   const Json* plan = find_member(before.run_json, "plan");
-  if (request.adaptive || plan == nullptr) return {};
+  if (request.adaptive || request.pilot || plan == nullptr) return {};
   for (const LoadedTask& loaded : request.tasks) {
     const Json* old = find_member(*plan, loaded.task.name);
     if (old == nullptr || find_member(*old, "adaptive") == nullptr) continue;

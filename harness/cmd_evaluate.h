@@ -45,6 +45,7 @@ struct EvaluateRequest {
   Shard shard;
   Stopper* stopper = nullptr; // ends the run, or parts of it, early
   std::optional<AdaptiveRule> adaptive; // of the stopper, where it is one of votes
+  bool pilot = false; // asks only for what tells of the rest: nothing is concluded from its answers alone
   std::vector<OptionValue> asked; // the command's options, for run.json
   EvaluateArgs args; // thresholds, --fresh, --dry-run
   OutputArgs output;

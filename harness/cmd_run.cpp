@@ -296,6 +296,7 @@ Result<ExitCode> estimate_command(const RunArgs& args, int n_pilot, const Comman
   auto prepared = prepare(args, command);
   if (!prepared) return prepared.error();
   prepared->request.adaptive.reset(); // a pilot is small, and the plan is what may be spent at most
+  prepared->request.pilot = true;
   return estimate(prepared->request, n_pilot);
 }
 

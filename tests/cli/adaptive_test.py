@@ -134,6 +134,12 @@ class AdaptiveTest(Case):
         self.assertRegex(line, r"^(\d+)/\1 samples")
         self.assertNotIn("eta", line)
 
+    def test_the_pilot_of_an_estimate_beside_an_adaptive_run(self):
+        early = self.run_scripted("runs", "--adaptive")
+        estimate = ("estimate", "-t", "gen/arith,gen/trace", "-m", "scripted", "-n", N, "--limit", QUESTIONS, "-o", "runs", "--adaptive", "--no-progress")
+        self.assertIn("gen/trace", self.proctor(*estimate)[0])
+        self.assertEqual(self.run_scripted("runs", "--adaptive")["results"]["gen/arith"], early["results"]["gen/arith"])
+
     def test_options_that_make_no_sense(self):
         run = ("run", "-t", "gen/arith", "-m", "scripted")
         self.assertIn("--adaptive", self.error(*run, "--adaptive-confidence", 0.99))
