@@ -178,6 +178,8 @@ Status log_session(const RunDir& dir, const EvaluateRequest& request, const Befo
     run["model"]["note"] = model.note;
     run["model"]["details"] = model.details;
     if (session.status && session.n_open == 0) end_adaptive(request, before, run["plan"]);
+    if (request.stopper != nullptr)
+      for (const auto& [task, n] : request.stopper->ended()) run["plan"][task]["ended_after"] = n;
     return write_file_atomically(dir.file("run.json"), dump_json_pretty(run));
   });
 }

@@ -77,6 +77,7 @@ void widen(Json& now, const Json& before, const Held& held) {
       return true;
     };
     set_adaptive(now[task], plan_after(session_plan(old), session_plan(now[task]), [&held, &name = task](int n) { return held(name, n); }));
+    if (const Json* ended = find_member(old, "ended_after")) now[task]["ended_after"] = *ended;
     if (!holds(old, now[task])) continue;
     for (const char* key : {"n_questions", "n_samples", "n_available"})
       if (const Json* kept = find_member(old, key)) now[task][key] = *kept;

@@ -45,6 +45,8 @@ class Stopper {
   // Of a needed sample: false while grades of its question must be seen before it is known to be needed at all.
   virtual bool ready(const SampleKey&) const { return true; }
   virtual void seen(const Grade& grade) = 0;
+  // Tasks that were ended before all their questions were asked, and after how many.
+  virtual std::map<std::string, int> ended() const { return {}; }
 };
 
 // Calls visit(task, question, position in its task) for each question of the shard, in order.

@@ -258,6 +258,13 @@ void warn_about_cost(const TaskSummary& task, std::vector<Warning>& warnings) {
                                                   task.name, grouped(cost.n_attempts - cost.n_priced), grouped(cost.n_attempts))});
 }
 
+// A gate that looks again and again ends a run where the answers happen to be far from the baseline's.
+void warn_about_early_end(const Json& plan, const TaskSummary& task, std::vector<Warning>& warnings) {
+  const auto n = get_int(plan, "ended_after");
+  if (!n || task.slots.empty() || task.slots.front().n_short == 0) return;
+  warnings.push_back({Warning::gaps, fmt::format("{}: ended by its gate after {}; pass@1 and its intervals are not corrected for that.", task.name, plural(*n, "question"))});
+}
+
 // The tasks of run.json first, in its order; then any others that left records.
 std::vector<std::string> task_names(const Json& run, const RunTally& tally) {
   std::vector<std::string> names;
@@ -293,6 +300,7 @@ TaskSummary fold_task(const FoldContext& context, const std::string& name, std::
   if (!rows.slots.empty()) fold_traces(tally, rows.questions, rows.slots.front(), task);
   if (const auto stale = context.n_stale.find(name); stale != context.n_stale.end()) task.n_stale_grades = stale->second;
   if (task.slots.empty()) warnings.push_back({Warning::gaps, fmt::format("{}: {}.", name, why_ungraded(task))});
+  warn_about_early_end(member(member(context.reader.run_json(), "plan"), name), task, warnings);
   warn_about_lost_samples(name, n_lost_grades, warnings);
   warn_about_usage(task, warnings);
   warn_about_cost(task, warnings);

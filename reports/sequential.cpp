@@ -107,6 +107,18 @@ bool SequentialGates::needed(const SampleKey& key) const {
   return undecided || !watched;
 }
 
+std::map<std::string, int> SequentialGates::ended() const {
+  std::map<std::string, int> ended;
+  std::lock_guard lock(mutex_);
+  const bool dropped = std::ranges::any_of(watches_, [](const Watch& watch) { return watch.look.state == Gsprt::State::dropped; });
+  for (const Watch& watch : watches_) ended[watch.look.task] = std::max(ended[watch.look.task], watch.look.n);
+  for (const Watch& watch : watches_) {
+    const bool runs = watch.look.state == Gsprt::State::running && !dropped;
+    if (runs || watch.look.n >= watch.look.n_planned) ended.erase(watch.look.task);
+  }
+  return ended;
+}
+
 std::vector<SequentialLook> SequentialGates::looks() const {
   std::lock_guard lock(mutex_);
   std::vector<SequentialLook> looks;

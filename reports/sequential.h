@@ -25,6 +25,7 @@ class SequentialGates : public Stopper {
 
   bool needed(const SampleKey& key) const override;
   void seen(const Grade& grade) override;
+  std::map<std::string, int> ended() const override;
 
   std::vector<SequentialLook> looks() const;
 

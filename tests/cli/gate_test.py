@@ -438,6 +438,9 @@ class RunGateTest(GateCase):
     def test_an_unchanged_model_passes_before_all_is_asked(self):
         out, _ = self.proctor(*self.RUN, "-m", "scripted", "-o", "cand", "--seed", 1, "--baseline", "main.json", "--margin", 0.15)
         self.assertRegex(out, r"gate: pass \(exit 0\)\n  pass +gen/order: pass@1 .* over \d+ of 300 questions, sequential")
+        warnings = " ".join(self.results("report", "cand/latest")["proctor"]["warnings"])
+        self.assertRegex(warnings, r"gen/order: ended by its gate after \d+ questions; pass@1 and its intervals are not corrected")
+        self.assertNotIn("ended by its gate", " ".join(self.results(*self.RUN, "-m", "scripted", "-o", "cand", "--seed", 1)["proctor"]["warnings"]))
 
     def test_thresholds_are_judged_at_the_end_of_a_whole_run(self):
         out, _ = self.proctor(*self.RUN, "-m", "scripted", "-o", "cand", "--baseline", "main.json", "--max", "truncated<=0.001", code=1)
