@@ -186,7 +186,11 @@ Status check_comparable(const RunArgs& args, const GatePlan& plan, const Evaluat
 
 // Sequential tests want the questions in a random order: that of the run's seed.
 std::unique_ptr<SequentialGates> watch_gate(const GatePlan& plan, EvaluateRequest& request) {
-  if (!plan.baseline || request.adaptive) return nullptr; // with unequal numbers of samples it is judged at the end
+  if (!plan.baseline) return nullptr;
+  if (request.adaptive) {
+    say("note: with --adaptive a gate is judged at the end only, for questions have unequal numbers of samples");
+    return nullptr;
+  }
   SplitMix64 random(request.seed);
   std::vector<PlannedTask> planned;
   for (LoadedTask& loaded : request.tasks) {

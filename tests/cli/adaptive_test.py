@@ -140,6 +140,11 @@ class AdaptiveTest(Case):
         self.assertIn("gen/trace", self.proctor(*estimate)[0])
         self.assertEqual(self.run_scripted("runs", "--adaptive")["results"]["gen/arith"], early["results"]["gen/arith"])
 
+    def test_a_gate_is_said_to_be_judged_at_the_end(self):
+        base = self.run_scripted("base")["run_dir"]
+        _, stderr = self.proctor("run", "-t", "gen/arith", "-m", "scripted", "-n", N, "--limit", QUESTIONS, "-o", "runs", "--adaptive", "--baseline", base, "--no-progress", "--margin", 0.5)
+        self.assertIn("judged at the end", stderr)
+
     def test_options_that_make_no_sense(self):
         run = ("run", "-t", "gen/arith", "-m", "scripted")
         self.assertIn("--adaptive", self.error(*run, "--adaptive-confidence", 0.99))
