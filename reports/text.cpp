@@ -174,7 +174,15 @@ std::string shorten_middle(std::string_view text, size_t limit) {
                      grouped(static_cast<int64_t>(tail - head)), text.substr(tail));
 }
 
-std::string percent(double share) { return fmt::format("{:.1f}%", share * 100); }
+std::string percent(double share) {
+  constexpr double kNoise = 1e-9; // of a mean of ones
+  if (share <= kNoise || share >= 1 - kNoise) return fmt::format("{:.1f}%", share * 100);
+  for (int digits : {1, 2}) {
+    std::string text = fmt::format("{:.{}f}%", share * 100, digits);
+    if (text != fmt::format("{:.{}f}%", 0.0, digits) && text != fmt::format("{:.{}f}%", 100.0, digits)) return text;
+  }
+  return share < 0.5 ? "under 0.01%" : "over 99.99%";
+}
 
 std::string interval_text(const Interval& interval) {
   return fmt::format("[{:.1f}, {:.1f}]", interval.lo * 100, interval.hi * 100);

@@ -42,6 +42,22 @@ TEST_CASE("numbers read as people write them") {
   CHECK(plural(1200, "sample") == "1,200 samples");
 }
 
+TEST_CASE("a share that is not all or nothing is not shown as all or nothing") {
+  CHECK(percent(0) == "0.0%");
+  CHECK(percent(1) == "100.0%");
+  CHECK(percent(1 - 1e-15) == "100.0%"); // a mean of ones
+  CHECK(percent(0.9994) == "99.9%");
+  CHECK(percent(0.9998) == "99.98%");
+  CHECK(percent(0.0003) == "0.03%");
+  CHECK(percent(0.0005) == "0.1%");
+  CHECK(percent(0.99999) == "over 99.99%");
+  CHECK(percent(0.00001) == "under 0.01%");
+  for (int share = 1; share < 100'000; ++share) {
+    const std::string text = percent(share / 1e5);
+    for (const char* end : {"0.0%", "0.00%", "100.0%", "100.00%"}) REQUIRE(text != end);
+  }
+}
+
 TEST_CASE("a long text keeps its beginning and end") {
   const std::string text = std::string(500, 'a') + std::string(500, 'z');
   const std::string shown = shorten_middle(text, 90);
