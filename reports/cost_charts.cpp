@@ -78,7 +78,12 @@ std::string cost_ticks(const Axes& axes, bool in_tokens, std::string_view per) {
   if (in_tokens) return log_ticks(axes, count_text, fmt::format("tokens per {}", per));
   const bool small = axes.x_max < 1e-3;
   const double scale = small ? 1e6 : 1;
-  return log_ticks(axes, [scale](double usd) { return fmt::format("${:g}", usd * scale); }, fmt::format("USD per {}{}{}", small ? "million " : "", per, small ? "s" : ""));
+  auto dollars = [scale](double usd) {
+    std::string text = fmt::format("${:g}", usd * scale);
+    if (const size_t power = text.find("e-0"); power != text.npos) text.erase(power + 2, 1); // as in the tables: "$5e-5"
+    return text;
+  };
+  return log_ticks(axes, dollars, fmt::format("USD per {}{}{}", small ? "million " : "", per, small ? "s" : ""));
 }
 
 std::string figure(const Axes& axes, std::string_view words, std::string_view body) {
@@ -298,7 +303,7 @@ std::string svg_frontier(const Frontier& frontier) {
   for (const FrontierPoint* point : points) {
     body += cross(axes, *point);
     words += fmt::format("{} {}: {} for {}. ", run_letter(point->run), point->label, percent(point->score),
-                         cost_text(point->cost.value, frontier.in_tokens) + (frontier.in_tokens ? " tokens" : ""));
+                         frontier.in_tokens ? cost_text(point->cost.value, true) + " tokens" : usd_rate_words(point->cost.value, "sample"));
   }
   if (line.size() > 1) body += fmt::format(R"(<path class="line s-frontier" d="{}"/>)", path_of(axes, line));
   for (const FrontierPoint* point : points)

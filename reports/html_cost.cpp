@@ -26,7 +26,6 @@ std::string basis_words(const CostSummary& cost) {
   if (cost.basis == CostBasis::none) return "No price is known for this model: tokens are the portable unit. --prices, --gpu-hour-usd and --core-hour-usd set one.";
   std::string words = "Charged by " + (cost.what.empty() ? std::string(to_string(cost.basis)) : cost.what) + ".";
   if (!cost.source.empty() && !cost.source.starts_with("--")) words += " Source: " + cost.source + ".";
-  if (cost.usd_per_question && usd_rate_text(cost.usd_per_question->value).ends_with("/M")) words += " /M: for a million of them.";
   return words;
 }
 

@@ -98,6 +98,13 @@ std::string escaped_html(std::string_view text) {
   return out;
 }
 
+// "$1.28e-6"
+std::string usd_power_text(double usd) {
+  std::string text = fmt::format("${:.2e}", usd); // of two digits at least: "e-06"
+  if (const size_t power = text.find("e-0"); power != text.npos) text.erase(power + 2, 1);
+  return text;
+}
+
 size_t character_start(std::string_view text, size_t at) {
   while (at > 0 && at < text.size() && is_utf8_continuation(text[at])) --at;
   return at;
@@ -207,10 +214,7 @@ std::string usd_text(double usd) {
   if (usd == 0) return "$0";
   if (usd >= 1000) return "$" + grouped(std::llround(usd));
   if (usd >= 1) return fmt::format("${:.2f}", usd);
-  if (usd > 0 && usd < 1e-5) { // "$1.28e-6"
-    const int power = static_cast<int>(std::floor(std::log10(usd)));
-    return fmt::format("${:.2f}e{}", usd / std::pow(10.0, power), power);
-  }
+  if (usd > 0 && usd < 1e-5) return usd_power_text(usd);
   const int digits = std::clamp(2 - static_cast<int>(std::floor(std::log10(std::abs(usd)))), 2, 12); // three that count
   std::string text = fmt::format("${:.{}f}", usd, digits);
   return text;
@@ -219,7 +223,7 @@ std::string usd_text(double usd) {
 constexpr double kLeastRate = 1e-4;
 
 std::string usd_rate_text(double usd) {
-  return usd > 0 && usd < kLeastRate ? usd_text(usd * 1e6) + "/M" : usd_text(usd);
+  return usd > 0 && usd < kLeastRate ? usd_power_text(usd) : usd_text(usd);
 }
 
 std::string usd_rate_words(double usd, std::string_view per) {
@@ -227,9 +231,7 @@ std::string usd_rate_words(double usd, std::string_view per) {
 }
 
 std::string usd_rate_interval_text(const Interval& interval) {
-  const bool small = interval.hi < kLeastRate;
-  const double scale = small ? 1e6 : 1;
-  return fmt::format("[{}, {}]{}", usd_text(std::max(0.0, interval.lo) * scale), usd_text(interval.hi * scale), small ? "/M" : "");
+  return fmt::format("[{}, {}]", usd_rate_text(std::max(0.0, interval.lo)), usd_rate_text(interval.hi));
 }
 
 std::string count_text(double value) {

@@ -40,9 +40,9 @@ std::string shorten_middle(std::string_view text, size_t limit);
 std::string percent(double share);                    // 0.1554 -> "15.5%"; only 1 is "100.0%": 0.9998 -> "99.98%", closer ones "over 99.99%"
 std::string interval_text(const Interval& interval);  // "[15.1, 16.9]": percent
 std::string usd_text(double usd);                     // "$0.0042", "$12.30"
-std::string usd_rate_text(double usd);                // the same of a price per something; below $0.0001 "$0.36/M", per million
+std::string usd_rate_text(double usd);                // the same of a price per something; below $0.0001 "$3.60e-7", for "/M" reads as per million tokens
 std::string usd_rate_words(double usd, std::string_view per); // "$0.0042 per correct answer", "$0.36 per million correct answers"
-std::string usd_rate_interval_text(const Interval& interval); // "[$0.0039, $0.0046]", "[$0.31, $0.42]/M"
+std::string usd_rate_interval_text(const Interval& interval); // "[$0.0039, $0.0046]"
 std::string count_text(double value);                 // 950, "12.4k", "3.4M"
 std::string grouped(int64_t number);                  // 1234567 -> "1,234,567"
 std::string plural(int64_t n, std::string_view noun); // "1 question", "1,200 questions"

@@ -178,10 +178,10 @@ TEST_CASE("small amounts are told per million, on the axis and in words") {
   CHECK(svg.find(">$0.2<") != svg.npos);
   CHECK(svg.find("0000") == svg.npos);
   CHECK(svg.find("e-") == svg.npos);
-  CHECK(cost_text(2.4e-7, false) == "$0.240/M");
+  CHECK(cost_text(2.4e-7, false) == "$2.40e-7");
   CHECK(cost_text(0.0123, false) == "$0.0123");
   CHECK(cost_text(12345, true) == "12.3k");
-  CHECK(cost_interval_text({2.1e-7, 3e-7, 0.95, ""}, false) == "[$0.210, $0.300]/M");
+  CHECK(cost_interval_text({2.1e-7, 3e-7, 0.95, ""}, false) == "[$2.10e-7, $3.00e-7]");
 }
 
 TEST_CASE("the amounts on a cost axis leave room between each other") {

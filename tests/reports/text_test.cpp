@@ -58,6 +58,15 @@ TEST_CASE("a share that is not all or nothing is not shown as all or nothing") {
   }
 }
 
+TEST_CASE("a small price per something is not told in the unit of prices of tokens") {
+  CHECK(usd_rate_text(2.273e-5) == "$2.27e-5");
+  CHECK(usd_rate_text(9.999e-6) == "$1.00e-5");
+  CHECK(usd_rate_text(0.0042) == "$0.00420");
+  CHECK(usd_rate_text(0) == "$0");
+  CHECK(usd_rate_interval_text({2.1e-5, 3e-4, 0.95, ""}) == "[$2.10e-5, $0.000300]");
+  CHECK(usd_rate_words(2.273e-5, "correct answer") == "$22.73 per million correct answers");
+}
+
 TEST_CASE("a long text keeps its beginning and end") {
   const std::string text = std::string(500, 'a') + std::string(500, 'z');
   const std::string shown = shorten_middle(text, 90);
