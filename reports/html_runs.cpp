@@ -117,20 +117,52 @@ std::string frontier_table(std::span<const Summary> summaries, const Frontier& f
                     rows);
 }
 
+const Metric* metric_at(const SlotSummary& slot, MetricKind kind, int k) {
+  const auto found = std::ranges::find_if(slot.metrics, [&](const Metric& metric) { return metric.kind == kind && metric.k == k; });
+  return found == slot.metrics.end() ? nullptr : &*found;
+}
+
+// The largest k > 1 that all columns have which have one at all, if there is one a well averaged one; 0: none.
+int shared_k(std::span<const Column> columns, MetricKind kind) {
+  struct Shared {
+    int n = 0; // columns
+    bool flagged = false;
+  };
+  std::map<int, Shared> by_k;
+  int n_columns = 0;
+  for (const Column& column : columns) {
+    bool any = false;
+    for (const Metric& metric : column.task->slots.front().metrics) {
+      if (metric.kind != kind || metric.k <= 1) continue;
+      any = true;
+      ++by_k[metric.k].n;
+      by_k[metric.k].flagged |= !metric.flag.empty();
+    }
+    n_columns += any;
+  }
+  std::pair<bool, int> best = {false, 0}; // well averaged, k
+  for (const auto& [k, shared] : by_k)
+    if (shared.n == n_columns) best = std::max(best, {!shared.flagged, k});
+  return best.second;
+}
+
 std::string side_by_side(std::span<const Column> columns) {
   std::string rows;
+  const int maj_k = shared_k(columns, MetricKind::maj_at), pass_k = shared_k(columns, MetricKind::pass_at);
   for (const Column& column : columns) {
     const SlotSummary& slot = column.task->slots.front();
     auto share = [&](const Metric* metric) { return cell(metric == nullptr ? "" : percent(metric->value)); };
     const Metric* pass_1 = find_metric(slot, "pass@1");
     const CostSummary& cost = column.task->cost;
     rows += "<tr>" + row_head(lettered(column)) + cell(pass_1 ? percent(pass_1->value) : "", "lead") + cell(svg_intervals(pass_1), "l cell") +
-            share(headline_metric(slot, MetricKind::maj_at)) + share(headline_metric(slot, MetricKind::pass_at)) + share(find_metric(slot, "format")) +
+            (maj_k == 0 ? "" : share(metric_at(slot, MetricKind::maj_at, maj_k))) + (pass_k == 0 ? "" : share(metric_at(slot, MetricKind::pass_at, pass_k))) + share(find_metric(slot, "format")) +
             share(find_metric(slot, "truncated")) + cell(html_line(per_correct_text(cost, false))) + cell(cost.tokens_per_sample ? count_text(cost.tokens_per_sample->value) : "") +
             cell(svg_verdict_bar(slot), "l cell") + "</tr>";
   }
-  return html_table("The runs side by side; tokens: completion tokens per sample", head_cell("run", true) + head_cell("pass@1") + head_cell("intervals") + head_cell("vote") + head_cell("pass@k") + head_cell("format") +
-                                                 head_cell("truncated") + head_cell("per correct") + head_cell("tokens") + head_cell("verdicts", true),
+  auto k_head = [](std::string_view family, int k) { return k == 0 ? "" : head_cell(fmt::format("{}@{}", family, k)); };
+  return html_table("The runs side by side; tokens: completion tokens per sample",
+                    head_cell("run", true) + head_cell("pass@1") + head_cell("intervals") + k_head("maj", maj_k) + k_head("pass", pass_k) +
+                        head_cell("format") + head_cell("truncated") + head_cell("per correct") + head_cell("tokens") + head_cell("verdicts", true),
                     rows);
 }
 
