@@ -59,6 +59,47 @@ std::string key(std::span<const Summary> summaries) {
   return R"(<ul class="plain runs">)" + items + "</ul>";
 }
 
+struct Remark {
+  std::string text;
+  std::string letters; // of the runs that it is about: "A", "A, C"
+};
+
+// What is said of the runs, each thing once, in the order of the runs.
+class Remarks {
+ public:
+  void add(size_t run, const std::string& text) {
+    if (text.empty()) return;
+    const auto said = std::ranges::find(all_, text, &Remark::text);
+    if (said == all_.end())
+      all_.push_back({text, run_letter(run)});
+    else
+      said->letters += ", " + run_letter(run);
+  }
+  const std::vector<Remark>& all() const { return all_; }
+
+ private:
+  std::vector<Remark> all_;
+};
+
+std::string model_notes(std::span<const Summary> summaries) {
+  Remarks notes;
+  for (size_t run = 0; run < summaries.size(); ++run) notes.add(run, summaries[run].model_note);
+  std::string out;
+  for (const Remark& note : notes.all())
+    out += fmt::format(R"(<p class="note"><strong>About the model of {}:</strong> {}</p>)", note.letters, html_line(note.text));
+  return out;
+}
+
+std::string run_warnings(std::span<const Summary> summaries) {
+  Remarks warnings;
+  for (size_t run = 0; run < summaries.size(); ++run)
+    for (const std::string& warning : summaries[run].warnings) warnings.add(run, warning);
+  if (warnings.all().empty()) return "";
+  std::string items;
+  for (const Remark& warning : warnings.all()) items += fmt::format(R"(<li><b>{}</b>: {}</li>)", warning.letters, html_line(warning.text));
+  return R"(<section class="warnings"><h2>Worth knowing before quoting these numbers</h2><ul>)" + items + "</ul></section>";
+}
+
 constexpr size_t kMostInHeadline = 3;
 
 size_t n_comparisons(std::span<const Frontier> frontiers) {
@@ -248,8 +289,9 @@ std::string environment(std::span<const Summary> summaries) {
 } // namespace
 
 std::string write_runs_html(std::span<const Summary> summaries, std::span<const Frontier> frontiers) {
-  std::string out = fmt::format(R"(<header><p class="kicker">proctor comparison</p><h1>{} side by side</h1>{}</header><main>)", plural(static_cast<int64_t>(summaries.size()), "run"), key(summaries));
-  out += headline(summaries, frontiers);
+  std::string out = fmt::format(R"(<header><p class="kicker">proctor comparison</p><h1>{} side by side</h1>{}{}</header><main>)",
+                                plural(static_cast<int64_t>(summaries.size()), "run"), key(summaries), model_notes(summaries));
+  out += run_warnings(summaries) + headline(summaries, frontiers);
   for (const std::string& name : task_names(summaries)) out += task_card(summaries, frontiers, name);
   return page("proctor comparison", out + environment(summaries) + "</main><footer>Written by proctor from the run directories alone.</footer>");
 }

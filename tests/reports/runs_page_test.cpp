@@ -40,6 +40,20 @@ TEST_CASE("runs with unlike numbers of samples are compared at a k that all have
   CHECK(says(alike, ">pass@8</th>"));
 }
 
+TEST_CASE("what is to be known of a run before quoting it is on the page of several, once, with the letters of the runs") {
+  std::vector<Summary> runs = {run_of("a", 4), run_of("b", 4), run_of("c", 4)};
+  runs[0].warnings = {"7 of 8 are <missing>"};
+  runs[1].warnings = runs[2].warnings = {"stopped early"};
+  runs[0].model_note = runs[2].model_note = "a toy";
+  const std::string page = page_of(runs);
+  CHECK(says(page, "<b>A</b>: 7 of 8 are &lt;missing&gt;</li>"));
+  CHECK(says(page, "<b>B, C</b>: stopped early</li>"));
+  CHECK(says(page, "About the model of A, C:</strong> a toy"));
+  for (Summary& run : runs) run.warnings = {}, run.model_note = "";
+  CHECK_FALSE(says(page_of(runs), "<section class=\"warnings\""));
+  CHECK_FALSE(says(page_of(runs), "About the model"));
+}
+
 TEST_CASE("a run with one sample per question takes no k from the others") {
   const std::string page = page_of({run_of("many", 8), run_of("one", 1)});
   CHECK(says(page, ">maj@4</th>"));
