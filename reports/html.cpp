@@ -259,11 +259,25 @@ std::string examples(const TaskSummary& task) {
          "</details>";
 }
 
+// "/home/me/data/aime24.jsonl, /home/me/data/aime25.jsonl" -> "aime24.jsonl, aime25.jsonl": where a file was says
+// nothing to a reader, and more of the author than was meant. Whatever is no such path stays.
+std::string without_folders(std::string_view source) {
+  std::string out;
+  while (!source.empty()) {
+    const size_t end = std::min(source.find(", "), source.size());
+    std::string_view part = source.substr(0, end);
+    source.remove_prefix(std::min(end + 2, source.size()));
+    if (part.starts_with('/')) part.remove_prefix(part.find_last_of('/') + 1);
+    out += (out.empty() ? "" : ", ") + std::string(part);
+  }
+  return out;
+}
+
 std::string task_subtitle(const TaskSummary& task, const SlotSummary* slot) {
   std::string out = fmt::format("{} × {}", plural(task.n_questions, "question"), plural(task.n_samples, "sample"));
   if (slot != nullptr && slot->slot != "none") out += " · grader " + slot->slot;
   if (!task.version.empty()) out += " · version " + task.version;
-  if (!task.source.empty()) out += " · " + task.source;
+  if (!task.source.empty()) out += " · " + without_folders(task.source);
   return html_line(out);
 }
 

@@ -36,6 +36,7 @@ padding:.75em 1.1em;margin:1.6em 0 0}
 .warnings ul{margin:.35em 0 0;padding-left:1.1em}
 .card{background:var(--card);border:1px solid var(--line);border-radius:14px;padding:28px;margin-top:28px}
 .card>header{display:flex;flex-wrap:wrap;align-items:baseline;gap:.2em .9em;margin-bottom:1.2em}
+.card>header>*,.facts>*{min-width:0;overflow-wrap:anywhere}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 caption{text-align:left;color:var(--soft);font-size:.86rem;padding-bottom:.5em}
 th,td{padding:.5em .6em;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap}

@@ -169,6 +169,18 @@ class Pages(Case):
         self.assertEqual(tab.js(STICKING_OUT), [])
         self.assertLessEqual(tab.js("document.documentElement.scrollWidth"), 360)
 
+    def test_a_long_path_of_the_data_fits_a_phone_and_tells_no_folder(self):
+        name = "a_file_of_questions_with_a_name_that_goes_on_and_on_" * 3 + ".jsonl"
+        folder = "somebodys_folder/" + "deep/" * 30
+        self.write_rows(folder + name, [{"problem": "1 + 1?", "answer": "2", "id": "2024-I-1"}])
+        self.write_rows("rows.jsonl", [{"doc_id": "2024-I-1", "response": "\\boxed{2}"}])
+        run = self.results("grade", "--task", "aime24", "--data", f"aime24={self.dir / folder / name}", "--completions", "rows.jsonl")["run_dir"]
+        tab = self.browser.open(self.dir / run / "report.html", PHONE)
+        self.assertLessEqual(tab.js("document.documentElement.scrollWidth"), PHONE[0])
+        subtitle = tab.js("document.querySelector('.card > header > span').textContent")
+        self.assertIn(name, subtitle)
+        self.assertNotIn("somebodys_folder", subtitle)
+
     def test_several_runs_side_by_side(self):
         dirs = [self.results("run", "-t", "gen/arith,gen/trace,gen/order", "-m", "demo", "--limit", "10", "-n", "4", "--seed", str(seed), "--core-hour-usd", usd)["run_dir"]
                 for seed, usd in [(1, "2"), (2, "5"), (3, "1")]]
