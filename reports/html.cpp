@@ -30,7 +30,7 @@ std::string overview(const Summary& summary) {
   const std::vector<HeadlineRow> rows = headline_rows(summary);
   const HeadlineNames names = headline_names(rows);
   std::string head = head_cell("task", true) + head_cell("pass@1") + head_cell("rerun 95%") +
-                     head_cell("generalise 95%") + head_cell("intervals") + head_cell(names.maj) +
+                     head_cell("generalise 95%") + picture_head("intervals") + head_cell(names.maj) +
                      (names.best.empty() ? "" : head_cell(names.best)) + head_cell(names.pass) +
                      head_cell("format") + head_cell("truncated") + head_cell("per correct") + head_cell("asked");
   std::string body;
@@ -40,7 +40,7 @@ std::string overview(const Summary& summary) {
       const HeadlineRow& row = rows[at++];
       const std::string name = row.grader.empty() ? row.task : row.task + " · " + row.grader;
       body += "<tr>" + row_head(name) + cell(row.pass_1, "lead") + cell(row.rerun) + cell(row.generalise) +
-              cell(i < task.slots.size() ? svg_intervals(find_metric(task.slots[i], "pass@1")) : "", "l cell") +
+              picture_cell(i < task.slots.size() ? svg_intervals(find_metric(task.slots[i], "pass@1")) : "") +
               cell(row.maj) + (names.best.empty() ? "" : cell(row.best)) + cell(row.pass) + cell(row.format) + cell(row.truncated) + cell(html_line(per_correct_text(task.cost, false))) +
               cell(row.n) + "</tr>";
     }

@@ -31,6 +31,10 @@ std::string cell(std::string_view html, std::string_view css) {
   return css.empty() ? fmt::format("<td>{}</td>", html) : fmt::format(R"(<td class="{}">{}</td>)", css, html);
 }
 
+std::string picture_head(std::string_view html) { return fmt::format(R"(<th scope="col" class="picture">{}</th>)", html); }
+
+std::string picture_cell(std::string_view html) { return cell(html, "l cell picture"); }
+
 std::string html_table(std::string_view caption_html, std::string_view head_html, std::string_view rows_html) {
   return fmt::format(R"(<div class="scroll" tabindex="0"><table><caption>{}</caption>)"
                      R"(<thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>)",

@@ -14,6 +14,10 @@ std::string page(std::string_view title, std::string_view body_html); // the who
 std::string head_cell(std::string_view html, bool left = false);
 std::string row_head(std::string_view text);
 std::string cell(std::string_view html, std::string_view css = "");
+
+// A heading, and a cell, of a picture of numbers that stand beside it: paper, which is narrow, leaves it out.
+std::string picture_head(std::string_view html);
+std::string picture_cell(std::string_view html);
 std::string html_table(std::string_view caption_html, std::string_view head_html, std::string_view rows_html);
 
 // A large number with its name above and what it means below; empty without a number.

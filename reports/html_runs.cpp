@@ -195,14 +195,14 @@ std::string side_by_side(std::span<const Column> columns) {
     auto share = [&](const Metric* metric) { return cell(metric == nullptr ? "" : percent(metric->value)); };
     const Metric* pass_1 = find_metric(slot, "pass@1");
     const CostSummary& cost = column.task->cost;
-    rows += "<tr>" + row_head(lettered(column)) + cell(pass_1 ? percent(pass_1->value) : "", "lead") + cell(svg_intervals(pass_1), "l cell") +
+    rows += "<tr>" + row_head(lettered(column)) + cell(pass_1 ? percent(pass_1->value) : "", "lead") + picture_cell(svg_intervals(pass_1)) +
             (maj_k == 0 ? "" : share(metric_at(slot, MetricKind::maj_at, maj_k))) + (pass_k == 0 ? "" : share(metric_at(slot, MetricKind::pass_at, pass_k))) + share(find_metric(slot, "format")) +
             share(find_metric(slot, "truncated")) + cell(html_line(per_correct_text(cost, false))) + cell(cost.tokens_per_sample ? count_text(cost.tokens_per_sample->value) : "") +
             cell(svg_verdict_bar(slot), "l cell") + "</tr>";
   }
   auto k_head = [](std::string_view family, int k) { return k == 0 ? "" : head_cell(fmt::format("{}@{}", family, k)); };
   return html_table("The runs side by side; tokens: completion tokens per sample",
-                    head_cell("run", true) + head_cell("pass@1") + head_cell("intervals") + k_head("maj", maj_k) + k_head("pass", pass_k) +
+                    head_cell("run", true) + head_cell("pass@1") + picture_head("intervals") + k_head("maj", maj_k) + k_head("pass", pass_k) +
                         head_cell("format") + head_cell("truncated") + head_cell("per correct") + head_cell("tokens") + head_cell("verdicts", true),
                     rows);
 }

@@ -9,6 +9,8 @@ import unittest
 from browser import CHROMIUM, DESKTOP, PHONE, Browser
 from proctor import Case
 
+PAPER = (717, 1000) # what A4 leaves between the margins of a browser
+
 VIEWS = {"desktop": (DESKTOP, "light", "screen"), "phone": (PHONE, "light", "screen"), "dark": (DESKTOP, "dark", "screen"),
          "dark_phone": (PHONE, "dark", "screen"), "print": (DESKTOP, "light", "print")}
 
@@ -54,6 +56,10 @@ UNNAMED = """(() => {
 STICKING_OUT = """[...document.querySelectorAll('body *')].filter(e => e.checkVisibility() && e.getBoundingClientRect().right > document.documentElement.clientWidth + 1 &&
   !e.closest('.scroll') && !e.closest('svg') && !e.closest('math') && !e.closest('.text')).map(e => e.outerHTML.slice(0, 100))"""
 
+# Tables that lose columns where nothing scrolls, and columns so narrow that words fall into letters.
+CUT_ON_PAPER = """[...document.querySelectorAll('.scroll')].filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.textContent.slice(0, 80)).concat(
+  [...document.querySelectorAll('td, th')].filter(e => e.checkVisibility() && e.textContent.length > 12 && e.getBoundingClientRect().width < 40).map(e => 'narrow: ' + e.textContent.slice(0, 80)))"""
+
 # Pairs of texts of one chart that lie over each other, and texts cut off at its edge.
 COVERED = """[...document.querySelectorAll('svg:not(.matrix)')].flatMap(svg => {
   const frame = svg.getBoundingClientRect(), texts = [...svg.querySelectorAll('text')].map(t => [t.textContent, t.getBoundingClientRect()]);
@@ -95,6 +101,9 @@ class Pages(Case):
         light, dark = (tabs[v].js("getComputedStyle(document.body).backgroundColor") for v in ("desktop", "dark"))
         self.assertNotEqual(light, dark)
         self.assertEqual(tabs["print"].js("getComputedStyle(document.body).backgroundColor"), "rgb(255, 255, 255)")
+        paper = self.browser.open(page, PAPER, "light", "print")
+        self.shoot(paper, f"{name}-paper")
+        self.assertEqual(paper.js(CUT_ON_PAPER), [])
         pdf = tabs["print"].pdf()
         self.assertTrue(pdf.startswith(b"%PDF") and len(pdf) > 5000)
         return tabs["desktop"]
