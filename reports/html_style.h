@@ -141,7 +141,7 @@ footer{margin-top:2.4em;color:var(--soft);font-size:.86rem}
 .tiles{grid-template-columns:repeat(2,1fr)}.tiles dd{font-size:1.5rem}dl.pairs{grid-template-columns:1fr;gap:0}
 .plots .tick{font-size:14px}.plots .label{font-size:14px}.plots .matrix .tick{font-size:8.5px}.plots .roomy .tick{font-size:11px}.wide .tick{font-size:18px}.wide .label{font-size:18px}
 dl.pairs dd{margin-bottom:.6em}.bar{width:80px}.example{padding:14px}th,td{padding:.45em .55em}
-tbody th.l{min-width:8em}caption{max-width:calc(100vw - 72px);position:sticky;left:0}.runs .small{display:block;margin-left:1.7em}}
+tbody th.l{min-width:8em}td.l:not(.cell){min-width:9em}caption{max-width:calc(100vw - 72px);position:sticky;left:0}.runs .small{display:block;margin-left:1.7em}}
 @media (prefers-reduced-motion:no-preference){summary{transition:color .15s}}
 @media print{:root{--bg:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#ccc;--accent:#0b6e5f;--accent-soft:#e3f1ee;--g1:#b9bec3;
 --g2:#dfe2e4;--g3:#7d858c;--warn:#8a5300;--warn-soft:#fcf3e2;--warn-mark:#d99a3c}body{background:#fff;font-size:11pt}.page{max-width:none;padding:0}.card,.example{border-color:#ccc}

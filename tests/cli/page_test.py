@@ -190,6 +190,19 @@ class Pages(Case):
         self.assertIn(name, subtitle)
         self.assertNotIn("somebodys_folder", subtitle)
 
+    def test_the_published_numbers_keep_their_sources_readable(self):
+        self.write_rows("aime24.jsonl", [{"id": f"2024-I-{i}", "problem": f"What is {i} + 1?", "answer": str(i + 1)} for i in range(30)])
+        self.write_rows("rows.jsonl", [{"doc_id": f"2024-I-{i}", "sample_idx": s, "response": f"\\boxed{{{i + 1}}}"} for i in range(30) for s in range(2)])
+        run = self.results("grade", "--task", "aime24", "--data", "aime24=aime24.jsonl", "--completions", "rows.jsonl", "--preset", "r1", "--reference", "DeepSeek-R1-Distill-Qwen-7B")["run_dir"]
+        page = self.dir / run / "report.html"
+        source = "[...document.querySelectorAll('[aria-label=\"Published numbers\"] tbody tr')].map(r => r.cells[r.cells.length - 1].getBoundingClientRect().width)"
+        for size, media, least in [(PHONE, "screen", 110), (PAPER, "print", 65)]:
+            with self.subTest(media=media):
+                tab = self.browser.open(page, size, "light", media)
+                self.assertGreater(min(tab.js(source)), least)
+                if media == "print":
+                    self.assertEqual(tab.js(CUT_ON_PAPER), [])
+
     def test_several_runs_side_by_side(self):
         dirs = [self.results("run", "-t", "gen/arith,gen/trace,gen/order", "-m", "demo", "--limit", "10", "-n", "4", "--seed", str(seed), "--core-hour-usd", usd)["run_dir"]
                 for seed, usd in [(1, "2"), (2, "5"), (3, "1")]]
