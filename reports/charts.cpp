@@ -13,9 +13,11 @@ namespace {
 
 // ---- k-curves
 
+constexpr double kPlotWidth = 440, kLabelGap = 9;
+
 struct Frame {
-  double left = 52, right = 308, top = 14, bottom = 196; // of the plot area
-  double width = 440, height = 236;
+  double left = 52, right = 0, top = 14, bottom = 196; // of the plot area
+  double width = kPlotWidth, height = 236;
 };
 
 struct Series {
@@ -37,9 +39,14 @@ std::vector<Series> series_of(const SlotSummary& slot) {
   return all;
 }
 
+std::string end_label(const Series& series) { return series.points.back()->name + " " + percent(series.points.back()->value); }
+
 class KPlot {
  public:
   explicit KPlot(const std::vector<Series>& all) {
+    std::vector<std::string> labels;
+    for (const Series& series : all) labels.push_back(end_label(series));
+    frame_.right = plot_right(labels);
     for (const Series& series : all)
       for (const Metric* point : series.points) {
         last_k_ = std::max(last_k_, point->k);
@@ -66,15 +73,17 @@ class KPlot {
     return out;
   }
 
+  // As many as there is room for, the last one always.
   std::string ticks(const std::vector<const Metric*>& points) const {
+    constexpr double kDigit = 8.5, kGap = 6; // as large as a phone shows them
     std::string out;
-    constexpr double kRoom = 24;
-    double last = -kRoom;
-    for (const Metric* point : points) {
-      if (x(point->k) - last < kRoom) continue;
-      last = x(point->k);
-      out += fmt::format(R"(<text class="tick mid" x="{:.1f}" y="{:.1f}">{}</text>)", last, frame_.bottom + 17,
-                         point->k);
+    double taken = frame_.width; // from here on
+    for (auto at = points.rbegin(); at != points.rend(); ++at) {
+      const std::string text = fmt::format("{}", (*at)->k);
+      const double middle = x((*at)->k), half = kDigit * static_cast<double>(text.size()) / 2;
+      if (middle + half + kGap > taken) continue;
+      taken = middle - half;
+      out += fmt::format(R"(<text class="tick mid" x="{:.1f}" y="{:.1f}">{}</text>)", middle, frame_.bottom + 17, text);
     }
     return out + fmt::format(R"(<text class="tick mid" x="{:.1f}" y="{:.1f}">k, samples drawn</text>)",
                              (frame_.left + frame_.right) / 2, frame_.bottom + 35);
@@ -108,8 +117,8 @@ std::string end_labels(const KPlot& plot, std::vector<Series> all) {
   for (size_t i = 0; i < all.size(); ++i) {
     const Metric& end = *all[i].points.back();
     at = std::max(at + kSpacing, std::min(plot.y(end.value) + 4, lowest + kSpacing * static_cast<double>(i)));
-    out += fmt::format(R"(<text class="label {}" x="{:.1f}" y="{:.1f}">{} {}</text>)", all[i].css,
-                       plot.frame().right + 9, at, end.name, percent(end.value));
+    out += fmt::format(R"(<text class="label {}" x="{:.1f}" y="{:.1f}">{}</text>)", all[i].css,
+                       plot.frame().right + kLabelGap, at, end_label(all[i]));
   }
   return out;
 }
@@ -220,6 +229,13 @@ std::string verdict_words(Verdict verdict) {
   std::string words(to_string(verdict));
   std::ranges::replace(words, '_', ' ');
   return words;
+}
+
+double plot_right(std::span<const std::string> labels) {
+  constexpr double kCharacter = 10, kMost = 308; // bold, on average
+  int widest = 0;
+  for (const std::string& label : labels) widest = std::max(widest, display_width(label));
+  return std::min(kMost, kPlotWidth - kLabelGap - kCharacter * widest);
 }
 
 std::string svg_verdict_bar(const SlotSummary& slot) {

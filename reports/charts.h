@@ -5,6 +5,7 @@
 // alternative. Only coordinates are computed here; every number shown comes from the Summary. Empty where there is
 // nothing to draw.
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,9 @@
 namespace proctor {
 
 std::string svg_verdict_bar(const SlotSummary& slot);
+
+// Where a plot in a picture 440 wide ends when these labels are to stand beside it, also as large as a phone shows them.
+double plot_right(std::span<const std::string> labels);
 
 // The score as a dot between its two intervals, on a line from 0 to 100 %. nullptr: nothing.
 std::string svg_intervals(const Metric* metric);

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <fmt/format.h>
 
+#include "reports/charts.h"
 #include "reports/text.h"
 
 namespace proctor {
@@ -255,8 +256,10 @@ std::string svg_vote_cost(const SlotSummary& slot, const CostSummary& cost) {
       }
   std::erase_if(lines, [](const Line& line) { return line.points.size() < 2; });
   if (lines.empty() || highest <= 0) return "";
+  std::vector<std::string> labels;
+  for (const Line& line : lines) labels.push_back(line.last->name + " " + percent(line.last->value));
   Axes axes;
-  axes.right = 308;
+  axes.right = plot_right(labels);
   axes.x_min = per_sample->value;
   axes.x_max = most;
   axes.y_max = nice_top(highest);

@@ -168,6 +168,16 @@ class Pages(Case):
                     with self.subTest(page=page.name, size=size, first_tick=first_tick):
                         self.assertEqual(self.browser.open(page, size).js(COVERED), [])
 
+    def test_labels_of_many_samples_are_not_cut_off(self):
+        for n, right in [(128, 128), (1024, 1024), (1024, 1023)]:
+            self.write_rows("rows.jsonl", [{"doc_id": "q", "sample_idx": s, "target": "1", "completion": f"\\boxed{{{1 if s < right else 2}}}", "usage": {"prompt_tokens": 9, "completion_tokens": 9}} for s in range(n)])
+            run = self.results("grade", "--task", "math", "--completions", "rows.jsonl", "--fresh")["run_dir"]
+            for size in [DESKTOP, PHONE]:
+                with self.subTest(n=n, right=right, size=size):
+                    tab = self.browser.open(self.dir / run / "report.html", size)
+                    self.assertEqual(tab.js(COVERED), [])
+                    self.assertIn(f"pass@{n} 100.0%", tab.js("document.body.textContent"))
+
     def test_long_answers_fit_a_small_phone(self):
         rows = [{"doc_id": str(q), "prompt": "Which word?", "target": "1", "completion": f"<think>so</think>\\boxed{{{'wordwithoutaspace' * 9}{s % 3}}}"} for q in range(2) for s in range(4)]
         self.write_rows("rows.jsonl", rows)
