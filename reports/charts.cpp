@@ -269,8 +269,8 @@ std::string svg_intervals(const Metric* metric) {
     words += ", generalise " + interval_text(*metric->generalise);
     body += line(*metric->generalise, "line ci-wide");
   }
+  body += fmt::format(R"(<path class="ci-tick" d="M{:.1f} 0V{}"/>)", x(metric->value), 2 * kMiddle); // under the bar, which may be as narrow
   body += line(*metric->rerun, "line ci");
-  body += fmt::format(R"(<circle class="dot s-maj" cx="{:.1f}" cy="{}" r="3"/>)", x(metric->value), kMiddle);
   return fmt::format(R"(<svg class="ci-bar" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>)", kWidth,
                      2 * kMiddle, html_line(words), body);
 }

@@ -18,7 +18,7 @@ std::string svg_verdict_bar(const SlotSummary& slot);
 // Where a plot in a picture 440 wide ends when these labels are to stand beside it, also as large as a phone shows them.
 double plot_right(std::span<const std::string> labels);
 
-// The score as a dot between its two intervals, on a line from 0 to 100 %. nullptr: nothing.
+// The score as a tick behind its two intervals, on a line from 0 to 100 %. nullptr: nothing.
 std::string svg_intervals(const Metric* metric);
 
 // pass@k, maj@k and pass^k over log k.

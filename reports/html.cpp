@@ -30,7 +30,7 @@ std::string overview(const Summary& summary) {
   const std::vector<HeadlineRow> rows = headline_rows(summary);
   const HeadlineNames names = headline_names(rows);
   std::string head = head_cell("task", true) + head_cell("pass@1") + head_cell("rerun 95%") +
-                     head_cell("generalise 95%") + picture_head("intervals") + head_cell(names.maj) +
+                     head_cell("generalise 95%") + picture_head("intervals <br>0 to 100%") + head_cell(names.maj) +
                      (names.best.empty() ? "" : head_cell(names.best)) + head_cell(names.pass) +
                      head_cell("format") + head_cell("truncated") + head_cell("per correct") + head_cell("asked");
   std::string body;

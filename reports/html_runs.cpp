@@ -202,7 +202,7 @@ std::string side_by_side(std::span<const Column> columns) {
   }
   auto k_head = [](std::string_view family, int k) { return k == 0 ? "" : head_cell(fmt::format("{}@{}", family, k)); };
   return html_table("The runs side by side; tokens: completion tokens per sample",
-                    head_cell("run", true) + head_cell("pass@1") + picture_head("intervals") + k_head("maj", maj_k) + k_head("pass", pass_k) +
+                    head_cell("run", true) + head_cell("pass@1") + picture_head("intervals <br>0 to 100%") + k_head("maj", maj_k) + k_head("pass", pass_k) +
                         head_cell("format") + head_cell("truncated") + head_cell("per correct") + head_cell("tokens") + head_cell("verdicts", true),
                     rows);
 }

@@ -42,7 +42,7 @@ caption{text-align:left;color:var(--soft);font-size:.86rem;padding-bottom:.5em}
 th,td{padding:.5em .6em;text-align:right;border-bottom:1px solid var(--line);white-space:nowrap}
 th:first-child,td:first-child{padding-left:0}
 th:last-child,td:last-child{padding-right:0}
-thead th{color:var(--soft);font-weight:500;font-size:.84rem}
+thead th{vertical-align:bottom;color:var(--soft);font-weight:500;font-size:.84rem}
 tbody tr:last-child>*{border-bottom:0}
 tbody th.l{font-weight:600;min-width:7.5em;white-space:normal;overflow-wrap:anywhere}
 .l{text-align:left}
@@ -86,7 +86,7 @@ figcaption{color:var(--soft);font-size:.86rem;margin-top:.8em}
 .label{font-size:12.5px;font-weight:600;font-variant-numeric:tabular-nums}
 .end{text-anchor:end}.mid{text-anchor:middle}
 .line{fill:none;stroke-width:2;stroke-linejoin:round}
-.line.ci{stroke:var(--accent);stroke-width:5}.line.ci-wide{stroke:var(--soft);stroke-width:2}.ci-bar{width:10rem;height:.9rem}
+.line.ci{stroke:var(--accent);stroke-width:5}.line.ci-wide{stroke:var(--soft);stroke-width:2}.ci-tick{stroke:var(--ink);stroke-width:1.5}.ci-bar{width:10rem;height:.9rem}
 .line.s-pass{stroke:var(--accent)}.line.s-maj{stroke:var(--ink);stroke-dasharray:5 3.5}
 .line.s-best{stroke:var(--soft);stroke-dasharray:1.5 3}
 .line.s-hat{stroke:var(--g3);stroke-width:1.4}.line.s-frontier{stroke:var(--accent);stroke-width:1.6;opacity:.6}

@@ -119,6 +119,8 @@ class Pages(Case):
         run = self.dir / results["run_dir"]
         tab = self.check(run / "report.html", "report")
         shown = {row["task"]: row for row in self.rows(tab, "Means over questions")}
+        self.assertEqual(tab.js("document.querySelectorAll('.ci-bar circle').length"), 0) # a dot would hide the rerun bar of a sure score
+        self.assertEqual(tab.js("[...document.querySelectorAll('.ci-bar')].filter(s => s.lastElementChild.getAttribute('class') !== 'line ci').length"), 0)
         self.assertEqual(set(shown), set(results["results"]))
         for task, metrics in results["results"].items():
             row, detail = shown[task], results["proctor"]["metrics"][task]["pass@1,none"]
@@ -131,6 +133,7 @@ class Pages(Case):
             counts = results["proctor"]["verdict_counts"][task]
             text = tab.js("document.body.textContent")
             self.assertIn(f"{counts['correct']}", text)
+            self.assertIn("0 to 100%", next(name for name in row if name.startswith("intervals")))
             self.assertTrue(row["per correct"].startswith("$") or "¢" in row["per correct"], row)
 
     def test_what_thinking_holds_is_on_the_page_as_in_results_json(self):
