@@ -200,12 +200,13 @@ std::string question_table(const SlotSummary& slot) {
 std::string metric_table(const SlotSummary& slot) {
   std::string rows;
   for (const Metric& metric : slot.metrics)
-    rows += "<tr>" + row_head(metric.name) + cell(percent(metric.value)) + cell(grouped(metric.n_questions)) +
+    rows += "<tr>" + row_head(metric.name) + cell(percent(metric.value)) + cell(metric.rerun ? interval_text(*metric.rerun) : "") +
+            cell(metric.generalise ? interval_text(*metric.generalise) : "") + cell(grouped(metric.n_questions)) +
             cell(grouped(metric.n_samples)) + cell(grouped(metric.n_short)) +
             cell(html_line(metric.definition + (metric.flag.empty() ? "" : " (" + metric.flag + ")")), "l") + "</tr>";
   return "<details><summary>Every metric</summary>" +
          html_table("Short: planned samples that are missing or not graded, in no denominator.",
-               head_cell("metric", true) + head_cell("value") + head_cell("questions") + head_cell("samples") +
+               head_cell("metric", true) + head_cell("value") + head_cell("rerun 95%") + head_cell("generalise 95%") + head_cell("questions") + head_cell("samples") +
                    head_cell("short") + head_cell("definition", true),
                rows) +
          "</details>";

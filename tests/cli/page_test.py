@@ -122,6 +122,10 @@ class Pages(Case):
         self.assertEqual(tab.js("document.querySelectorAll('.ci-bar circle').length"), 0) # a dot would hide the rerun bar of a sure score
         self.assertEqual(tab.js("[...document.querySelectorAll('.ci-bar')].filter(s => s.lastElementChild.getAttribute('class') !== 'line ci').length"), 0)
         self.assertEqual(set(shown), set(results["results"]))
+        for row in self.rows(tab, "Short: "):
+            metric = results["proctor"]["metrics"]["gen/arith"][row["metric"] + ",none"]
+            for kind in ["rerun", "generalise"]:
+                self.assertEqual(row[f"{kind} 95%"], f"[{100 * metric[kind]['lo']:.1f}, {100 * metric[kind]['hi']:.1f}]" if kind in metric else "")
         for task, metrics in results["results"].items():
             row, detail = shown[task], results["proctor"]["metrics"][task]["pass@1,none"]
             self.assertEqual(row["pass@1"], f"{100 * metrics['pass@1,none']:.1f}%")
