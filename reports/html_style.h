@@ -100,7 +100,7 @@ ul.plain{list-style:none;margin:0;padding:0;font-size:1.08rem}ul.plain li+li{mar
 ul.sentences{margin:1.6em 0;font-size:.95rem}ul.sentences li+li{margin-top:.3em}
 .area{fill:var(--accent);opacity:.12;stroke:none}
 .median{stroke:var(--soft);stroke-width:1.4;stroke-dasharray:3 3;fill:none}
-.median.m-correct{stroke:var(--accent)}.median.m-wrong{stroke:var(--g3)}
+.median.m-correct{stroke:var(--ink)}.median.m-wrong{stroke:var(--g3)}
 .cross{stroke:var(--soft);stroke-width:1.5;fill:none;opacity:.75}
 .u-prompt{fill:var(--g2)}.u-cached{fill:var(--g1)}.u-reasoning{fill:var(--accent);opacity:.55}.u-answer{fill:var(--accent)}
 .key{display:inline-block;width:.7em;height:.7em;border-radius:2px;margin:0 .35em 0 .5em}
