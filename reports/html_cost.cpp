@@ -24,7 +24,8 @@ std::string token_tile(std::string_view name, const std::optional<Ratio>& ratio,
 
 std::string basis_words(const CostSummary& cost) {
   if (cost.basis == CostBasis::none) return "No price is known for this model: tokens are the portable unit. --prices, --gpu-hour-usd and --core-hour-usd set one.";
-  std::string words = "Charged by " + (cost.what.empty() ? std::string(to_string(cost.basis)) : cost.what) + ".";
+  const std::string_view how = cost.basis == CostBasis::reported ? "Charged " : "Charged by "; // "as the endpoint reported with every answer"
+  std::string words = std::string(how) + (cost.what.empty() ? std::string(to_string(cost.basis)) : cost.what) + ".";
   if (!cost.source.empty() && !cost.source.starts_with("--")) words += " Source: " + cost.source + ".";
   return words;
 }
