@@ -69,7 +69,9 @@ std::string per_correct_text(const CostSummary& cost, bool with_interval) {
     const bool sure = with_interval && cost.usd_per_correct->interval;
     return usd_rate_text(cost.usd_per_correct->value) + (sure ? " " + usd_rate_interval_text(*cost.usd_per_correct->interval) : "");
   }
-  return cost.tokens_per_correct ? count_text(cost.tokens_per_correct->value) + " tokens" : "";
+  if (cost.usd_per_sample) return "none correct"; // money is known: tokens would tell of it no more
+  if (cost.tokens_per_correct) return count_text(cost.tokens_per_correct->value) + " tokens";
+  return cost.tokens_per_sample ? "none correct" : "";
 }
 
 std::vector<HeadlineRow> headline_rows(const Summary& summary) {

@@ -22,7 +22,7 @@ struct HeadlineRow {
   int maj_k = 0, best_k = 0, pass_k = 0; // 0: no such value
 };
 
-// "$0.0042 [$0.0039, $0.0046]"; tokens where no price applies; empty without either.
+// "$0.0042 [$0.0039, $0.0046]"; tokens where no price applies; "none correct"; empty where no cost is known.
 std::string per_correct_text(const CostSummary& cost, bool with_interval = true);
 
 // The headings of the maj, best and pass columns: "maj@16" where all rows agree, else "maj@k" and the cells carry "@16".

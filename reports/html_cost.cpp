@@ -30,6 +30,13 @@ std::string basis_words(const CostSummary& cost) {
   return words;
 }
 
+std::string solved_text(const CostSummary& cost) {
+  if (!cost.median_usd_per_correct) return cost.share_unsolved ? " No question was solved, whatever was paid." : "";
+  std::string text = " Median question that was solved: " + usd_rate_text(*cost.median_usd_per_correct) + " per correct answer";
+  if (cost.share_unsolved && *cost.share_unsolved > 0) text += "; " + percent(*cost.share_unsolved) + " of the questions were never solved, whatever was paid";
+  return text + ".";
+}
+
 std::string bill(const CostSummary& cost) {
   if (!cost.usd) return "";
   std::string text = "All " + plural(cost.n_attempts, "attempt") + ": " + usd_text(*cost.usd);
@@ -38,10 +45,7 @@ std::string bill(const CostSummary& cost) {
   if (cost.waste_usd && *cost.waste_usd > 0) text += ", failed attempts " + usd_text(*cost.waste_usd);
   if (cost.truncated_usd && *cost.truncated_usd > 0) text += ", answers cut off " + usd_text(*cost.truncated_usd);
   if (cost.overhead_usd && *cost.overhead_usd > 0) text += ", loading and waiting " + usd_text(*cost.overhead_usd);
-  text += ".";
-  if (cost.median_usd_per_correct) text += " Median question that was solved: " + usd_rate_text(*cost.median_usd_per_correct) + " per correct answer";
-  if (cost.median_usd_per_correct && cost.share_unsolved) text += "; " + percent(*cost.share_unsolved) + " of the questions were never solved, whatever was paid";
-  return text + (cost.median_usd_per_correct ? "." : "");
+  return text + "." + solved_text(cost);
 }
 
 std::string muted(std::string_view text) { return text.empty() ? "" : R"(<p class="small muted">)" + html_line(text) + "</p>"; }

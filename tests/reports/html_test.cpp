@@ -38,3 +38,14 @@ TEST_CASE("the page says who told what was charged") {
   listed.tasks[0].cost.what = "list price of P";
   CHECK(tells(write_html(listed), "Charged by list price of P."));
 }
+
+TEST_CASE("money that bought no correct answer is said to have bought none") {
+  const Summary none = paid_run(0, 2);
+  for (const std::string& report : {write_html(none), write_table(none, {}), write_markdown(none)}) CHECK(tells(report, "none correct"));
+  CHECK(tells(write_html(none), "No question was solved, whatever was paid."));
+  const std::string some = write_html(paid_run(1, 4));
+  CHECK(tells(some, "Median question that was solved: $0.0100 per correct answer; 75.0% of the questions were never solved, whatever was paid."));
+  CHECK_FALSE(tells(some, "none correct"));
+  CHECK_FALSE(tells(write_html(paid_run(2, 2)), "never solved"));
+  CHECK(per_correct_text(CostSummary{}).empty());
+}
