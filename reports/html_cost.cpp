@@ -30,6 +30,18 @@ std::string basis_words(const CostSummary& cost) {
   return words;
 }
 
+// What bought no answer. A sentence of its own: prompts and completions are parts of it.
+std::string lost_text(const CostSummary& cost) {
+  std::string text;
+  auto add = [&](std::string_view what, const std::optional<double>& usd) {
+    if (usd && *usd > 0) text += fmt::format("{} {} {}", text.empty() ? " Spent without an answer:" : ",", what, usd_text(*usd));
+  };
+  add("failed attempts", cost.waste_usd);
+  add("answers cut off", cost.truncated_usd);
+  add("loading and waiting", cost.overhead_usd);
+  return text + (text.empty() ? "" : ".");
+}
+
 std::string solved_text(const CostSummary& cost) {
   if (!cost.median_usd_per_correct) return cost.share_unsolved ? " No question was solved, whatever was paid." : "";
   std::string text = " Median question that was solved: " + usd_rate_text(*cost.median_usd_per_correct) + " per correct answer";
@@ -42,10 +54,7 @@ std::string bill(const CostSummary& cost) {
   std::string text = "All " + plural(cost.n_attempts, "attempt") + ": " + usd_text(*cost.usd);
   if (cost.completion_usd)
     text += fmt::format(", of it prompt {}, cached prompt {}, completion {}", usd_text(*cost.prompt_usd), usd_text(*cost.cached_usd), usd_text(*cost.completion_usd));
-  if (cost.waste_usd && *cost.waste_usd > 0) text += ", failed attempts " + usd_text(*cost.waste_usd);
-  if (cost.truncated_usd && *cost.truncated_usd > 0) text += ", answers cut off " + usd_text(*cost.truncated_usd);
-  if (cost.overhead_usd && *cost.overhead_usd > 0) text += ", loading and waiting " + usd_text(*cost.overhead_usd);
-  return text + "." + solved_text(cost);
+  return text + "." + lost_text(cost) + solved_text(cost);
 }
 
 std::string muted(std::string_view text) { return text.empty() ? "" : R"(<p class="small muted">)" + html_line(text) + "</p>"; }

@@ -49,3 +49,11 @@ TEST_CASE("money that bought no correct answer is said to have bought none") {
   CHECK_FALSE(tells(write_html(paid_run(2, 2)), "never solved"));
   CHECK(per_correct_text(CostSummary{}).empty());
 }
+
+TEST_CASE("what was spent without an answer is no part beside prompts and completions, which it holds too") {
+  Summary run = paid_run(1, 2);
+  CostSummary& cost = run.tasks[0].cost;
+  cost.prompt_usd = 0.005, cost.cached_usd = 0, cost.completion_usd = 0.015;
+  cost.waste_usd = 0.004, cost.truncated_usd = 0.003;
+  CHECK(tells(write_html(run), "of it prompt $0.00500, cached prompt $0, completion $0.0150. Spent without an answer: failed attempts $0.00400, answers cut off $0.00300."));
+}
