@@ -242,7 +242,7 @@ std::string svg_vote_cost(const SlotSummary& slot, const CostSummary& cost) {
     MetricKind kind;
     std::string_view css;
     std::vector<std::pair<double, double>> points;
-    const Metric* last = nullptr;
+    std::vector<const Metric*> metrics = {}; // of the points
   };
   std::vector<Line> lines = {{MetricKind::pass_at, "s-pass", {}}, {MetricKind::maj_at, "s-maj", {}}};
   double highest = 0, most = 0;
@@ -250,14 +250,14 @@ std::string svg_vote_cost(const SlotSummary& slot, const CostSummary& cost) {
     for (const Metric& metric : slot.metrics)
       if (metric.kind == line.kind) {
         line.points.emplace_back(metric.k * per_sample->value, metric.value);
-        line.last = &metric;
+        line.metrics.push_back(&metric);
         highest = std::max(highest, metric.value);
         most = std::max(most, line.points.back().first);
       }
   std::erase_if(lines, [](const Line& line) { return line.points.size() < 2; });
   if (lines.empty() || highest <= 0) return "";
   std::vector<std::string> labels;
-  for (const Line& line : lines) labels.push_back(line.last->name + " " + percent(line.last->value));
+  for (const Line& line : lines) labels.push_back(line.metrics.back()->name + " " + percent(line.metrics.back()->value));
   Axes axes;
   axes.right = plot_right(labels);
   axes.x_min = per_sample->value;
@@ -265,13 +265,16 @@ std::string svg_vote_cost(const SlotSummary& slot, const CostSummary& cost) {
   axes.y_max = nice_top(highest);
   std::string body = share_grid(axes) + cost_ticks(axes, !money, "question"), words;
   double taken = -100;
-  std::ranges::sort(lines, std::greater<>{}, [](const Line& line) { return line.last->value; });
+  std::ranges::sort(lines, std::greater<>{}, [](const Line& line) { return line.metrics.back()->value; });
   for (const Line& line : lines) {
+    const Metric& last = *line.metrics.back();
     body += fmt::format(R"(<path class="line {}" d="{}"/>)", line.css, path_of(axes, line.points));
-    for (const auto& [x, y] : line.points) body += fmt::format(R"(<circle class="dot {}" cx="{:.1f}" cy="{:.1f}" r="3"/>)", line.css, axes.x(x), axes.y(y));
-    taken = std::max(axes.y(line.last->value) + 4, taken + 17);
-    body += fmt::format(R"(<text class="label {}" x="{:.1f}" y="{:.1f}">{} {}</text>)", line.css, axes.right + 9, taken, line.last->name, percent(line.last->value));
-    words += fmt::format("{}{}: {} for {}", words.empty() ? "" : "; ", line.last->name, percent(line.last->value),
+    for (size_t i = 0; i < line.points.size(); ++i)
+      body += fmt::format(R"(<circle class="dot {}{}" cx="{:.1f}" cy="{:.1f}" r="3"/>)", line.css, line.metrics[i]->flag.empty() ? "" : " flagged", axes.x(line.points[i].first),
+                          axes.y(line.points[i].second));
+    taken = std::max(axes.y(last.value) + 4, taken + 17);
+    body += fmt::format(R"(<text class="label {}" x="{:.1f}" y="{:.1f}">{} {}</text>)", line.css, axes.right + 9, taken, last.name, percent(last.value));
+    words += fmt::format("{}{}: {} for {}", words.empty() ? "" : "; ", last.name, percent(last.value),
                          money ? usd_rate_text(line.points.back().first) : count_text(line.points.back().first) + " tokens");
   }
   return figure(axes, "What more samples per question cost and buy. " + words, body);

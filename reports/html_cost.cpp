@@ -87,7 +87,8 @@ std::string cost_figures(const TaskSummary& task) {
     out += figure_html("What a smaller limit would leave", svg_token_limits(*task.limits),
                        "Accuracy if answers longer than the limit counted as wrong: at least what a run with that limit would score. B90: 90% of the accuracy.");
   if (!task.slots.empty())
-    out += figure_html("What a better answer costs", svg_vote_cost(task.slots.front(), task.cost), "k samples of every question: their vote (maj@k), and the chance that one is right (pass@k).");
+    out += figure_html("What a better answer costs", svg_vote_cost(task.slots.front(), task.cost), "k samples of every question: their vote (maj@k), and the chance that one is right (pass@k). "
+                       "A hollow point rests on fewer than 2k samples.");
   return out;
 }
 

@@ -57,3 +57,12 @@ TEST_CASE("what was spent without an answer is no part beside prompts and comple
   cost.waste_usd = 0.004, cost.truncated_usd = 0.003;
   CHECK(tells(write_html(run), "of it prompt $0.00500, cached prompt $0, completion $0.0150. Spent without an answer: failed attempts $0.00400, answers cut off $0.00300."));
 }
+
+TEST_CASE("a vote over hardly any subsets is a hollow point wherever it is drawn") {
+  RunFixture run;
+  for (int i = 0; i < 4; ++i) run.answer("t", "a", i, i < 3 ? Verdict::correct : Verdict::incorrect, i < 3 ? "7" : "8");
+  const std::string page = write_html(run.fold()); // maj@4 of 4 samples: among what samples buy, and among what it costs
+  size_t n = 0;
+  for (size_t at = page.find("s-maj flagged"); at != page.npos; at = page.find("s-maj flagged", at + 1)) ++n;
+  CHECK(n == 2);
+}
