@@ -17,7 +17,7 @@ std::string task_label(const TaskComparison& task) {
 
 std::string scope_line(std::string_view name, std::string_view meaning, const ScopeResult& scope) {
   std::string line = fmt::format("  {:<12}", name);
-  line += scope.interval ? points_interval(*scope.interval) : "no interval: " + scope.why_none;
+  line += scope.interval ? fmt::format("{:.4g}% {}", 100 * scope.interval->level, points_interval(*scope.interval)) : "no interval: " + scope.why_none;
   if (scope.p) line += ", " + p_is(*scope.p);
   if (scope.p_holm && *scope.p_holm != *scope.p) line += fmt::format(" (Holm {})", p_text(*scope.p_holm));
   if (!scope.test.empty()) line += fmt::format("  {}", scope.test);

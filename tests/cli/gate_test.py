@@ -50,6 +50,13 @@ class CompareTest(GateCase):
         self.assertIn("72.5% -> 62.5%", table)
         self.assertIn("| math | 72.5% | 62.5% | -10.0 |", self.proctor("compare", before, after, "--format", "md")[0])
 
+    def test_an_interval_is_told_with_its_level(self):
+        before, after = self.run_of("before", lambda q: q % 5), self.run_of("after", lambda q: (q + 1) % 5)
+        for level in ["95", "80", "99.9"]:
+            table, _ = self.proctor("compare", before, after, "--level", str(float(level) / 100))
+            for scope in ["fixed", "generalise"]:
+                self.assertRegex(table, rf"(?m)^  {scope} +{level}% \[[-+]")
+
     def test_one_sample_per_question_is_mcnemar(self):
         # 5 questions lost, 1 gained: 2 (P(X = 0) + P(X = 1)) - P(X = 1), of 6 fair coins.
         before = self.run_of("before", lambda q: int(q < 15), samples=1)
