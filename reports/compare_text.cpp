@@ -15,13 +15,19 @@ std::string task_label(const TaskComparison& task) {
   return task.slot == "none" ? task.task : task.task + " (" + task.slot + ")";
 }
 
-std::string scope_line(std::string_view name, std::string_view meaning, const ScopeResult& scope) {
+// An interval that excludes zero beside a p that is not small looks like a contradiction.
+std::string few_clusters(const TaskComparison& task) {
+  if (!task.too_few_clusters || !task.generalise.p) return "";
+  return fmt::format(" ({} can give no p below {})", plural(task.n_clusters, "cluster"), p_text(least_sign_flip_p(task.n_clusters)));
+}
+
+std::string scope_line(std::string_view name, std::string_view meaning, const ScopeResult& scope, const std::string& remark = "") {
   std::string line = fmt::format("  {:<12}", name);
   line += scope.interval ? fmt::format("{:.4g}% {}", 100 * scope.interval->level, points_interval(*scope.interval)) : "no interval: " + scope.why_none;
   if (scope.p) line += ", " + p_is(*scope.p);
   if (scope.p_holm && *scope.p_holm != *scope.p) line += fmt::format(" (Holm {})", p_text(*scope.p_holm));
   if (!scope.test.empty()) line += fmt::format("  {}", scope.test);
-  return line + fmt::format("  - {}\n", meaning);
+  return line + remark + fmt::format("  - {}\n", meaning);
 }
 
 std::string flips_line(std::string_view name, const std::vector<Flip>& flips) {
@@ -83,7 +89,7 @@ std::string task_text(const TaskComparison& task, const CompareOptions& options)
   out += fmt::format("  {:<12}{} -> {}  ({} points, {})\n", task.metric, percent(task.base), percent(task.cand),
                      points(task.difference), plural(task.n_questions, "question"));
   out += scope_line("fixed", "these questions again", task.fixed);
-  out += scope_line("generalise", "questions like these", task.generalise);
+  out += scope_line("generalise", "questions like these", task.generalise, few_clusters(task));
   if (task.odds_ratio) out += fmt::format("  odds ratio  {:.3f} (Mantel-Haenszel)\n", *task.odds_ratio);
   if (task.tokens) out += fmt::format("  tokens      x {} per answer\n", ratio_text(*task.tokens));
   out += flips_line("gained", task.gained) + flips_line("lost", task.lost);

@@ -78,6 +78,7 @@ class CompareTest(GateCase):
                 table, _ = self.proctor("compare", before, after)
                 self.assertRegex(table, r"sees .* in general \(80 % power\)" if sees else r"sees .*\(80 % power\), nothing in general: 5 clusters are too few")
                 self.assertEqual("more clusters in general" in table, not sees)
+                self.assertEqual("(5 clusters can give no p below 0.062)" in table, not sees)
 
     def test_a_metric_whose_noise_is_not_known_has_no_interval_for_that_reason(self):
         before, after = self.run_of("before", lambda q: q % 5), self.run_of("after", lambda q: (q + 1) % 5)
