@@ -229,7 +229,7 @@ std::string change_text(const GateResult& result) {
   if (result.interval)
     text += fmt::format(", {} {:.0f}% {}", result.gate.scope == GateScope::fixed ? "fixed" : "generalise",
                         100 * result.interval->level, points_interval(*result.interval));
-  if (result.p) text += fmt::format(", {} by {}", p_is(*result.p), result.test);
+  if (result.p) text += fmt::format(", one-sided {} by {}", p_is(*result.p), result.test);
   return text + ")";
 }
 

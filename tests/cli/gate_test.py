@@ -173,7 +173,7 @@ class GateTest(GateCase):
     def test_too_few_samples_are_no_pass_and_no_failure(self):
         told = self.against(self.run_of("same", lambda q: 3 if q % 2 else 2), 4)
         self.assertEqual(told["verdict"], "inconclusive")
-        self.assertRegex(told["gates"][0]["why"], r"p = .*CMH.*a drop of 5\.0 points is not excluded")
+        self.assertRegex(told["gates"][0]["why"], r"one-sided p = .*CMH.*a drop of 5\.0 points is not excluded")
         self.against(self.run_of("again", lambda q: 3 if q % 2 else 2), 0, "--soft")
 
     def test_clusters_too_few_to_show_a_drop_are_named_as_the_lack(self):
