@@ -120,7 +120,7 @@ void print_table(const std::vector<Estimate>& all, std::optional<double> per_sam
     n_samples += one.plan.n_samples, n_pilot += one.n_pilot;
     rows.push_back({visible_line(one.task), grouped(one.plan.n_questions), grouped(one.plan.n_samples), grouped(one.n_pilot), amount(one.tokens_per_sample, count_text),
                     amount(one.tokens, count_text), amount(one.usd, usd_text), time(one.plan.n_samples),
-                    one.half_width ? "± " + percent(*one.half_width) : "?"});
+                    one.half_width ? fmt::format("± {:.1f} points", 100 * *one.half_width) : "?"});
   }
   if (all.size() > 1)
     rows.push_back({"all", "", grouped(n_samples), grouped(n_pilot), "", amount(total(all, &Estimate::tokens), count_text), amount(total(all, &Estimate::usd), usd_text), time(n_samples), ""});

@@ -196,6 +196,7 @@ class Estimates(Case):
 
     def test_the_table_names_what_is_not_known(self):
         stdout, stderr = self.proctor("estimate", "-t", "gen/arith,gen/trace,gen/order", "-m", "demo", "--limit", "9")
+        self.assertRegex(stdout, r"(?m)^gen/order .*± \d+\.\d points$")
         for word in ["task", "tokens", "USD", "gen/order", "all"]:
             self.assertIn(word, stdout)
         self.assertIn("no price is known", stderr)
