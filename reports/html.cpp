@@ -102,7 +102,8 @@ std::string tile(const Metric* metric) {
   if (metric == nullptr) return "";
   const std::string flag = metric->flag.empty() ? "" : "; hardly averaged, fewer than 2k samples";
   std::string sure;
-  if (metric->rerun) sure += "<br>rerun " + interval_text(*metric->rerun);
+  // Of one sample per question all that is known is that its noise is no larger than this.
+  if (metric->rerun) sure += (metric->rerun->method.ends_with("conservative") ? "<br>rerun at most " : "<br>rerun ") + interval_text(*metric->rerun);
   if (metric->generalise) sure += "<br>generalise " + interval_text(*metric->generalise);
   return fmt::format(R"(<div><dt>{}</dt><dd>{}<span class="how">{}{}{}</span></dd></div>)", metric->name,
                      percent(metric->value), metric->definition, flag, sure);

@@ -66,3 +66,12 @@ TEST_CASE("a vote over hardly any subsets is a hollow point wherever it is drawn
   for (size_t at = page.find("s-maj flagged"); at != page.npos; at = page.find("s-maj flagged", at + 1)) ++n;
   CHECK(n == 2);
 }
+
+TEST_CASE("the rerun interval of one sample per question is said to be a bound") {
+  CHECK(tells(write_html(paid_run(3, 4)), "<br>rerun at most ["));
+  RunFixture run;
+  for (const char* doc : {"a", "b"})
+    for (int i = 0; i < 4; ++i) run.answer("t", doc, i, i < 2 ? Verdict::correct : Verdict::incorrect);
+  const std::string page = write_html(run.fold()), tile = page.substr(page.find("<dt>pass@1</dt>"), 200);
+  CHECK(tells(tile, "<br>rerun ["));
+}
