@@ -24,7 +24,15 @@ std::string joined(const std::vector<std::string>& parts) {
   return out;
 }
 
+// Why a score says nothing of other questions.
+std::string what_is_alone(const Metric& metric) { return metric.n_questions == 1 ? "one question" : "one cluster"; }
+
 // ---- the top of the page
+
+std::string generalise_cell(const HeadlineRow& row, const Metric* pass_1) {
+  const bool alone = row.generalise.empty() && pass_1 != nullptr && pass_1->rerun;
+  return cell(alone ? R"(<span class="muted">)" + what_is_alone(*pass_1) + "</span>" : row.generalise);
+}
 
 std::string overview(const Summary& summary) {
   const std::vector<HeadlineRow> rows = headline_rows(summary);
@@ -39,8 +47,9 @@ std::string overview(const Summary& summary) {
     for (size_t i = 0; i < std::max<size_t>(1, task.slots.size()); ++i) {
       const HeadlineRow& row = rows[at++];
       const std::string name = row.grader.empty() ? row.task : row.task + " · " + row.grader;
-      body += "<tr>" + row_head(name) + cell(row.pass_1, "lead") + cell(row.rerun) + cell(row.generalise) +
-              picture_cell(i < task.slots.size() ? svg_intervals(find_metric(task.slots[i], "pass@1")) : "") +
+      const Metric* pass_1 = i < task.slots.size() ? find_metric(task.slots[i], "pass@1") : nullptr;
+      body += "<tr>" + row_head(name) + cell(row.pass_1, "lead") + cell(row.rerun) + generalise_cell(row, pass_1) +
+              picture_cell(svg_intervals(pass_1)) +
               cell(row.maj) + (names.best.empty() ? "" : cell(row.best)) + cell(row.pass) + cell(row.format) + cell(row.truncated) + cell(html_line(per_correct_text(task.cost, false))) +
               cell(row.n) + "</tr>";
     }
@@ -105,6 +114,7 @@ std::string tile(const Metric* metric) {
   // Of one sample per question all that is known is that its noise is no larger than this.
   if (metric->rerun) sure += (metric->rerun->method.ends_with("conservative") ? "<br>rerun at most " : "<br>rerun ") + interval_text(*metric->rerun);
   if (metric->generalise) sure += "<br>generalise " + interval_text(*metric->generalise);
+  if (metric->rerun && !metric->generalise) sure += "<br>generalise: not from " + what_is_alone(*metric);
   return fmt::format(R"(<div><dt>{}</dt><dd>{}<span class="how">{}{}{}</span></dd></div>)", metric->name,
                      percent(metric->value), metric->definition, flag, sure);
 }

@@ -75,3 +75,10 @@ TEST_CASE("the rerun interval of one sample per question is said to be a bound")
   const std::string page = write_html(run.fold()), tile = page.substr(page.find("<dt>pass@1</dt>"), 200);
   CHECK(tells(tile, "<br>rerun ["));
 }
+
+TEST_CASE("where a score says nothing of other questions the page says why") {
+  const std::string one = write_html(paid_run(1, 1));
+  CHECK(tells(one, "<br>generalise: not from one question"));
+  CHECK(tells(one, R"(<td><span class="muted">one question</span></td>)"));
+  CHECK_FALSE(tells(write_html(paid_run(1, 2)), "not from"));
+}
