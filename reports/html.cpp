@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "reports/html.h"
 
+#include <algorithm>
 #include <fmt/format.h>
 
 #include "harness/text/ascii.h"
@@ -37,10 +38,13 @@ std::string generalise_cell(const HeadlineRow& row, const Metric* pass_1) {
 std::string overview(const Summary& summary) {
   const std::vector<HeadlineRow> rows = headline_rows(summary);
   const HeadlineNames names = headline_names(rows);
-  std::string head = head_cell("task", true) + head_cell("pass@1") + head_cell("rerun 95%") +
-                     head_cell("generalise 95%") + picture_head("intervals <br>0 to 100%") + head_cell(names.maj) +
-                     (names.best.empty() ? "" : head_cell(names.best)) + head_cell(names.pass) +
-                     head_cell("format") + head_cell("truncated") + head_cell("per correct") + head_cell("asked");
+  // Columns that no row has a value for are left out.
+  auto any = [&](int HeadlineRow::* k) { return std::ranges::any_of(rows, [&](const HeadlineRow& row) { return row.*k != 0; }); };
+  const bool any_maj = any(&HeadlineRow::maj_k), any_pass = any(&HeadlineRow::pass_k);
+  std::string head = head_cell("task", true) + head_cell("questions") + head_cell("pass@1") + head_cell("rerun 95%") +
+                     head_cell("generalise 95%") + picture_head("intervals <br>0 to 100%") + (any_maj ? head_cell(names.maj) : "") +
+                     (names.best.empty() ? "" : head_cell(names.best)) + (any_pass ? head_cell(names.pass) : "") +
+                     head_cell("format") + head_cell("truncated") + head_cell("per correct");
   std::string body;
   size_t at = 0;
   for (const TaskSummary& task : summary.tasks)
@@ -48,14 +52,14 @@ std::string overview(const Summary& summary) {
       const HeadlineRow& row = rows[at++];
       const std::string name = row.grader.empty() ? row.task : row.task + " · " + row.grader;
       const Metric* pass_1 = i < task.slots.size() ? find_metric(task.slots[i], "pass@1") : nullptr;
-      body += "<tr>" + row_head(name) + cell(row.pass_1, "lead") + cell(row.rerun) + generalise_cell(row, pass_1) +
+      body += "<tr>" + row_head(name) + cell(row.n) + cell(row.pass_1, "lead") + cell(row.rerun) + generalise_cell(row, pass_1) +
               picture_cell(svg_intervals(pass_1)) +
-              cell(row.maj) + (names.best.empty() ? "" : cell(row.best)) + cell(row.pass) + cell(row.format) + cell(row.truncated) + cell(html_line(per_correct_text(task.cost, false))) +
-              cell(row.n) + "</tr>";
+              (any_maj ? cell(row.maj) : "") + (names.best.empty() ? "" : cell(row.best)) + (any_pass ? cell(row.pass) : "") + cell(row.format) +
+              cell(row.truncated) + cell(html_line(per_correct_text(task.cost, false))) + "</tr>";
     }
   std::string suites;
   for (const SuiteSummary& suite : summary.suites) suites += "<p>" + html_line(suite_text(suite)) + "</p>";
-  return R"(<section class="card" aria-label="Results">)" + html_table("Means over questions", head, body) + suites +
+  return R"(<section class="card" aria-label="Results">)" + html_table("Means over questions; 40 × 16: 40 questions, 16 samples of each", head, body) + suites +
          R"(<p class="small muted">maj@k and pass@k are exact expectations over all subsets of k samples. )"
          R"(<b>rerun</b>: where the score would fall if these questions were asked again; <b>generalise</b>: if other )"
          R"(questions like these were asked. Both are 95% intervals of pass@1; the thin line is generalise.</p>)"

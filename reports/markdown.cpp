@@ -31,7 +31,7 @@ std::string headline_table(const Summary& summary) {
     if (!names.best.empty()) cells.insert(cells.begin() + 7, best);
     return cells;
   };
-  std::string out = head(line({"task", "grader", "questions × samples", "pass@1", "rerun 95%", "generalise 95%", names.maj,
+  std::string out = head(line({"task", "grader", "questions", "pass@1", "rerun 95%", "generalise 95%", names.maj,
                                names.pass, "per correct", "format", "truncated", "not graded"}, names.best));
   for (const HeadlineRow& one : rows)
     out += row(line({markdown_text(one.task), markdown_text(one.grader), one.n,

@@ -82,3 +82,13 @@ TEST_CASE("where a score says nothing of other questions the page says why") {
   CHECK(tells(one, R"(<td><span class="muted">one question</span></td>)"));
   CHECK_FALSE(tells(write_html(paid_run(1, 2)), "not from"));
 }
+
+TEST_CASE("the page's table has no columns of votes where one sample was asked for, and one name for what was asked") {
+  const Summary one = paid_run(1, 2);
+  const std::string page = write_html(one);
+  CHECK_FALSE(tells(page, "maj@k</th>"));
+  CHECK_FALSE(tells(page, "pass@k</th>"));
+  CHECK(tells(page, ">questions</th>"));
+  CHECK(tells(write_table(one, {}), "questions"));
+  CHECK(tells(write_markdown(one), "| questions |"));
+}
