@@ -106,8 +106,8 @@ std::string reasoning_section(const TaskSummary& task) {
   };
   share("loops", loop, "the same 20 tokens 8 times");
   share("mixed language", mixed, "over 5% words of another script");
-  tiles += number_tile("words of reflection", with_unit(traces.reflective_per_1k, "{:.2f}"), fmt::format("per 1,000 tokens; {:.1f} per answer", traces.reflective_per_answer));
-  if (!traces.reflective_per_1k) tiles += number_tile("words of reflection", fmt::format("{:.1f}", traces.reflective_per_answer), "per answer");
+  tiles += number_tile("words of reflection", with_unit(traces.reflective_per_1k, "{:.2f}"), fmt::format("per 1,000 tokens; {:.2f} per answer", traces.reflective_per_answer));
+  if (!traces.reflective_per_1k) tiles += number_tile("words of reflection", fmt::format("{:.2f}", traces.reflective_per_answer), "per answer");
   tiles += number_tile("“wait”", fmt::format("{:.2f}", traces.wait_per_answer), fmt::format("per answer; in {} of {}", grouped(traces.n_wait), plural(traces.n, "answer")));
   if (traces.overthinking) tiles += number_tile("overthinking", percent(*traces.overthinking), "of the thinking comes after the answer was first there");
   std::string with;

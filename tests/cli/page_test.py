@@ -157,6 +157,7 @@ class Pages(Case):
                  "“wait”": f"{reasoning['wait_per_answer']:.2f}", "overthinking": f"{100 * reasoning['overthinking']:.1f}%", "format": f"{100 * metrics['format,none']:.1f}%"}
         self.assertEqual({name: tiles.get(name) for name in shown}, shown)
         self.assertIn("“wait” are right in 100.0%, the others in 50.0%", tab.js("document.body.textContent"))
+        self.assertIn(f"per 1,000 tokens; {reasoning['reflective_per_answer']:.2f} per answer", tab.js("document.body.textContent"))
         self.assertEqual(tab.js("[...document.querySelectorAll('h3')].filter(h => h.textContent === 'How long answers are').length"), 1)
 
     def test_no_text_of_a_chart_covers_another(self):
