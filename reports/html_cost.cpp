@@ -74,7 +74,7 @@ std::string cost_section(const TaskSummary& task) {
   const std::string usage = svg_usage(task.tokens);
   if (tiles.empty() && usage.empty()) return "";
   std::string out = R"(<section class="block"><h3>What it costs</h3><dl class="tiles">)" + tiles + "</dl>" + usage;
-  if (task.tokens.reasoning_by_text) out += muted("Reasoning tokens are told from the share of characters that are thinking: the endpoint did not count them.");
+  if (task.tokens.reasoning_by_text) out += muted("Reasoning tokens are estimated from the share of characters that are thinking: the endpoint did not count them.");
   return out + muted(bill(cost)) + muted(basis_words(cost)) + "</section>";
 }
 
