@@ -112,7 +112,8 @@ std::string reasoning_section(const TaskSummary& task) {
   if (traces.overthinking) tiles += number_tile("overthinking", percent(*traces.overthinking), "of the thinking comes after the answer was first there");
   std::string with;
   if (traces.accuracy_wait && traces.accuracy_no_wait)
-    with = fmt::format("Answers whose thinking says “wait” are right in {}, the others in {}.", percent(*traces.accuracy_wait), percent(*traces.accuracy_no_wait));
+    with = fmt::format("Of {} whose thinking says “wait” {} are right, of the {} without {}: no cause, for hard questions make models hesitate.",
+                       plural(traces.n_wait, "answer"), percent(*traces.accuracy_wait), grouped(traces.n_no_wait), percent(*traces.accuracy_no_wait));
   return R"(<section class="block"><h3>How it thinks</h3><dl class="tiles">)" + tiles + "</dl>" + muted(with) + "</section>";
 }
 

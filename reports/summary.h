@@ -188,7 +188,7 @@ struct TraceSummary {
   std::optional<double> consistency; // words in the question's script / words
   double reflective_per_answer = 0, aha_per_answer = 0, wait_per_answer = 0;
   std::optional<double> reflective_per_1k, aha_per_1k, wait_per_1k; // per 1,000 completion tokens
-  int64_t n_wait = 0;                                             // graded samples with a "wait"
+  int64_t n_wait = 0, n_no_wait = 0;                               // graded samples with a "wait", and without
   std::optional<double> accuracy_wait, accuracy_no_wait;           // correct / graded of the two kinds
   std::optional<double> overthinking; // mean share of the thinking after the answer was first there
   int64_t n_overthinking = 0;

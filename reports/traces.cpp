@@ -84,6 +84,7 @@ std::optional<TraceSummary> summarise(std::span<const Judged> all) {
   sum.aha_per_1k = per_1k(aha_tokened);
   sum.wait_per_1k = per_1k(wait_tokened);
   sum.n_wait = with.n;
+  sum.n_no_wait = without.n;
   sum.accuracy_wait = with.value();
   sum.accuracy_no_wait = without.value();
   sum.overthinking = ratio(overthinking, static_cast<double>(sum.n_overthinking));

@@ -156,7 +156,7 @@ class Pages(Case):
         shown = {"loops": f"{100 * metrics['loop,none']:.1f}%", "mixed language": f"{100 * metrics['mixed,none']:.1f}%", "words of reflection": f"{reasoning['reflective_per_1k_tokens']:.2f}",
                  "“wait”": f"{reasoning['wait_per_answer']:.2f}", "overthinking": f"{100 * reasoning['overthinking']:.1f}%", "format": f"{100 * metrics['format,none']:.1f}%"}
         self.assertEqual({name: tiles.get(name) for name in shown}, shown)
-        self.assertIn("“wait” are right in 100.0%, the others in 50.0%", tab.js("document.body.textContent"))
+        self.assertIn("Of 1 answer whose thinking says “wait” 100.0% are right, of the 2 without 50.0%", tab.js("document.body.textContent"))
         self.assertIn(f"per 1,000 tokens; {reasoning['reflective_per_answer']:.2f} per answer", tab.js("document.body.textContent"))
         self.assertEqual(tab.js("[...document.querySelectorAll('h3')].filter(h => h.textContent === 'How long answers are').length"), 1)
 
