@@ -38,7 +38,7 @@ std::string progress_line(const ProgressCounts& counts, size_t total, double sec
   std::string line = fmt::format("{}/{} samples", counts.completed, total);
   if (rate > 0) line += fmt::format("  {}/s", rate < 100 ? fmt::format("{:.1f}", rate) : short_number(rate));
   if (counts.graded > 0)
-    line += fmt::format("  acc {:.1f} %",
+    line += fmt::format("  acc {:.1f}%",
                         100.0 * static_cast<double>(counts.correct) / static_cast<double>(counts.graded));
   if (counts.tokens > 0 && seconds > 0)
     line += fmt::format("  {} tok/s", short_number(static_cast<double>(counts.tokens) / seconds));

@@ -50,12 +50,12 @@ std::string seen_text(double detectable) {
   return detectable < 1 ? fmt::format("{:.1f} points", 100 * detectable) : "nothing below 100 points";
 }
 
-// "sees 6.1 points on these questions, 9.3 points in general (80 % power)"
+// "sees 6.1 points on these questions, 9.3 points in general (80% power)"
 std::string sees_line(const TaskComparison& task, const CompareOptions& options) {
   std::string line;
   if (task.fixed.detectable) line += seen_text(*task.fixed.detectable) + " on these questions";
   if (task.generalise.detectable) line += (line.empty() ? "" : ", ") + seen_text(*task.generalise.detectable) + " in general";
-  if (!line.empty()) line += fmt::format(" ({:.0f} % power)", 100 * options.power);
+  if (!line.empty()) line += fmt::format(" ({:.0f}% power)", 100 * options.power);
   if (task.too_few_clusters)
     line += fmt::format("{}nothing in general: {} too few", line.empty() ? "" : ", ", task.n_clusters == 1 ? "1 cluster is" : plural(task.n_clusters, "cluster") + " are");
   return line.empty() ? "" : "  sees        " + line + "\n";

@@ -76,7 +76,7 @@ class CompareTest(GateCase):
                 self.assertEqual(task["generalise"]["p"] <= 0.05, sees)
                 self.assertEqual("mdd" in task["generalise"], sees)
                 table, _ = self.proctor("compare", before, after)
-                self.assertRegex(table, r"sees .* in general \(80 % power\)" if sees else r"sees .*\(80 % power\), nothing in general: 5 clusters are too few")
+                self.assertRegex(table, r"sees .* in general \(80% power\)" if sees else r"sees .*\(80% power\), nothing in general: 5 clusters are too few")
                 self.assertEqual("more clusters in general" in table, not sees)
                 self.assertEqual("(5 clusters can give no p below 0.062)" in table, not sees)
 
@@ -109,7 +109,7 @@ class CompareTest(GateCase):
 
     def test_a_difference_that_no_run_can_have_is_not_said_to_be_seen(self):
         before, after = self.run_of("before", lambda q: 1, samples=1, questions=[0]), self.run_of("after", lambda q: 0, samples=1, questions=[0])
-        self.assertIn("sees        nothing below 100 points on these questions (80 % power)", self.proctor("compare", before, after)[0])
+        self.assertIn("sees        nothing below 100 points on these questions (80% power)", self.proctor("compare", before, after)[0])
 
     def test_the_plan_names_the_samples_of_both_runs(self):
         many, one, other = self.run_of("many", lambda q: q % 17, samples=16), self.run_of("one", lambda q: q % 2, samples=1), self.run_of("other", lambda q: q % 3 % 2, samples=1)

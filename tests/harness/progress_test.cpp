@@ -9,7 +9,7 @@ using namespace proctor;
 
 TEST_CASE("the progress line says done, rate, accuracy, tokens and time left") {
   ProgressCounts counts{120, 110, 66, 3, 0, 12000};
-  CHECK(progress_line(counts, 240, 10) == "120/240 samples  12.0/s  acc 60.0 %  1.2k tok/s  3 truncated  eta 10 s");
+  CHECK(progress_line(counts, 240, 10) == "120/240 samples  12.0/s  acc 60.0%  1.2k tok/s  3 truncated  eta 10 s");
 }
 
 TEST_CASE("the progress line tells how answers come in") {
