@@ -35,7 +35,7 @@ std::string metric_rows(const Summary& summary, const TaskSummary& task, const S
   for (const Metric& metric : slot.metrics)
     out += subject(summary, task, slot.slot) + csv_text(metric.name) + "," + number(metric.value) + "," + limits(metric.rerun) + "," +
            limits(metric.generalise) + fmt::format(",{},{},{},", metric.n_questions, metric.n_samples, metric.n_short) +
-           csv_text(metric.definition) + "\r\n";
+           csv_text(metric.definition) + ",\r\n";
   return out;
 }
 
@@ -45,7 +45,7 @@ std::string cost_rows(const Summary& summary, const TaskSummary& task) {
   auto row = [&](std::string_view name, const std::optional<double>& value, const std::optional<Interval>& interval) {
     if (value)
       out += subject(summary, task, "") + std::string(name) + "," + number(value) + ",,," + limits(interval) +
-             fmt::format(",{},{},,", task.n_questions, cost.n_attempts) + csv_text(cost.what) + "\r\n";
+             fmt::format(",{},,,", task.n_questions) + csv_text(cost.what) + fmt::format(",{}\r\n", cost.n_attempts);
   };
   auto ratio = [&](std::string_view name, const std::optional<Ratio>& value) {
     if (value) row(name, value->value, value->interval);
@@ -64,7 +64,7 @@ std::string cost_rows(const Summary& summary, const TaskSummary& task) {
 } // namespace
 
 std::string write_csv(std::span<const Summary> summaries) {
-  std::string out = "run,model,task,grader,metric,value,rerun_lo,rerun_hi,generalise_lo,generalise_hi,n_questions,n_samples,n_short,definition\r\n";
+  std::string out = "run,model,task,grader,metric,value,rerun_lo,rerun_hi,generalise_lo,generalise_hi,n_questions,n_samples,n_short,definition,n_attempts\r\n";
   for (const Summary& summary : summaries)
     for (const TaskSummary& task : summary.tasks) {
       for (const SlotSummary& slot : task.slots) out += metric_rows(summary, task, slot);

@@ -39,18 +39,28 @@ std::string family(std::string_view name, std::string_view unit, std::string_vie
 
 std::string sample(std::string_view name, std::string_view labels, double value) { return fmt::format("{}{{{}}} {}\n", name, labels, value); }
 
-std::string scores(std::span<const Summary> summaries) {
-  std::string out = family("proctor_score", "", "A metric of docs/results.md; limit is the end of a 95% interval.");
+// Calls write(metric, labels) for every metric of every grader.
+void for_each_metric(std::span<const Summary> summaries, auto write) {
   for_each_task(summaries, [&](const Subject& subject) {
     for (const SlotSummary& slot : subject.task.slots)
-      for (const Metric& metric : slot.metrics) {
-        const std::string labels = subject.labels + "," + label("grader", slot.slot) + "," + label("metric", metric.name);
-        out += sample("proctor_score", labels, metric.value);
-        for (auto [scope, interval] : {std::pair("rerun", &metric.rerun), {"generalise", &metric.generalise}})
-          if (*interval) {
-            out += sample("proctor_score", labels + "," + label("limit", std::string(scope) + "_lo"), (*interval)->lo);
-            out += sample("proctor_score", labels + "," + label("limit", std::string(scope) + "_hi"), (*interval)->hi);
-          }
+      for (const Metric& metric : slot.metrics) write(metric, subject.labels + "," + label("grader", slot.slot) + "," + label("metric", metric.name));
+  });
+}
+
+std::string scores(std::span<const Summary> summaries) {
+  std::string out = family("proctor_score", "", "A metric of docs/results.md.");
+  for_each_metric(summaries, [&](const Metric& metric, const std::string& labels) { out += sample("proctor_score", labels, metric.value); });
+  return out;
+}
+
+// A family of their own: a mean over proctor_score is one of scores.
+std::string score_limits(std::span<const Summary> summaries) {
+  std::string out = family("proctor_score_limit", "", "The ends of the 95% intervals of proctor_score.");
+  for_each_metric(summaries, [&](const Metric& metric, const std::string& labels) {
+    for (auto [scope, interval] : {std::pair("rerun", &metric.rerun), {"generalise", &metric.generalise}})
+      if (*interval) {
+        const std::string scoped = labels + "," + label("scope", scope);
+        out += sample("proctor_score_limit", scoped + "," + label("end", "lo"), (*interval)->lo) + sample("proctor_score_limit", scoped + "," + label("end", "hi"), (*interval)->hi);
       }
   });
   return out;
@@ -68,7 +78,7 @@ std::string verdicts(std::span<const Summary> summaries) {
 }
 
 std::string costs(std::span<const Summary> summaries) {
-  std::string out = family("proctor_cost_usd", "usd", "Dollars: total, waste, or per question, correct answer, question solved by vote.");
+  std::string out = family("proctor_cost_usd", "usd", "Dollars: total, waste, or per question, sample, correct answer, question solved by vote.");
   for_each_task(summaries, [&](const Subject& subject) {
     const CostSummary& cost = subject.task.cost;
     auto write = [&](std::string_view per, const std::optional<double>& value) {
@@ -78,6 +88,7 @@ std::string costs(std::span<const Summary> summaries) {
     write("total", cost.usd);
     write("waste", cost.waste_usd);
     write("question", ratio(cost.usd_per_question));
+    write("sample", ratio(cost.usd_per_sample));
     write("correct", ratio(cost.usd_per_correct));
     write("solved", ratio(cost.usd_per_solved));
   });
@@ -102,7 +113,7 @@ std::string tokens(std::span<const Summary> summaries) {
 } // namespace
 
 std::string write_openmetrics(std::span<const Summary> summaries) {
-  return scores(summaries) + verdicts(summaries) + costs(summaries) + tokens(summaries) + "# EOF\n";
+  return scores(summaries) + score_limits(summaries) + verdicts(summaries) + costs(summaries) + tokens(summaries) + "# EOF\n";
 }
 
 } // namespace proctor
