@@ -155,7 +155,7 @@ std::string plots(const SlotSummary& slot, const std::string& more) {
         (find_metric(slot, "best@1") ? "best@k: the one of k that the model finds likeliest, per token, is right. " : "") + "pass^k: all k are right. "
         "A hollow point rests on fewer than 2k samples.</figcaption></figure>";
   if (std::string questions = svg_questions(slot); !questions.empty())
-    out += "<figure><h3>Questions, easiest first</h3><div class=\"scroll\">" + questions + "</div><figcaption>" +
+    out += "<figure><h3>Questions, easiest first</h3>" + scroll_box("scroll", "Questions, easiest first", questions) + "<figcaption>" +
            (draws_every_sample(slot)
                 ? "A row is a question, a square one sample, in the colours above."
                 : "A square is a question: the stronger the colour, the more of its samples are right.") +

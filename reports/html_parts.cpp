@@ -35,10 +35,12 @@ std::string picture_head(std::string_view html) { return fmt::format(R"(<th scop
 
 std::string picture_cell(std::string_view html) { return cell(html, "l cell picture"); }
 
+std::string scroll_box(std::string_view css, std::string_view name, std::string_view html) {
+  return fmt::format(R"(<div class="{}" tabindex="0" role="region" aria-label="{}">{}</div>)", css, name, html);
+}
+
 std::string html_table(std::string_view caption_html, std::string_view head_html, std::string_view rows_html) {
-  return fmt::format(R"(<div class="scroll" tabindex="0"><table><caption>{}</caption>)"
-                     R"(<thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>)",
-                     caption_html, head_html, rows_html);
+  return scroll_box("scroll", caption_html, fmt::format("<table><caption>{}</caption><thead><tr>{}</tr></thead><tbody>{}</tbody></table>", caption_html, head_html, rows_html));
 }
 
 std::string number_tile(std::string_view name, std::string_view html, std::string_view how_html) {
@@ -53,12 +55,12 @@ std::string figure_html(std::string_view title, std::string_view chart_html, std
 
 std::string text_block(std::string_view what, std::string_view text) {
   if (text.empty()) return "";
-  return fmt::format(R"(<p class="what">{}</p><div class="text" tabindex="0">{}</div>)", what, math_html(trim(text)));
+  return fmt::format(R"(<p class="what">{}</p>)", what) + scroll_box("text", what, math_html(trim(text)));
 }
 
 std::string folded_block(std::string_view what, std::string_view text) {
   if (text.empty()) return "";
-  return fmt::format(R"(<details><summary>{}</summary><div class="text" tabindex="0">{}</div></details>)", what, math_html(trim(text)));
+  return fmt::format("<details><summary>{}</summary>{}</details>", what, scroll_box("text", what, math_html(trim(text))));
 }
 
 } // namespace proctor

@@ -18,6 +18,10 @@ std::string cell(std::string_view html, std::string_view css = "");
 // A heading, and a cell, of a picture of numbers that stand beside it: paper, which is narrow, leaves it out.
 std::string picture_head(std::string_view html);
 std::string picture_cell(std::string_view html);
+
+// What scrolls in itself: reached by the keyboard, and named for who does not see it.
+std::string scroll_box(std::string_view css, std::string_view name, std::string_view html);
+
 std::string html_table(std::string_view caption_html, std::string_view head_html, std::string_view rows_html);
 
 // A large number with its name above and what it means below; empty without a number.

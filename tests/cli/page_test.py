@@ -46,6 +46,8 @@ UNNAMED = """(() => {
   }
   for (const s of document.querySelectorAll('svg'))
     if (s.getAttribute('aria-hidden') !== 'true' && !(s.getAttribute('role') === 'img' && (s.getAttribute('aria-label') || s.querySelector('title')))) bad.push('svg: ' + s.outerHTML.slice(0, 80));
+  for (const box of document.querySelectorAll('[tabindex], .scroll, .text'))
+    if (box.tabIndex !== 0 || box.getAttribute('role') !== 'region' || !box.getAttribute('aria-label')) bad.push('box without a name: ' + box.outerHTML.slice(0, 80));
   let last = 0;
   for (const h of document.querySelectorAll('h1,h2,h3,h4,h5')) { const n = +h.tagName[1]; if (n > last + 1) bad.push('heading skips a level: ' + h.textContent); last = n; }
   if (document.querySelectorAll('h1').length !== 1) bad.push('not one h1');
