@@ -202,7 +202,7 @@ std::string samples_matrix(const SlotSummary& slot) {
   const int width = kLabelWidth + static_cast<int>(most_samples(slot)) * kCell;
   return svg_open(
              width, y,
-             "Every sample of every question, the easiest question first; the table of questions has the numbers", roomy ? "matrix roomy" : "matrix") +
+             "Every sample of every question, the easiest question first; the table of questions has the numbers", roomy ? "matrix samples roomy" : "matrix samples") +
          out + "</svg>";
 }
 

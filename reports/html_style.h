@@ -69,7 +69,7 @@ font-variant-numeric:tabular-nums}
 .v-truncated{fill:var(--warn-mark)}
 .v-timed_out{fill:var(--g3)}.v-forbidden{fill:var(--ink)}
 .v-not_graded{fill:none;stroke:var(--soft);stroke-width:1;stroke-dasharray:2 1.5}
-svg[width]{min-width:min(100%,300px)}svg.matrix{min-width:0}.matrix .tick{font-size:8.5px}.roomy .tick{font-size:10.5px}.cell svg{width:104px;min-width:104px;max-width:none}
+svg[width]{min-width:min(100%,300px)}svg.matrix{min-width:0}svg.samples{max-width:none}.matrix .tick{font-size:8.5px}.roomy .tick{font-size:10.5px}.cell svg{width:104px;min-width:104px;max-width:none}
 .h0{fill:var(--g2)}.h1{fill:var(--accent);opacity:.22}.h2{fill:var(--accent);opacity:.29}.h3{fill:var(--accent);
 opacity:.37}
 .h4{fill:var(--accent);opacity:.45}.h5{fill:var(--accent);opacity:.53}.h6{fill:var(--accent);opacity:.61}
@@ -147,7 +147,7 @@ tbody th.l{min-width:8em}td.l:not(.cell){min-width:9em}caption{max-width:calc(10
 --g2:#dfe2e4;--g3:#7d858c;--warn:#8a5300;--warn-soft:#fcf3e2;--warn-mark:#d99a3c}body{background:#fff;font-size:11pt}.page{max-width:none;padding:0}.card,.example{border-color:#ccc}
 .card{padding:14pt;margin-top:14pt}figure,.tiles,.example header,tr{break-inside:avoid}.text{max-height:none}
 .scroll{overflow:visible}.scroll tr>:first-child{position:static}.picture{display:none}table{font-size:8.5pt}
-th,td{white-space:normal;padding:.4em .35em}tbody th.l{min-width:5em}td.l:not(.cell){min-width:6em}.cell svg.verdicts{width:70px;min-width:70px}
+th,td{white-space:normal;padding:.4em .35em}tbody th.l{min-width:5em}td.l:not(.cell){min-width:6em}.cell svg.verdicts{width:70px;min-width:70px}svg.samples{max-width:100%}
 svg,.bar,.bar i,.note,.warnings,.badge{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
 )css";
 

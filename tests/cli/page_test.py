@@ -188,6 +188,17 @@ class Pages(Case):
                     self.assertEqual(tab.js(COVERED), [])
                     self.assertIn(f"pass@{n} 100.0%", tab.js("document.body.textContent"))
 
+    def test_every_sample_of_many_stays_large_enough_to_read(self):
+        self.write_rows("rows.jsonl", [{"doc_id": f"question{q}", "sample_idx": s, "prompt": f"{q}?", "target": "1", "completion": f"\\boxed{{{s % 2}}}"} for q in range(3) for s in range(128)])
+        run = self.results("grade", "--task", "math", "--completions", "rows.jsonl")["run_dir"]
+        for size in [DESKTOP, PHONE]:
+            tab = self.browser.open(self.dir / run / "report.html", size)
+            self.assertGreater(tab.js("document.querySelector('svg.matrix text').getBoundingClientRect().height"), 9)
+            self.assertEqual(tab.js("document.querySelector('svg.matrix').parentElement.scrollWidth >= 128 * 9"), True)
+            self.assertLessEqual(tab.js("document.documentElement.scrollWidth"), size[0])
+        paper = self.browser.open(self.dir / run / "report.html", PAPER, "light", "print")
+        self.assertEqual(paper.js(CUT_ON_PAPER), [])
+
     def test_long_answers_fit_a_small_phone(self):
         rows = [{"doc_id": str(q), "prompt": "Which word?", "target": "1", "completion": f"<think>so</think>\\boxed{{{'wordwithoutaspace' * 9}{s % 3}}}"} for q in range(2) for s in range(4)]
         self.write_rows("rows.jsonl", rows)
