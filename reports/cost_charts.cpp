@@ -154,12 +154,16 @@ Box box_of(const Label& label, double width) {
   return {x0, label.y - kCharacterHeight + 3, x0 + width, label.y + 3};
 }
 
-// One label per dot, at the first place that is free; nullopt where `strict` and some dot has none.
-std::optional<std::vector<Label>> place_labels(const Axes& axes, std::span<const std::pair<double, double>> dots, std::span<const std::string> texts, bool strict) {
+using Labels = std::vector<std::optional<Label>>;
+
+// One label per dot, at the first place that is free; where there is none the dot goes without, or with `strict` all do.
+std::optional<Labels> place_labels(const Axes& axes, std::span<const std::pair<double, double>> dots, std::span<const std::string> texts, bool strict) {
   std::vector<Box> taken;
   for (const auto& [x, y] : dots) taken.push_back({x - 6, y - 6, x + 6, y + 6});
-  std::vector<Label> labels;
+  Labels labels;
   for (size_t i = 0; i < dots.size(); ++i) {
+    labels.emplace_back();
+    if (texts[i].empty()) continue;
     const double width = kCharacterWidth * display_width(texts[i]);
     auto at = [&](const auto& place) { return Label{dots[i].first + place.dx, dots[i].second + place.dy, place.anchor}; };
     auto free = [&](const auto& place) {
@@ -169,13 +173,14 @@ std::optional<std::vector<Label>> place_labels(const Axes& axes, std::span<const
     };
     const auto place = std::ranges::find_if(kPlaces, free);
     if (place == std::end(kPlaces) && strict) return std::nullopt;
-    labels.push_back(at(place == std::end(kPlaces) ? kPlaces[0] : *place));
-    taken.push_back(box_of(labels.back(), width));
+    if (place == std::end(kPlaces)) continue;
+    labels.back() = at(*place);
+    taken.push_back(box_of(*labels.back(), width));
   }
   return labels;
 }
 
-// Names where there is room for all of them, else letters.
+// Names where there is room for all of them, else letters, the first points' first.
 std::string point_labels(const Axes& axes, std::span<const FrontierPoint* const> points) {
   constexpr size_t kMostLetters = 40; // beyond, only the frontier has them
   std::vector<std::pair<double, double>> dots;
@@ -185,13 +190,13 @@ std::string point_labels(const Axes& axes, std::span<const FrontierPoint* const>
     letters.push_back(points.size() <= kMostLetters || point->on_frontier ? run_letter(point->run) : "");
     names.push_back(run_letter(point->run) + " " + fit_width(visible_line(point->label), 24));
   }
-  std::optional<std::vector<Label>> labels = place_labels(axes, dots, names, true);
+  std::optional<Labels> labels = place_labels(axes, dots, names, true);
   const std::vector<std::string>& texts = labels ? names : letters;
   if (!labels) labels = place_labels(axes, dots, letters, false);
   std::string out;
   for (size_t i = 0; i < dots.size(); ++i)
-    if (!texts[i].empty())
-      out += fmt::format(R"(<text class="label {}" x="{:.1f}" y="{:.1f}">{}</text>)", (*labels)[i].anchor, (*labels)[i].x, (*labels)[i].y, html_text(texts[i]));
+    if (const std::optional<Label>& label = (*labels)[i])
+      out += fmt::format(R"(<text class="label {}" x="{:.1f}" y="{:.1f}">{}</text>)", label->anchor, label->x, label->y, html_text(texts[i]));
   return out;
 }
 
@@ -285,6 +290,7 @@ std::string svg_frontier(const Frontier& frontier) {
   axes.width = 640;
   axes.left = 66;
   axes.right = 560;
+  axes.top = 30; // room for labels above the highest dot
   axes.bottom = 270;
   axes.height = 312;
   axes.tick_character = 11;
@@ -313,7 +319,9 @@ std::string svg_frontier(const Frontier& frontier) {
   }
   if (line.size() > 1) body += fmt::format(R"(<path class="line s-frontier" d="{}"/>)", path_of(axes, line));
   for (const FrontierPoint* point : points)
-    body += fmt::format(R"(<circle class="dot {}" cx="{:.1f}" cy="{:.1f}" r="5"/>)", point->on_frontier ? "s-pass" : "s-hat", axes.x(point->cost.value), axes.y(point->score));
+    body += fmt::format(R"(<circle class="dot {}" cx="{:.1f}" cy="{:.1f}" r="5"><title>{} {}</title></circle>)", point->on_frontier ? "s-pass" : "s-hat", axes.x(point->cost.value),
+                        axes.y(point->score), run_letter(point->run), html_line(point->label));
+  std::ranges::stable_partition(points, &FrontierPoint::on_frontier); // theirs are the labels that must not be missing
   return figure(axes, words, body + point_labels(axes, points));
 }
 

@@ -178,6 +178,20 @@ class Pages(Case):
                     with self.subTest(page=page.name, size=size, first_tick=first_tick):
                         self.assertEqual(self.browser.open(page, size).js(COVERED), [])
 
+    def test_runs_that_lie_close_have_no_label_over_another(self):
+        dirs = []
+        for run in range(14): # all right or nearly so, for nearly the same: no room at the top
+            self.write_rows(f"run{run}.jsonl", [{"doc_id": str(q), "prompt": f"{q}?", "target": "1", "completion": f"\\boxed{{{1 + (q < run % 3)}}}",
+                                                 "usage": {"prompt_tokens": 9, "completion_tokens": 900 + run + q}} for q in range(40)])
+            dirs.append(self.results("grade", "--task", "math", "--completions", f"run{run}.jsonl")["run_dir"])
+        self.proctor("report", *dirs, "--format", "html", "-o", "out")
+        for size in [DESKTOP, PHONE]:
+            with self.subTest(size=size):
+                tab = self.browser.open(self.dir / "out/comparison.html", size)
+                self.assertEqual(tab.js(COVERED), [])
+                self.assertEqual(tab.js("document.querySelectorAll('figure.wide svg circle').length"), 14)
+                self.assertGreater(tab.js("document.querySelectorAll('figure.wide svg .label').length"), 0)
+
     def test_labels_of_many_samples_are_not_cut_off(self):
         for n, right in [(128, 128), (1024, 1024), (1024, 1023)]:
             self.write_rows("rows.jsonl", [{"doc_id": "q", "sample_idx": s, "target": "1", "completion": f"\\boxed{{{1 if s < right else 2}}}", "usage": {"prompt_tokens": 9, "completion_tokens": 9}} for s in range(n)])
