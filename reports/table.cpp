@@ -39,16 +39,18 @@ int total_width(const std::vector<Column>& columns) {
   return width;
 }
 
-// Leaves out columns by rank, then shortens the first one.
+// Leaves out columns by rank while there is no room for them beside a short name, then shortens the names in the first
+// column to what is left.
 void fit(std::vector<Column>& columns, int width) {
-  while (total_width(columns) > width) {
+  constexpr int kShortName = 24, kLeastName = 8;
+  auto beside_first = [&] { return total_width(columns) - columns.front().width(); };
+  while (beside_first() + std::min(kShortName, columns.front().width()) > width) {
     auto least = std::ranges::max_element(columns, {}, &Column::rank);
     if (least->rank == 0) break;
     columns.erase(least);
   }
-  constexpr int kLeastName = 8;
   Column& first = columns.front();
-  const int room = std::max(kLeastName, first.width() - std::max(0, total_width(columns) - width));
+  const int room = std::max(kLeastName, std::min(first.width(), width - beside_first()));
   first.heading = fit_width(first.heading, room);
   for (std::string& cell : first.cells) cell = fit_width(cell, room);
 }

@@ -163,6 +163,21 @@ TEST_CASE("the table fits the terminal") {
   for (int width : {120, 80, 60, 45}) CHECK(widest_line(write_table(summary, {.width = width})) <= width);
 }
 
+TEST_CASE("a long name is shortened before a column is left out for it") {
+  Summary summary = scripted_summary();
+  auto heading = [&](int width) {
+    const std::string table = write_table(summary, {.width = width});
+    const size_t at = table.find("task ");
+    return std::string(split(std::string_view(table).substr(at), '\n').front());
+  };
+  const auto words = [](const std::string& line) { return std::ranges::count_if(split(line, ' '), [](std::string_view word) { return !word.empty(); }); };
+  summary.tasks[0].name = "of_just_twenty_four_char";
+  const auto short_names = words(heading(110));
+  summary.tasks[0].name = "a_task_with_a_name_of_some_more_than_fifty_characters_in_all";
+  CHECK(words(heading(110)) == short_names);
+  CHECK(contains(write_table(summary, {.width = 110}), "a_task_with_a_name_"));
+}
+
 TEST_CASE("no control character of a model reaches the terminal") {
   Summary summary = scripted_summary();
   summary.model = kEvil;
