@@ -6,6 +6,7 @@
 #include <map>
 
 #include "reports/charts.h"
+#include "reports/compare.h"
 #include "reports/cost_charts.h"
 #include "reports/headline.h"
 #include "reports/html_parts.h"
@@ -48,12 +49,43 @@ std::string run_name(const Summary& summary) {
 std::string lettered(size_t run, std::string_view name) { return run_letter(run) + " · " + std::string(name); }
 std::string lettered(const Column& column) { return lettered(column.run, run_name(*column.summary)); }
 
+// What a run was asked for, by name.
+std::map<std::string, std::string> asked_of(const Summary& summary) {
+  std::map<std::string, std::string> asked;
+  for (const Json* options : {&summary.options, known_sampling(summary)}) {
+    if (options == nullptr || !options->is_object()) continue;
+    for (const auto& [name, value] : options->items())
+      if (name != "sampling") asked[name] = scalar_text(value).value_or(dump_json(value));
+  }
+  for (std::string_view name : kAnsweringOptions)
+    if (find_member(summary.model_details, name) != nullptr) asked[std::string(name)] = member_text(summary.model_details, name);
+  return asked;
+}
+
+// The options in which runs of one model differ: all that tells them apart. "seed 2, top_p 0.9"
+std::string telling_options(std::span<const Summary> summaries, size_t run) {
+  std::string out;
+  for (const auto& option : asked_of(summaries[run])) {
+    const std::string &name = option.first, &value = option.second;
+    if (value.empty() || name == "temperature" || name == "max_tokens") continue; // headline_facts has these
+    const bool tells = std::ranges::any_of(summaries, [&](const Summary& other) {
+      if (model_name(other) != model_name(summaries[run])) return false;
+      const auto theirs = asked_of(other);
+      const auto found = theirs.find(name);
+      return found == theirs.end() || found->second != value;
+    });
+    if (tells) out += fmt::format("{}{} {}", out.empty() ? "" : ", ", name, fit_width(visible_line(value), 40));
+  }
+  return out;
+}
+
 // Which run each letter of the charts stands for.
 std::string key(std::span<const Summary> summaries) {
   std::string items;
   for (size_t run = 0; run < summaries.size(); ++run) {
     std::string facts;
     for (const std::string& fact : headline_facts(summaries[run])) facts += (facts.empty() ? "" : ", ") + fact;
+    if (const std::string options = telling_options(summaries, run); !options.empty()) facts += "; " + options;
     items += fmt::format(R"(<li><b class="letter">{}</b> {} <span class="small muted">{}</span></li>)", run_letter(run), html_line(run_name(summaries[run])), html_line(facts));
   }
   return R"(<ul class="plain runs">)" + items + "</ul>";

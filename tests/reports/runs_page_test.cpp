@@ -54,6 +54,18 @@ TEST_CASE("what is to be known of a run before quoting it is on the page of seve
   CHECK_FALSE(says(page_of(runs), "About the model"));
 }
 
+TEST_CASE("runs of one model are told apart by the options in which they differ") {
+  std::vector<Summary> runs = {run_of("a", 4), run_of("a", 4), run_of("b", 4)};
+  for (Summary& run : runs) run.options = {{"seed", 1}, {"system", ""}, {"sampling", {{"temperature", 0.6}, {"top_p", 0.95}}}};
+  runs[1].options["sampling"]["top_p"] = 0.9;
+  runs[1].model_details["thinking"] = "off";
+  runs[2].options["seed"] = 2; // another model is told apart by its name
+  const std::string page = page_of(runs);
+  CHECK(says(page, "; top_p 0.95</span>"));
+  CHECK(says(page, "; thinking &quot;off&quot;, top_p 0.9</span>"));
+  CHECK_FALSE(says(page, "; seed"));
+}
+
 TEST_CASE("a run with one sample per question takes no k from the others") {
   const std::string page = page_of({run_of("many", 8), run_of("one", 1)});
   CHECK(says(page, ">maj@4</th>"));
