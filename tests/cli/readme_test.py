@@ -22,6 +22,18 @@ def console_blocks(text):
 
 
 class Readme(Case):
+    def test_it_names_every_command_exit_code_and_page_of_the_docs(self):
+        text = (ROOT / "README.md").read_text()
+        table = text.split("## Commands")[1].split("Every option")[0]
+        commands = re.findall(r"(?m)^\| `proctor ([\w-]+)` \|", self.proctor("manual")[0])
+        self.assertGreater(len(commands), 15)
+        for command in set(commands) - {"manual"}: # which is how docs/manual.md is written
+            self.assertIn(f"`proctor {command}", table)
+        codes = re.search(r"Exit codes: (.*?)\n\n", text, re.S).group(1)
+        self.assertEqual(re.findall(r"\b\d+\b", codes), ["0", "1", "2", "3", "4", "5", "130", "143"])
+        for page in (ROOT / "docs").glob("*.md"):
+            self.assertIn(f"docs/{page.name}", text)
+
     def test_its_commands_print_what_it_shows(self):
         bin_dir = self.dir / "bin"
         bin_dir.mkdir()
