@@ -23,6 +23,7 @@ OptionInfo info_of(const CLI::Option& option) {
   if (info.positional) info.names.push_back(option.get_name());
   if (option.get_items_expected_max() > 0) info.value_name = option.get_type_name();
   info.help = option.get_description();
+  info.default_value = option.get_default_str();
   return info;
 }
 

@@ -35,6 +35,7 @@ struct OptionInfo {
   bool positional = false;
   std::string value_name; // empty for flags
   std::string help;
+  std::string default_value; // empty: none that help shows
 };
 
 // An option with what was typed for it, or with the default that help shows.

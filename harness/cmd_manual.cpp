@@ -15,11 +15,14 @@ std::string cell(std::string text) {
   return text;
 }
 
+std::string meaning(const OptionInfo& option) {
+  return option.help + (option.default_value.empty() ? "" : fmt::format(" (default {})", option.default_value));
+}
+
 void print_command(const CommandInfo& command) {
   fmt::print("\n## proctor {}\n\n{}.\n\n| option | value | meaning |\n|---|---|---|\n", command.name, command.summary);
   for (const OptionInfo& option : command.options)
-    fmt::print("| `{}` | {} | {} |\n", cell(fmt::format("{}", fmt::join(option.names, ", "))), cell(option.value_name),
-               cell(option.help));
+    fmt::print("| `{}` | {} | {} |\n", cell(fmt::format("{}", fmt::join(option.names, ", "))), cell(option.value_name), cell(meaning(option)));
 }
 
 } // namespace

@@ -248,6 +248,11 @@ class Usage(Case):
         self.assertEqual((ROOT / "docs/manual.md").read_text(), self.proctor("manual")[0],
                          "docs/manual.md is out of date: proctor manual > docs/manual.md")
 
+    def test_the_manual_has_the_defaults_that_help_shows(self):
+        manual, shown = (ROOT / "docs/manual.md").read_text().split("## proctor run\n")[1].split("\n## ")[0], self.proctor("run", "--help")[0]
+        self.assertIn("X=0.02", shown)
+        self.assertRegex(manual, r"`--max-error-rate` .*\(default 0\.02\) \|")
+
     def test_doctor_finds_what_is_broken(self):
         rows = [json.loads(line) for line in self.proctor("doctor", "--json")[0].splitlines()]
         self.assertTrue(all({"check", "state", "detail"} <= set(row) for row in rows))
