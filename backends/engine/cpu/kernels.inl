@@ -27,8 +27,9 @@ inline void store_some(float* p, const Floats& a, int64_t n) {
 
 // exp by 2^n * p(r), |r| <= ln2 / 2; coefficients of Cephes' expf (S. L. Moshier). Relative error below 2e-7; below
 // -87.3 the result is about 1e-38, not 0.
+// NaN stays NaN: max and min return their second operand where they cannot compare.
 inline Floats exponential(Floats x) {
-  x = min(max(x, set(-87.33654f)), set(88.02969f));
+  x = min(set(88.02969f), max(set(-87.33654f), x));
   Ints n = round_to_ints(mul(x, set(1.44269504088896341f)));
   Floats whole = to_floats(n);
   Floats r = fma(whole, set(-0.693359375f), x);
@@ -82,15 +83,12 @@ struct QuantisedBlock {
   int32_t first_sum, sum;
 };
 
+// A value that is NaN or infinite makes the scale so, and with it every product: codes cannot hold it.
 inline void quantise_block(const float* x, QuantisedBlock& out) {
   Floats first = load(x), second = load(x + 16);
-  float largest = max_lanes(max(absolute(first), absolute(second)));
-  out.scale = largest / 127.0f;
-  Floats inverse = set(largest > 0 ? 1.0f / out.scale : 0.0f);
-  if (!(out.scale > 0x1p-120f)) { // its inverse would be infinite
-    out.scale = 0;
-    inverse = set(0);
-  }
+  out.scale = largest_magnitude(first, second) / 127.0f;
+  if (out.scale <= 0x1p-120f) out.scale = 0; // its inverse would be infinite
+  Floats inverse = set(out.scale == 0 ? 0.0f : 1.0f / out.scale);
   store_bytes(out.codes, round_to_ints(mul(first, inverse)));
   store_bytes(out.codes + 16, round_to_ints(mul(second, inverse)));
   out.first_sum = sum_codes(out.codes);
@@ -348,7 +346,7 @@ void swiglu_kernel(const float* gate_up, int64_t size, float* out) {
 // 1805.02867). Pages lie at absolute positions, so chunks and batches cannot change the order of the sums.
 
 constexpr int kPage = 64;
-constexpr float kMasked = -1e30f;
+constexpr float kMasked = -__builtin_inff(); // where all scores are so, no weight is a number
 
 template <class T> inline Floats load_kv(const T* p) {
   if constexpr (sizeof(T) == 2)

@@ -76,8 +76,19 @@ inline float max_eight(__m256 v) {
   __m128 two = _mm_max_ps(four, _mm_movehl_ps(four, four));
   return _mm_cvtss_f32(_mm_max_ss(two, _mm_movehdup_ps(two)));
 }
+inline float largest_of_eight(__m256i bits) {
+  __m128i four = _mm_max_epi32(_mm256_castsi256_si128(bits), _mm256_extracti128_si256(bits, 1));
+  __m128i two = _mm_max_epi32(four, _mm_unpackhi_epi64(four, four));
+  return _mm_cvtss_f32(_mm_castsi128_ps(_mm_max_epi32(two, _mm_shuffle_epi32(two, 1))));
+}
 inline float sum_lanes(const Floats& a) { return sum_eight(_mm256_add_ps(a.lo, a.hi)); }
 inline float max_lanes(const Floats& a) { return max_eight(_mm256_max_ps(a.lo, a.hi)); }
+inline float largest_magnitude(const Floats& a, const Floats& b) {
+  const Floats x = absolute(a), y = absolute(b);
+  __m256i lo = _mm256_max_epi32(_mm256_castps_si256(x.lo), _mm256_castps_si256(y.lo));
+  __m256i hi = _mm256_max_epi32(_mm256_castps_si256(x.hi), _mm256_castps_si256(y.hi));
+  return largest_of_eight(_mm256_max_epi32(lo, hi));
+}
 inline int32_t sum_codes(const int8_t* codes) {
   __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(codes));
   __m128i words = _mm_maddubs_epi16(_mm_set1_epi8(1), bytes); // at most 2 * 128 each

@@ -53,11 +53,20 @@ inline float max_eight(__m256 v) {
   __m128 two = _mm_max_ps(four, _mm_movehl_ps(four, four));
   return _mm_cvtss_f32(_mm_max_ss(two, _mm_movehdup_ps(two)));
 }
+inline float largest_of_eight(__m256i bits) {
+  __m128i four = _mm_max_epi32(_mm256_castsi256_si128(bits), _mm256_extracti128_si256(bits, 1));
+  __m128i two = _mm_max_epi32(four, _mm_unpackhi_epi64(four, four));
+  return _mm_cvtss_f32(_mm_castsi128_ps(_mm_max_epi32(two, _mm_shuffle_epi32(two, 1))));
+}
 inline float sum_lanes(const Floats& a) {
   return sum_eight(_mm256_add_ps(_mm512_castps512_ps256(a.v), _mm512_extractf32x8_ps(a.v, 1)));
 }
 inline float max_lanes(const Floats& a) {
   return max_eight(_mm256_max_ps(_mm512_castps512_ps256(a.v), _mm512_extractf32x8_ps(a.v, 1)));
+}
+inline float largest_magnitude(const Floats& a, const Floats& b) {
+  __m512i bits = _mm512_max_epi32(_mm512_castps_si512(absolute(a).v), _mm512_castps_si512(absolute(b).v));
+  return largest_of_eight(_mm256_max_epi32(_mm512_castsi512_si256(bits), _mm512_extracti64x4_epi64(bits, 1)));
 }
 inline int32_t sum_codes(const int8_t* codes) {
   __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(codes));

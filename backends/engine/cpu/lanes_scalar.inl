@@ -43,6 +43,7 @@ inline Floats mul(const Floats& a, const Floats& b) {
 inline Floats div(const Floats& a, const Floats& b) {
   return each([&](int i) { return a.v[i] / b.v[i]; });
 }
+// As processors have it: the second operand where one is NaN.
 inline Floats max(const Floats& a, const Floats& b) {
   return each([&](int i) { return a.v[i] > b.v[i] ? a.v[i] : b.v[i]; });
 }
@@ -136,6 +137,15 @@ inline float max_lanes(const Floats& a) {
   for (int width = 8; width > 0; width /= 2)
     for (int i = 0; i < width; ++i) s.v[i] = s.v[i] > s.v[i + width] ? s.v[i] : s.v[i + width];
   return s.v[0];
+}
+// Of all 32 absolute values; above all numbers stand infinity and NaN, as their bits do.
+inline float largest_magnitude(const Floats& a, const Floats& b) {
+  int32_t largest = 0;
+  for (int i = 0; i < 32; ++i) {
+    const auto bits = __builtin_bit_cast(int32_t, __builtin_fabsf(i < 16 ? a.v[i] : b.v[i - 16]));
+    largest = largest > bits ? largest : bits;
+  }
+  return __builtin_bit_cast(float, largest);
 }
 // Of 16.
 inline int32_t sum_codes(const int8_t* codes) {

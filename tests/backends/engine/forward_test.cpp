@@ -103,6 +103,24 @@ TEST_CASE("a prompt in pieces of any size gives the same bits as in one go") {
   }
 }
 
+TEST_CASE("one weight that is NaN leaves no token that could be drawn, whatever type the matrices have") {
+  for (DType type : {DType::f32, DType::bf16, DType::q4_0, DType::q4_1, DType::q8_0})
+    for (const char* damaged : {"model.layers.0.input_layernorm.weight", "model.layers.1.post_attention_layernorm.weight",
+                                "model.layers.1.self_attn.k_norm.weight", "model.norm.weight"}) {
+      CAPTURE(info(type).name);
+      CAPTURE(damaged);
+      TempDir temp;
+      TestModel model = random_model(tiny_config("qwen3", 16), 8);
+      model.tensors.at(damaged).values[5] = NAN;
+      write_file(temp.path() + "/m.gguf", gguf_bytes(model, type));
+      auto files = open_gguf_model(temp.path() + "/m.gguf");
+      REQUIRE(files.has_value());
+      ModelRunner runner(files->weights, {.threads = 1, .bf16_pages = true, .kernels = nullptr});
+      runner.feed(some_tokens(5));
+      for (const Drawn& drawn : runner.last().drawn) CHECK_FALSE(std::isfinite(drawn.logprob));
+    }
+}
+
 TEST_CASE("all instruction sets give the same bits") {
   const auto tokens = some_tokens(70);
   for (DType type : {DType::f32, DType::f16, DType::bf16, DType::q4_0, DType::q4_1, DType::q5_0, DType::q5_1, DType::q8_0}) {

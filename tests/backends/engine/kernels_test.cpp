@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Every kernel of every instruction set: equal to the scalar one to the bit, near to float64.
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <doctest/doctest.h>
@@ -152,6 +153,55 @@ TEST_CASE("extreme codes do not saturate: -128 weights against 127 and -127 acti
       CHECK(out[0] == -128.0f * value * 32);
       CHECK(out[1] == 127.0f * value * 32);
     }
+}
+
+TEST_CASE("an activation that is not finite leaves none of its products finite, whatever the type of the weights") {
+  ThreadPool pool(1);
+  for (int t = 0; t < kDTypes; ++t) {
+    const auto type = static_cast<DType>(t);
+    CAPTURE(info(type).name);
+    Matrix matrix(type, 20, 256);
+    WeightMemory memory;
+    PackedMatrix packed(matrix.part(), {}, memory, pool);
+    for (const Kernels* kernels : {&scalar_kernels(), &avx2_kernels(), &avx512_kernels(), &avx512bf16_kernels()}) {
+      if (!kernels->supported()) continue;
+      CAPTURE(kernels->name);
+      for (float value : {NAN, INFINITY, -INFINITY})
+        for (size_t at : {0, 17, 31, 224}) {
+          CAPTURE(at);
+          auto x = normals(2 * 256, 3);
+          x[at] = value;
+          const auto out = product(*kernels, packed, {*kernels, 2, 256, x});
+          for (size_t r = 0; r < 20; ++r) {
+            CHECK_FALSE(std::isfinite(out[r]));
+            CHECK(std::isfinite(out[20 + r]));
+          }
+        }
+    }
+  }
+}
+
+TEST_CASE("keys that are not finite leave nothing that attention gives finite") {
+  constexpr int kDim = 16, kContext = 100;
+  const auto query = normals(kDim, 1);
+  for (const Kernels* kernels : {&scalar_kernels(), &avx2_kernels(), &avx512_kernels(), &avx512bf16_kernels()}) {
+    if (!kernels->supported()) continue;
+    CAPTURE(kernels->name);
+    auto attend = [&](float value, int first, int last) { // in the first dimension of these positions' keys
+      std::vector<std::vector<float>> pages;
+      for (unsigned page = 0; page < 2; ++page) pages.push_back(normals(2 * 64 * kDim, page + 2));
+      for (int position = first; position < last; ++position)
+        pages[static_cast<size_t>(position / 64)][static_cast<size_t>(position % 64)] = value;
+      const uint8_t* data[] = {reinterpret_cast<const uint8_t*>(pages[0].data()), reinterpret_cast<const uint8_t*>(pages[1].data())};
+      std::vector<float> out(kDim), scratch(64 + kDim);
+      kernels->attend({query.data(), 1, kDim, kDim, 0.25f, data, kContext, false, out.data(), scratch.data()});
+      return std::count_if(out.begin(), out.end(), [](float x) { return std::isfinite(x); });
+    };
+    CHECK(attend(1, 0, kContext) == kDim);
+    CHECK(attend(NAN, kContext, 128) == kDim); // which nobody wrote
+    for (int position : {0, 63, 64, kContext - 1}) CHECK(attend(NAN, position, position + 1) == 0);
+    for (float value : {NAN, INFINITY, -INFINITY}) CHECK(attend(value, 0, kContext) == 0);
+  }
 }
 
 TEST_CASE("one logit that is not finite is noticed, wherever it is") {
