@@ -8,8 +8,8 @@
 #include <deque>
 #include <memory>
 #include <new>
-#include <unistd.h>
 
+#include "backends/engine/cpu/free_memory.h"
 #include "backends/engine/cpu/packed.h"
 #include "backends/engine/cpu/page_pool.h"
 #include "backends/engine/engine/sampling.h"
@@ -58,10 +58,6 @@ struct Stack {
   bool quantised = false, bf16 = false;
   uint64_t bytes = 0;
 };
-
-size_t free_memory() {
-  return static_cast<size_t>(std::max(sysconf(_SC_AVPHYS_PAGES), 1L)) * static_cast<size_t>(sysconf(_SC_PAGESIZE));
-}
 
 float* floats(const Tensor& tensor) { return static_cast<float*>(tensor.data); }
 float* row_of(const Tensor& tensor, int64_t r) { return floats(tensor) + r * tensor.cols; }
