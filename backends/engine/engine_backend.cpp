@@ -9,6 +9,7 @@
 
 #include "backends/engine/cpu/bandwidth.h"
 #include "backends/engine/cpu/kernels.h"
+#include "backends/engine/cpu/thread_pool.h"
 #include "backends/engine/cuda/device.h"
 #include "backends/engine/embedded.h"
 #include "backends/engine/gguf_text.h"
@@ -237,13 +238,9 @@ Result<std::unique_ptr<EngineBackend>> EngineBackend::make(EngineModelOptions op
         static_cast<int>(std::min<size_t>(impl->text->tokenizer.size(), static_cast<size_t>(config.vocab)));
   }
   impl->end_ids = config.eos;
-  try {
-    auto engine = Engine::make(impl->files.weights, impl->options.engine);
-    if (!engine) return engine.error();
-    impl->engine = std::move(*engine);
-  } catch (const cuda::DeviceError& error) {
-    return infrastructure_error(error.what());
-  }
+  auto engine = Engine::make(impl->files.weights, impl->options.engine);
+  if (!engine) return engine.error();
+  impl->engine = std::move(*engine);
   return std::unique_ptr<EngineBackend>(new EngineBackend(std::move(impl)));
 }
 
@@ -308,14 +305,16 @@ Result<EnginePrompt> EngineBackend::prompt(const std::vector<Message>& messages,
 
 Status EngineBackend::generate(WorkSource& source, CompletionSink& sink) {
   const DeviceReport device = impl_->engine->device();
-  if (device.name != "cpu")
-    impl_->bandwidth = device.bandwidth;
-  else if (impl_->options.measure_bandwidth)
-    impl_->bandwidth = measure_read_bandwidth(impl_->engine->threads());
   Session session(*this, impl_->options, impl_->end_ids, *impl_->engine, source, sink);
   try {
+    if (device.name != "cpu")
+      impl_->bandwidth = device.bandwidth;
+    else if (impl_->options.measure_bandwidth)
+      impl_->bandwidth = measure_read_bandwidth(impl_->engine->threads());
     impl_->engine->run(session);
   } catch (const cuda::DeviceError& error) {
+    return infrastructure_error(error.what());
+  } catch (const ThreadsRefused& error) {
     return infrastructure_error(error.what());
   } catch (const LogitsNotFinite& error) {
     return in_context(impl_->files.path, infrastructure_error(error.what()));

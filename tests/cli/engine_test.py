@@ -2,6 +2,7 @@
 """A model in this process: files, prompts, sampling, and the same bits whatever runs beside it."""
 import json
 import pathlib
+import resource
 import signal
 import struct
 import subprocess
@@ -9,7 +10,7 @@ import time
 import unittest
 
 import tiny_model
-from proctor import BINARY, Case, key, read_lines, samples
+from proctor import BINARY, Case, key, needs_plain_build, read_lines, samples
 
 RUN = ["run", "-t", "gen/arith", "--limit", "4", "-n", "16", "--max-tokens", "120", "--temperature", "1", "--top-p", "0.9"]
 
@@ -294,6 +295,14 @@ class Engine(Case):
         self.assertIn("proctor: PROCTOR_CPU in the environment: scalar, avx2, avx512 or avx512bf16 is wanted", stderr)
         for known in ("", "scalar", "avx512bf16"):
             self.proctor("generate", "-m", self.gguf, "-p", "x", "--max-tokens", "2", "--json", env={"PROCTOR_CPU": known})
+    @needs_plain_build
+    def test_threads_that_cannot_be_had_are_one_error_that_names_the_option(self):
+        limited = lambda: resource.setrlimit(resource.RLIMIT_AS, (1_500_000 << 10, 1_500_000 << 10))
+        process = self.start("generate", "-m", self.gguf, "-p", "x", "--max-tokens", "2", "--threads", "250", preexec_fn=limited)
+        self.addCleanup(process.kill)
+        _, stderr = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 3, stderr)
+        self.assertRegex(stderr, "proctor: cannot start 250 threads: .*; ask for fewer with --threads")
 
     def test_dummy_weights_beyond_the_machine_are_refused_before_they_are_made(self):
         config = json.loads(pathlib.Path(self.model, "config.json").read_text())

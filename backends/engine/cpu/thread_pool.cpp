@@ -2,7 +2,9 @@
 #include "backends/engine/cpu/thread_pool.h"
 
 #include <algorithm>
+#include <fmt/format.h>
 #include <sched.h>
+#include <system_error>
 
 #include "harness/signals_blocked.h"
 
@@ -32,11 +34,22 @@ template <class T> void wait_while(std::atomic<T>& value, T old) {
 } // namespace
 
 ThreadPool::ThreadPool(int threads) : size_(std::max(1, threads)) {
+  try {
+    start_workers();
+  } catch (const std::system_error& error) {
+    end_workers(); // those that are there would wait for work for ever
+    throw ThreadsRefused(fmt::format("cannot start {} threads: {}; ask for fewer with --threads", size_, error.code().message()));
+  }
+}
+
+ThreadPool::~ThreadPool() { end_workers(); }
+
+void ThreadPool::start_workers() {
   const SignalsBlocked blocked; // the run that asks to be told of signals begins when these are there
   for (int i = 1; i < size_; ++i) workers_.emplace_back([this] { work(); });
 }
 
-ThreadPool::~ThreadPool() {
+void ThreadPool::end_workers() {
   stop_.store(true);
   tickets_.fetch_add(kRound, std::memory_order_release);
   tickets_.notify_all();

@@ -9,14 +9,20 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <stdexcept>
 #include <thread>
 #include <vector>
 
 namespace proctor {
 
+// The system gives no more threads.
+struct ThreadsRefused : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
 class ThreadPool {
  public:
-  explicit ThreadPool(int threads); // the caller is one of them
+  explicit ThreadPool(int threads); // the caller is one of them; throws ThreadsRefused
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
@@ -37,6 +43,8 @@ class ThreadPool {
  private:
   static constexpr uint64_t kRound = uint64_t{1} << 32, kPart = kRound - 1;
 
+  void start_workers();
+  void end_workers();
   void work();
   uint64_t take_parts();
 

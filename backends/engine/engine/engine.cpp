@@ -11,6 +11,7 @@
 #include "backends/engine/cpu/cpu_ops.h"
 #include "backends/engine/cpu/kernels.h"
 #include "backends/engine/cpu/thread_pool.h"
+#include "backends/engine/cuda/device.h"
 #include "backends/engine/cuda/module.h"
 #include "harness/signals_blocked.h"
 
@@ -49,16 +50,17 @@ Result<std::unique_ptr<Ops>> cuda_ops(const ModelWeights& weights, const EngineO
   return cuda::load_ops(weights.config, weights.rope, cuda);
 }
 
-// fallback: why it is not CUDA, where that was wished for.
-Result<std::unique_ptr<Ops>> make_ops(const ModelWeights& weights, const EngineOptions& options,
-                                      std::string& fallback) {
-  if (options.device != EngineDevice::cpu) {
-    auto ops = cuda_ops(weights, options);
-    if (ops || options.device == EngineDevice::cuda) return ops;
-    fallback = ops.error().message;
-  }
+Result<std::unique_ptr<Engine>> make_on_cuda(const ModelWeights& weights, const EngineOptions& options) try {
+  auto ops = cuda_ops(weights, options);
+  if (!ops) return ops.error();
+  return Engine::make_on(std::move(*ops), weights, options);
+} catch (const cuda::DeviceError& error) { // the weights have no room there, most often
+  return infrastructure_error(error.what());
+}
+
+Result<std::unique_ptr<Engine>> make_on_cpu(const ModelWeights& weights, const EngineOptions& options) {
   if (options.e4m3_pages) return usage_error("kv=fp8 is CUDA's; the CPU has bf16 and f32");
-  return cpu_ops(weights, options);
+  return Engine::make_on(cpu_ops(weights, options), weights, options);
 }
 
 } // namespace
@@ -73,12 +75,16 @@ Engine::Clock Engine::Clock::now() {
 Result<std::unique_ptr<Engine>> Engine::make(const ModelWeights& weights, EngineOptions options) {
   if (!wishes_known_kernels()) return usage_error("PROCTOR_CPU in the environment: scalar, avx2, avx512 or avx512bf16 is wanted");
   if (options.threads <= 0) options.threads = usable_cpus();
-  std::string fallback;
-  auto ops = make_ops(weights, options, fallback);
-  if (!ops) return ops.error();
-  auto engine = make_on(std::move(*ops), weights, options);
-  if (engine) (*engine)->fallback_ = std::move(fallback);
-  return engine;
+  try {
+    if (options.device == EngineDevice::cpu) return make_on_cpu(weights, options);
+    auto on_cuda = make_on_cuda(weights, options);
+    if (on_cuda || options.device == EngineDevice::cuda) return on_cuda;
+    auto engine = make_on_cpu(weights, options);
+    if (engine) (*engine)->fallback_ = on_cuda.error().message;
+    return engine;
+  } catch (const ThreadsRefused& error) {
+    return infrastructure_error(error.what());
+  }
 }
 
 Result<std::unique_ptr<Engine>> Engine::make_on(std::unique_ptr<Ops> ops, const ModelWeights& weights,
