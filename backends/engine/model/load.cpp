@@ -42,6 +42,11 @@ template <class Parsed> class Shards : public TensorSource {
   }
 
   std::string file_of(const std::string& name) const override { return files_[where_.at(name)].file.path(); }
+  std::vector<std::string> names() const override {
+    std::vector<std::string> all;
+    for (const auto& [name, file] : where_) all.push_back(name);
+    return all;
+  }
 
   const Parsed& first() const { return *files_.front().parsed; }
   std::string digest() const {

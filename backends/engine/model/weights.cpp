@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <map>
+#include <set>
 
 #include "backends/engine/format/quant.h"
 
@@ -21,6 +22,7 @@ constexpr Name kFfnNorm{"post_attention_layernorm", "ffn_norm"};
 constexpr Name kQ{"self_attn.q_proj", "attn_q"}, kK{"self_attn.k_proj", "attn_k"}, kV{"self_attn.v_proj", "attn_v"};
 constexpr Name kOut{"self_attn.o_proj", "attn_output"};
 constexpr Name kQNorm{"self_attn.q_norm", "attn_q_norm"}, kKNorm{"self_attn.k_norm", "attn_k_norm"};
+constexpr const char* kRotation = ".attn_rot_embd.weight"; // old files': what rope.freq_base says, too
 constexpr Name kGate{"mlp.gate_proj", "ffn_gate"}, kUp{"mlp.up_proj", "ffn_up"}, kDown{"mlp.down_proj", "ffn_down"};
 
 // Collects tensors; the first failure stays and everything after it does nothing.
@@ -32,6 +34,7 @@ class Finder {
 
   TensorView matrix(const std::string& name, int64_t rows, int64_t cols) {
     if (!status_) return {};
+    found_.insert(name);
     auto tensor = source_.get(name);
     if (!tensor) {
       status_ = tensor.error();
@@ -59,11 +62,22 @@ class Finder {
                              : fmt::format("model.layers.{}.{}.{}", layer, name.hf, kind);
   }
 
+  // The first failure, or that there is a tensor which was not asked for.
+  Status check_all_found() const {
+    if (!status_ || !source_.is_gguf()) return status_;
+    for (const std::string& name : source_.names())
+      if (!found_.contains(name) && !name.ends_with(kRotation))
+        return usage_error(fmt::format("{}: tensor {} is none that this build computes with in a model of architecture {}",
+                                       source_.file_of(name), name, config_.architecture));
+    return {};
+  }
+
   int interleaved(int heads) const { return source_.is_gguf() && config_.architecture == "llama" ? heads : 0; }
 
  private:
   const ModelConfig& config_;
   const TensorSource& source_;
+  std::set<std::string> found_;
   Status status_;
 };
 
@@ -132,7 +146,7 @@ Result<ModelWeights> find_weights(ModelConfig config, std::unique_ptr<TensorSour
   if (source->has("rope_freqs.weight")) divisors = find.vector("rope_freqs.weight", config.head_dim / 2);
   for (int layer = 0; layer < config.layers && find.status(); ++layer)
     weights.layers.push_back(find_layer(find, config, layer));
-  if (!find.status()) return find.status().error();
+  if (Status all = find.check_all_found(); !all) return all.error();
   weights.rope = make_rope(config.rope, config.head_dim, divisors);
   weights.config = std::move(config);
   weights.source = std::move(source);

@@ -46,6 +46,7 @@ class TensorSource {
   virtual bool has(const std::string& name) const = 0;
   virtual Result<TensorView> get(const std::string& name) const = 0; // errors name file and tensor
   virtual std::string file_of(const std::string& name) const = 0;    // of a tensor that is there
+  virtual std::vector<std::string> names() const = 0;                // of all that are there, sorted
 };
 
 struct ModelWeights {
@@ -59,7 +60,8 @@ struct ModelWeights {
 };
 
 // Finds every tensor and checks its shape. On failure: a usage error that names file and tensor, with the expected
-// and the actual shape.
+// and the actual shape. A GGUF that holds others is refused, too, as llama.cpp does: the model is another one. Of other
+// files, config.json says what the model computes with.
 Result<ModelWeights> find_weights(ModelConfig config, std::unique_ptr<TensorSource> source);
 
 // The type that most of the layers' weights have: "Q4_K".

@@ -228,6 +228,22 @@ TEST_CASE("weights in several files are one model: safetensors with an index, GG
   CHECK(sharded->name == "m");
 }
 
+TEST_CASE("a tensor that a GGUF has and nothing reads is refused by its name") {
+  for (const auto& [name, known] : {std::pair("blk.1.ffn_down.bias", false), {"blk.0.attn_output_norm.weight", false}, {"blk.2.attn_norm.weight", false},
+                                    {"output.bias", false}, {"blk.0.attn_rot_embd.weight", true}, {"rope_freqs.weight", true}}) {
+    CAPTURE(name);
+    TestModel model = random_model(tiny_config("llama", 8), 1);
+    model.tensors[name] = {1, 4, {1, 1, 1, 1}};
+    TempDir temp;
+    write_file(temp.path() + "/m.gguf", gguf_bytes(model, DType::f32));
+    const std::string error = opened(temp.path() + "/m.gguf");
+    if (known)
+      CHECK(error == "");
+    else
+      CHECK(contains(error, fmt::format("m.gguf: tensor {} is none that this build computes with", name)));
+  }
+}
+
 TEST_CASE("end ids come from generation_config.json and config.json, a number or a list") {
   TestModel model = random_model(tiny_config("qwen2", 8), 1);
   model.config["eos_token_id"] = 5;
