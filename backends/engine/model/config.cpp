@@ -2,6 +2,7 @@
 #include "backends/engine/model/config.h"
 
 #include <algorithm>
+#include <climits>
 #include <cmath>
 #include <fmt/format.h>
 
@@ -158,6 +159,14 @@ Result<RopeConfig> rope_from_json(const Json& config) {
   rope.original_positions = in.number("original_max_position_embeddings", rope.original_positions);
   if (!in.status()) return in.status().error();
   return rope;
+}
+
+// As vLLM has it: yarn and linear scaling are there to go beyond what the model was trained on; llama3's context is the
+// longer one already.
+int scaled_positions(const ModelConfig& c) {
+  const double trained = c.rope.scaling == RopeScaling::yarn ? c.rope.original_positions : c.max_positions;
+  if (c.rope.scaling != RopeScaling::yarn && c.rope.scaling != RopeScaling::linear) return c.max_positions;
+  return std::max(c.max_positions, static_cast<int>(std::min(trained * c.rope.factor, double{INT_MAX})));
 }
 
 Status check_features(const Json& config) {
@@ -327,6 +336,8 @@ Result<ModelConfig> config_from_json(const Json& config) {
   auto rope = rope_from_json(config);
   if (!rope) return rope.error();
   c.rope = *rope;
+  if (Status good = check_rope(c.rope); !good) return good.error();
+  c.max_positions = scaled_positions(c);
   if (Status good = validate(c); !good) return good.error();
   return c;
 }

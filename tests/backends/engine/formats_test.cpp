@@ -244,6 +244,23 @@ TEST_CASE("a tensor that a GGUF has and nothing reads is refused by its name") {
   }
 }
 
+TEST_CASE("yarn and linear scaling make the context longer, as in vLLM, llama3 does not") {
+  auto context = [](int said, Json scaling) {
+    Json config = tiny_config("llama", 32);
+    config["max_position_embeddings"] = said;
+    config["rope_scaling"] = std::move(scaling);
+    auto read = config_from_json(config);
+    return read ? read->max_positions : -1;
+  };
+  CHECK(context(32768, {{"rope_type", "yarn"}, {"factor", 4.0}, {"original_max_position_embeddings", 32768}}) == 131072);
+  CHECK(context(131072, {{"rope_type", "yarn"}, {"factor", 4.0}, {"original_max_position_embeddings", 32768}}) == 131072);
+  CHECK(context(40960, {{"type", "yarn"}, {"factor", 1.5}}) == 61440);
+  CHECK(context(4096, {{"type", "linear"}, {"factor", 2.0}}) == 8192);
+  CHECK(context(8192, {{"rope_type", "llama3"}, {"factor", 8.0}, {"low_freq_factor", 1.0}, {"high_freq_factor", 4.0}, {"original_max_position_embeddings", 8192}}) == 8192);
+  CHECK(context(4096, {{"rope_type", "default"}}) == 4096);
+  CHECK(context(1 << 20, {{"type", "linear"}, {"factor", 1e9}}) == -1);
+}
+
 TEST_CASE("end ids come from generation_config.json and config.json, a number or a list") {
   TestModel model = random_model(tiny_config("qwen2", 8), 1);
   model.config["eos_token_id"] = 5;
