@@ -295,6 +295,15 @@ class Engine(Case):
         self.assertIn("proctor: PROCTOR_CPU in the environment: scalar, avx2, avx512 or avx512bf16 is wanted", stderr)
         for known in ("", "scalar", "avx512bf16"):
             self.proctor("generate", "-m", self.gguf, "-p", "x", "--max-tokens", "2", "--json", env={"PROCTOR_CPU": known})
+
+    def test_yarn_of_another_kind_than_is_computed_is_refused_by_its_key(self):
+        float32 = lambda value: (6, struct.pack("<f", value))
+        yarn = {"qwen3.rope.scaling.type": (8, tiny_model.text("yarn")), "qwen3.rope.scaling.factor": float32(4)}
+        for name, usual, other in [("yarn_ext_factor", 1, 0.5), ("yarn_attn_factor", 1, 2), ("yarn_log_multiplier", 0, 0.1)]:
+            asked = lambda value: ["generate", "-m", self.write("yarn.gguf", tiny_model.gguf_bytes({**yarn, "qwen3.rope.scaling." + name: float32(value)})), "-p", "x", "--max-tokens", "2", "--json"]
+            self.proctor(*asked(usual))
+            self.assertIn(f"qwen3.rope.scaling.{name}: {other} is not supported", self.error(*asked(other)))
+
     @needs_plain_build
     def test_threads_that_cannot_be_had_are_one_error_that_names_the_option(self):
         limited = lambda: resource.setrlimit(resource.RLIMIT_AS, (1_500_000 << 10, 1_500_000 << 10))

@@ -239,6 +239,11 @@ class GgufKeys {
     if (!value) fail(key, "a text is wanted");
     return std::string(value.value_or(""));
   }
+  // A number that must be one of these where it is there: others would have to be computed with.
+  void only(const std::string& key, std::initializer_list<double> supported) {
+    const double value = number(key, *supported.begin());
+    if (std::find(supported.begin(), supported.end(), value) == supported.end()) fail(key, fmt::format("{:.6g} is not supported", value));
+  }
   const Status& status() const { return status_; }
 
  private:
@@ -262,6 +267,11 @@ Result<RopeConfig> rope_from_gguf(GgufKeys& keys, int max_positions) {
   rope.beta_fast = keys.number("rope.scaling.yarn_beta_fast", rope.beta_fast);
   rope.beta_slow = keys.number("rope.scaling.yarn_beta_slow", rope.beta_slow);
   double attention = keys.number("rope.scaling.attn_factor", 1);
+  if (scaling && *scaling == RopeScaling::yarn) {
+    keys.only("rope.scaling.yarn_ext_factor", {1, -1}); // -1: what the type says
+    keys.only("rope.scaling.yarn_attn_factor", {1});
+    keys.only("rope.scaling.yarn_log_multiplier", {0});
+  }
   if (!keys.status()) return keys.status().error();
   if (!scaling) return scaling.error();
   rope.scaling = *scaling;
