@@ -43,9 +43,15 @@ Result<std::optional<ModelText>> open_text(const ModelFiles& files) {
   return text;
 }
 
-// Ids that end an answer: those of the files, the tokenizer's, and the end of a turn that the template itself writes
-// (GGUF files often name only one).
-void add_end_ids(const ModelText& text, ModelConfig& config) {
+// What ends an answer wherever it is a control token, by llama.cpp's list. Not the tokens that part files and their pieces
+// in code (<|fim_pad|>, <|file_sep|>): directories of the same models do not name them as ends.
+constexpr const char* kEnds[] = {"<|im_end|>",      "<|eot_id|>", "<|eom_id|>", "<|end|>",          "<|return|>",
+                                 "<|end_of_text|>", "<EOT>",      "_<EOT>",     "<|endoftext|>",    "<end_of_turn>",
+                                 "[EOT]",           "[EOS]",      "<eos>",      "<end_of_utterance>"};
+
+// Ids that end an answer: those of the files, the tokenizer's, and the end of a turn that the template itself writes. A
+// GGUF often names only one, where generation_config.json has several.
+void add_end_ids(const ModelText& text, bool is_gguf, ModelConfig& config) {
   auto add = [&](std::optional<TokenId> id) {
     if (id && *id < config.vocab && std::find(config.eos.begin(), config.eos.end(), *id) == config.eos.end())
       config.eos.push_back(*id);
@@ -53,6 +59,9 @@ void add_end_ids(const ModelText& text, ModelConfig& config) {
   add(text.tokenizer.eos());
   for (const char* name : {"<|im_end|>", "<|eot_id|>", "<|eom_id|>", "<|end|>"})
     if (text.chat && text.chat->source().find(name) != std::string::npos) add(text.tokenizer.find(name));
+  if (!is_gguf) return;
+  for (const char* name : kEnds)
+    if (auto id = text.tokenizer.find(name); id && text.tokenizer.is_special(*id)) add(id);
 }
 
 } // namespace
@@ -233,7 +242,7 @@ Result<std::unique_ptr<EngineBackend>> EngineBackend::make(EngineModelOptions op
   impl->text = std::move(*text);
   ModelConfig& config = impl->files.weights.config;
   if (impl->text) {
-    add_end_ids(*impl->text, config);
+    add_end_ids(*impl->text, impl->files.gguf != nullptr, config);
     config.drawn_vocab =
         static_cast<int>(std::min<size_t>(impl->text->tokenizer.size(), static_cast<size_t>(config.vocab)));
   }

@@ -304,6 +304,16 @@ class Engine(Case):
             self.proctor(*asked(usual))
             self.assertIn(f"qwen3.rope.scaling.{name}: {other} is not supported", self.error(*asked(other)))
 
+    def test_tokens_that_end_a_turn_end_an_answer_of_a_gguf_where_they_are_control_tokens(self):
+        added = {"<|endoftext|>": 3, "<|end_of_text|>": 3, "<EOT>": 1, "<|fim_pad|>": 3}
+        types = [1] * 256 + [3, 3, 4, 4] + list(added.values())
+        model = self.write("ends.gguf", tiny_model.gguf_bytes({
+            "tokenizer.ggml.tokens": (9, tiny_model.array(8, [tiny_model.text(t) for t in [*tiny_model.VOCAB, *added]])),
+            "tokenizer.ggml.token_type": (9, tiny_model.array(5, [struct.pack("<i", t) for t in types]))}))
+        self.proctor("run", "-t", "gen/arith", "--limit", "1", "--max-tokens", "2", "-m", model, "-o", "runs")
+        details = json.loads((self.run_dir("runs") / "run.json").read_text())["model"]["details"]
+        self.assertEqual(sorted(details["end_ids"]), [tiny_model.VOCAB.index("<|im_end|>"), 260, 261])
+
     @needs_plain_build
     def test_threads_that_cannot_be_had_are_one_error_that_names_the_option(self):
         limited = lambda: resource.setrlimit(resource.RLIMIT_AS, (1_500_000 << 10, 1_500_000 << 10))

@@ -92,15 +92,17 @@ def text(value):
     return struct.pack("<Q", len(raw)) + raw
 
 
+def array(kind, items):
+    """A list as GGUF keys hold it (type 9)."""
+    return struct.pack("<IQ", kind, len(items)) + b"".join(items)
+
+
 def gguf_bytes(changed={}, tensors=tensors):
     """changed: (type, bytes) of keys to add or to replace, None of those to leave out. tensors: those of one part."""
     keys = {}
 
     def key(name, kind, raw):
         keys[name] = (kind, raw)
-
-    def array(kind, items):
-        return struct.pack("<IQ", kind, len(items)) + b"".join(items)
 
     key("general.architecture", 8, text("qwen3"))
     for name, value in [("block_count", LAYERS), ("embedding_length", HIDDEN), ("feed_forward_length", FFN),
