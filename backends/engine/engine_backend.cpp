@@ -64,6 +64,15 @@ void add_end_ids(const ModelText& text, bool is_gguf, ModelConfig& config) {
     if (auto id = text.tokenizer.find(name); id && text.tokenizer.is_special(*id)) add(id);
 }
 
+// Whether what follows these ids is thinking: the last think token decides, or the last tag in their text where the
+// vocabulary has no such tokens.
+bool ids_leave_thinking_open(const std::vector<int32_t>& ids, const Tokenizer& tokenizer) {
+  const auto open = tokenizer.think_open(), close = tokenizer.think_close();
+  if (!open || !close) return leaves_thinking_open(tokenizer.decode(ids));
+  const auto last = std::find_if(ids.rbegin(), ids.rend(), [&](int32_t id) { return id == *open || id == *close; });
+  return last != ids.rend() && *last == *open;
+}
+
 } // namespace
 
 struct EngineBackend::Impl {
@@ -156,10 +165,15 @@ class Session : public TokenClient {
     say(fmt::format("note: a sample that is too long for the keys and values will be an error: {}", room_text(wanted)));
   }
 
+  EnginePrompt given_prompt(const std::vector<int32_t>& ids) const {
+    const Tokenizer* tokenizer = backend_.tokenizer();
+    return {{}, ids, tokenizer != nullptr && ids_leave_thinking_open(ids, *tokenizer)};
+  }
+
   // Samples of one question follow each other: the last prompt is kept.
   Result<EnginePrompt> prompt_of(const WorkItem& item) {
     if (!item.prompt_hash.empty() && item.prompt_hash == last_hash_) return last_prompt_;
-    auto prompt = item.prompt_ids.empty() ? backend_.prompt(item.messages, item.assistant_prefix) : EnginePrompt{{}, item.prompt_ids, false};
+    auto prompt = item.prompt_ids.empty() ? backend_.prompt(item.messages, item.assistant_prefix) : given_prompt(item.prompt_ids);
     if (!prompt) return prompt;
     auto length = static_cast<int64_t>(prompt->ids.size());
     const ModelConfig& model = engine_.config();

@@ -126,14 +126,23 @@ class Engine(Case):
         ids = ",".join(map(str, of_text["prompt_ids"]))
         of_ids = json.loads(self.proctor(*asked, "--ids", ids, "--json")[0])
         self.assertEqual(of_ids["prompt_ids"], of_text["prompt_ids"])
-        drawn = lambda document: [(row["ids"], row["logprobs"], row["seed"]) for row in document["samples"]]
+        drawn = lambda document: [[row.get(k) for k in ("ids", "logprobs", "seed", "status", "reasoning", "answer_text")] for row in document["samples"]]
         self.assertEqual(drawn(of_ids), drawn(of_text))
+        self.assertEqual({row["status"] for row in of_ids["samples"]}, {"truncated_thinking"})
         shown = self.proctor(*asked, "-p", "Hi <think>", "--ids")[0].splitlines()[1::2]
         self.assertEqual(sorted(shown), sorted(" ".join(map(str, row["ids"])) for row in of_text["samples"]))
         self.assertIn("--ids 1,x: token ids such as 1,2,3 are wanted", self.error(*asked, "--ids", "1,x"))
         self.assertIn("leave out -p", self.error(*asked, "--ids", "1,2", "-p", "Hi"))
         self.assertIn("no embedding", self.error(*asked, "--ids", "1,999999"))
         self.assertIn("in this process", self.error("generate", "-m", "m@http://127.0.0.1:1/v1", "--ids", "1,2"))
+
+    def test_think_tags_that_are_no_tokens_count_in_a_prompt_of_ids_too(self):
+        tokenizer = json.loads(pathlib.Path(self.model, "tokenizer.json").read_text())
+        tokenizer["added_tokens"] = [t for t in tokenizer["added_tokens"] if t["content"] not in tiny_model.THINK]
+        self.write("tiny/tokenizer.json", json.dumps(tokenizer))
+        for text, status in [("Hi <think>", "truncated_thinking"), ("<think>a</think>", "truncated_answer")]:
+            ids = ",".join(str(tiny_model.VOCAB.index(c.replace(" ", "\u0120"))) for c in text)
+            self.assertEqual(self.generate("--ids", ids, "--max-tokens", "3")[0]["status"], status)
 
     def test_tokenize_and_prompt_read_a_gguf_as_they_read_a_directory(self):
         for args in (["--add-special"], ["--chat"]):
