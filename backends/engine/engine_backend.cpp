@@ -93,7 +93,7 @@ struct EngineBackend::Impl {
 
   std::string digest() const {
     std::string chat = text && text->chat ? text->chat->source() : "";
-    return hash_hex({files.digest + arithmetic(), chat, dump_json(options.template_variables),
+    return hash_hex({files.digest + arithmetic(), files.tokenizer_digest, chat, dump_json(options.template_variables),
                      std::to_string(static_cast<int>(options.think_prefill))});
   }
 };

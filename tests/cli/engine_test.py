@@ -323,6 +323,23 @@ class Engine(Case):
         details = json.loads((self.run_dir("runs") / "run.json").read_text())["model"]["details"]
         self.assertEqual(sorted(details["end_ids"]), [tiny_model.VOCAB.index("<|im_end|>"), 260, 261])
 
+    def test_another_tokenizer_is_another_run(self):
+        run = lambda model: self.results("run", "-t", "gen/arith", "--limit", "1", "--max-tokens", "2", "-m", model)["run_dir"]
+        first = run(self.model)
+        tokenizer = json.loads(pathlib.Path(self.model, "tokenizer.json").read_text())
+        vocab = tokenizer["model"]["vocab"]
+        vocab["x"], vocab["y"] = vocab["y"], vocab["x"]
+        self.write("tiny/tokenizer.json", json.dumps(tokenizer))
+        second = run(self.model)
+        self.assertNotEqual(second, first)
+        self.write("tiny/notes.json", "{}")
+        self.assertEqual(run(self.model), second)
+        whole = tiny_model.gguf_bytes({"general.padding": (8, tiny_model.text("-" * (4 << 20))), "tokenizer.ggml.note": (8, tiny_model.text("a" * 40000))})
+        note, stride = whole.index(b"a" * 40000), (len(whole) - (1 << 20)) // 256
+        at = next(i for i in range(note, note + 40000) if (i - (1 << 20)) % stride > 4096) # no sampled block has it
+        of_gguf = [run(self.write("same.gguf", content)) for content in (whole, whole[:at] + b"b" + whole[at + 1:])]
+        self.assertNotEqual(*of_gguf)
+
     @needs_plain_build
     def test_threads_that_cannot_be_had_are_one_error_that_names_the_option(self):
         limited = lambda: resource.setrlimit(resource.RLIMIT_AS, (1_500_000 << 10, 1_500_000 << 10))

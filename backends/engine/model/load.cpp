@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <fmt/format.h>
 #include <set>
+#include <type_traits>
+#include <variant>
 
 #include "backends/engine/format/safetensors.h"
 #include "harness/hash.h"
@@ -176,6 +178,42 @@ Result<std::unique_ptr<Shards<Gguf>>> open_parts(const std::string& path) {
   return source;
 }
 
+std::string_view bytes_of(const GgufValue& value) {
+  if (const auto* text = std::get_if<std::string_view>(&value)) return *text;
+  const auto* array = std::get_if<GgufArray>(&value);
+  return array == nullptr ? std::string_view() : std::string_view(reinterpret_cast<const char*>(array->data), array->bytes);
+}
+
+std::string number_text(const GgufValue& value) {
+  const auto write = [](const auto& number) -> std::string {
+    if constexpr (std::is_arithmetic_v<std::decay_t<decltype(number)>>) return fmt::format("{}", number);
+    return {};
+  };
+  return std::visit(write, value);
+}
+
+// Of all keys of the vocabulary, to the last byte: they can be longer than what is sampled of a file.
+std::string gguf_tokenizer_digest(const Gguf& gguf) {
+  Hasher hasher;
+  for (const auto& [name, value] : gguf.keys)
+    if (name.starts_with("tokenizer.")) hasher.field(name).field(number_text(value)).field(bytes_of(value));
+  return hasher.hex();
+}
+
+// Of the files that tokenizer_files.h reads. On failure: one of them cannot be read.
+Result<std::string> hf_tokenizer_digest(const fs::path& directory) {
+  Hasher hasher;
+  for (const char* name : {"tokenizer.json", "vocab.json", "merges.txt", "tokenizer_config.json", "special_tokens_map.json",
+                           "added_tokens.json", "chat_template.jinja", "chat_template.json"}) {
+    std::error_code error;
+    if (!fs::is_regular_file(directory / name, error)) continue;
+    auto text = read_text_file((directory / name).string());
+    if (!text) return text.error();
+    hasher.field(name).field(*text);
+  }
+  return hasher.hex();
+}
+
 } // namespace
 
 Result<ModelFiles> open_gguf_model(const std::string& path) {
@@ -187,6 +225,7 @@ Result<ModelFiles> open_gguf_model(const std::string& path) {
   ModelFiles files{.weights = {},
                    .name = fs::path(path).stem().string(),
                    .digest = (*source)->digest(),
+                   .tokenizer_digest = gguf_tokenizer_digest(gguf),
                    .path = path,
                    .gguf = &gguf,
                    .generation = {}};
@@ -219,6 +258,9 @@ Result<ModelFiles> open_hf_model(const std::string& directory) {
   files.name = fs::path(fs::absolute(folder).lexically_normal() / "x").parent_path().filename().string();
   if (files.name.empty()) files.name = fs::absolute(folder).lexically_normal().parent_path().filename().string();
   files.digest = hash_hex({dump_json(*json), dump_json(files.generation), (*source)->digest()});
+  auto tokenizer = hf_tokenizer_digest(folder);
+  if (!tokenizer) return tokenizer.error();
+  files.tokenizer_digest = std::move(*tokenizer);
   auto weights = find_weights(std::move(*config), std::move(*source));
   if (!weights) return weights.error();
   files.weights = std::move(*weights);

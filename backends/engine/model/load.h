@@ -17,6 +17,7 @@ struct ModelFiles {
   ModelWeights weights;
   std::string name;           // of the file or folder, for tables
   std::string digest;         // of headers and sampled blocks
+  std::string tokenizer_digest; // of all that makes text ids; empty: dummy weights
   std::string path;           // as given
   const Gguf* gguf = nullptr; // the first file's keys, where it is GGUF; lives as long as `weights`
   Json generation;            // generation_config.json; null where there is none
