@@ -5,6 +5,7 @@
 // and puts finished samples into a CompletionSink, in any order.
 
 #include <cstdint>
+#include <ctime>
 #include <optional>
 #include <string>
 #include <vector>
@@ -75,6 +76,10 @@ class Backend {
   // Begins what takes time before the first sample, such as asking a server whether it is there, and returns at once;
   // what comes of it generate() tells. May be called once, before generate().
   virtual void prepare() {}
+
+  // When the run was begun, before its first generate(): prompts that tell the time tell this one, so that a run which is
+  // resumed on another day asks what it asked before.
+  virtual void set_begun(std::time_t) {}
 
   // Runs until the source has nothing left. A failed sample is put() with status error; an Error is returned only
   // when the backend as a whole cannot go on. Every completion's key and

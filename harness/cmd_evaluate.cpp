@@ -167,6 +167,17 @@ void end_adaptive(const EvaluateRequest& request, const Before& before, Json& pl
   }
 }
 
+// The backend learns when the run was begun: by its first session, or by another shard.
+Status tell_begun(const RunDir& dir, Backend& backend) {
+  auto reader = RunReader::open(dir.path());
+  if (!reader) return reader.error();
+  std::tm time{};
+  if (strptime(get_string(reader->run_json(), "created").value_or("").c_str(), "%Y-%m-%dT%H:%M:%SZ", &time) == nullptr)
+    return usage_error(fmt::format("{}: created: a time such as 2026-01-31T12:00:00Z is wanted", dir.file("run.json")));
+  backend.set_begun(timegm(&time));
+  return {};
+}
+
 // What all sessions have spent, what the backend did in this one, and what it knows of the model now that it has
 // answered; how far each task came.
 Status log_session(const RunDir& dir, const EvaluateRequest& request, const Before& before, const LoopResult& session, const Description& model) {
@@ -319,6 +330,7 @@ Result<Session> run_session(const EvaluateRequest& request, const Description& m
   if (request.limits.budget && pricing->basis == CostBasis::none)
     say("note: no price is known for this model; --budget counts only what the endpoint reports (see --prices, --gpu-hour-usd, --core-hour-usd)");
   if (Status written = write_run_json(request, model, id, *dir, *pricing, *before); !written) return written.error();
+  if (Status told = tell_begun(*dir, *request.backend); !told) return told.error();
   log_event(dir->path(), typed_command());
   if (Status aside = set_aside_grades(*dir, request.shard, before->state); !aside) return aside.error();
   auto log = open_log(*dir, id, request.shard);

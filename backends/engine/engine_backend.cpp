@@ -2,6 +2,7 @@
 #include "backends/engine/engine_backend.h"
 
 #include <algorithm>
+#include <ctime>
 #include <filesystem>
 #include <fmt/format.h>
 #include <unordered_map>
@@ -82,6 +83,7 @@ struct EngineBackend::Impl {
   std::unique_ptr<Engine> engine;
   std::vector<int32_t> end_ids;
   std::atomic<double> bandwidth{0}; // bytes per second; 0: not measured
+  std::time_t begun = std::time(nullptr); // of the run: what prompts say of the time
 
   // Other roundings make other samples. The processors with BF16 keys and values, the usual case, are nothing special.
   std::string arithmetic() const {
@@ -312,7 +314,8 @@ Result<EnginePrompt> EngineBackend::prompt(const std::vector<Message>& messages,
   } else {
     ChatOptions options{.think_prefill = impl_->options.think_prefill,
                         .assistant_prefix = assistant_prefix,
-                        .variables = impl_->options.template_variables};
+                        .variables = impl_->options.template_variables,
+                        .now = impl_->begun};
     auto rendered = impl_->text->chat->render(messages, options);
     if (!rendered) return rendered.error();
     prompt.text = std::move(rendered->text);
@@ -325,6 +328,8 @@ Result<EnginePrompt> EngineBackend::prompt(const std::vector<Message>& messages,
   if (prompt.ids.empty()) return usage_error("the prompt has no tokens");
   return prompt;
 }
+
+void EngineBackend::set_begun(std::time_t begun) { impl_->begun = begun; }
 
 Status EngineBackend::generate(WorkSource& source, CompletionSink& sink) {
   const DeviceReport device = impl_->engine->device();

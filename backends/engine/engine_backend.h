@@ -40,6 +40,7 @@ class EngineBackend : public Backend {
 
   Description describe() const override;
   Activity activity() const override;
+  void set_begun(std::time_t begun) override;
 
   // Every sample is a function of (weights, prompt, sampling, seed). An item without messages is a plain text to
   // continue: its assistant_prefix; one with prompt_ids is asked with these.

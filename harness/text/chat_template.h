@@ -29,7 +29,7 @@ struct ChatOptions {
   ThinkPrefill think_prefill = ThinkPrefill::from_template;
   std::string assistant_prefix;    // appended to the prompt as the beginning of the answer
   Json variables = Json::object(); // further names for the template: tools, enable_thinking, reasoning_effort, ...
-  std::time_t now = 0;             // of strftime_now(); 0: the clock's
+  std::time_t now = 0;             // of strftime_now(), in UTC; 0: the clock's
 };
 
 struct ChatPrompt {

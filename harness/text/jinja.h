@@ -32,8 +32,8 @@ class JinjaTemplate {
   JinjaTemplate& operator=(JinjaTemplate&&) noexcept;
   ~JinjaTemplate();
 
-  // `variables`: a JSON object; each member is a name in the template. now: what strftime_now() tells, local time; 0:
-  // the clock's. On failure, raise_exception() included: a usage error.
+  // `variables`: a JSON object; each member is a name in the template. now: what strftime_now() tells, in UTC; 0: the
+  // clock's. On failure, raise_exception() included: a usage error.
   Result<std::string> render(const Json& variables, const JinjaLimits& limits = {}, std::time_t now = 0) const;
 
   const std::string& source() const;

@@ -80,7 +80,7 @@ Value strftime_now(Args& args, std::time_t now) {
   std::string format = Call(args, "strftime_now", "format", 0).need_text("format");
   if (format.size() > 1000) fail("strftime_now: the format is too long");
   std::tm time{};
-  localtime_r(&now, &time);
+  gmtime_r(&now, &time); // the same on every machine
   std::string out(16384, '\0');
   out.resize(std::strftime(out.data(), out.size(), format.c_str(), &time));
   return out;

@@ -323,6 +323,19 @@ class Engine(Case):
         details = json.loads((self.run_dir("runs") / "run.json").read_text())["model"]["details"]
         self.assertEqual(sorted(details["end_ids"]), [tiny_model.VOCAB.index("<|im_end|>"), 260, 261])
 
+    def test_what_a_prompt_says_of_the_time_is_when_the_run_was_begun(self):
+        dated = "{{ strftime_now('%B %Y') }}" + tiny_model.TEMPLATE
+        self.write("tiny/tokenizer_config.json", json.dumps({"chat_template": dated}))
+        run = ["run", "-t", "gen/arith", "--limit", "1", "--max-tokens", "2", "-m", self.model, "-o", "runs"]
+        self.proctor(*run, "-n", "1")
+        path = self.run_dir("runs") / "run.json"
+        begun = json.loads(path.read_text())
+        now = time.strptime(begun["created"], "%Y-%m-%dT%H:%M:%SZ")
+        path.write_text(json.dumps({**begun, "created": "2001-05-31T23:59:59Z"}))
+        self.proctor(*run, "-n", "2", env={"TZ": "Pacific/Auckland"})
+        taken = {record["sample_idx"]: record["usage"]["prompt_tokens"] for record in samples(self.run_dir("runs"))}
+        self.assertEqual(taken[0] - taken[1], len(time.strftime("%B %Y", now)) - len("May 2001"))
+
     def test_another_tokenizer_is_another_run(self):
         run = lambda model: self.results("run", "-t", "gen/arith", "--limit", "1", "--max-tokens", "2", "-m", model)["run_dir"]
         first = run(self.model)

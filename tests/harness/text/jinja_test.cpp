@@ -271,6 +271,10 @@ TEST_CASE("macros have varargs, kwargs and caller where they name them") {
   CHECK(refuses("{% macro m(varargs) %}{% endmacro %}", "'varargs' cannot be a parameter here"));
 }
 
+TEST_CASE("the time that is given is told in UTC") {
+  CHECK(render("{{ strftime_now('%d %b %Y %H:%M') }}") == "14 Nov 2023 22:13");
+}
+
 TEST_CASE("targets nest, lists repeat, numbers have bases") {
   CHECK(render("{% for a, (b, c) in [[1, [2, 3]]] %}{{ a }}{{ b }}{{ c }}{% endfor %}{% set (a, b), c = [[4, 5], 6] "
                "%}{{ a }}{{ b }}{{ c }}") == "123456");
