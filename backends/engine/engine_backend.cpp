@@ -118,7 +118,12 @@ class Session : public TokenClient {
     return std::nullopt;
   }
 
-  bool wanted(int64_t id) override { return source_.wanted(live_.at(id).item.key); }
+  bool wanted(int64_t id) override {
+    const auto live = live_.find(id);
+    if (source_.wanted(live->second.item.key)) return true;
+    live_.erase(live); // nothing more is heard of it
+    return false;
+  }
 
   TokenVerdict token(int64_t id, const Drawn& drawn) override {
     Live& live = live_.at(id);
