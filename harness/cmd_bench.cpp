@@ -25,7 +25,7 @@ struct BenchArgs {
   bool json = false;
 };
 
-// Equal requests that run to their token limit.
+// Equal requests that run to their token limit: the engine knows no id that ends an answer.
 class FixedClient : public TokenClient {
  public:
   FixedClient(int n, int prompt, int tokens, int32_t vocab) : left_(n), prompt_(prompt), vocab_(vocab) {
@@ -35,7 +35,7 @@ class FixedClient : public TokenClient {
   std::optional<Request> next() override {
     if (left_ == 0) return std::nullopt;
     Request request{left_, {}, sampling_, static_cast<uint64_t>(left_)};
-    for (int i = 0; i < prompt_; ++i) request.prompt.push_back((i * 7919 + 13) % vocab_);
+    for (int i = 0; i < prompt_; ++i) request.prompt.push_back(static_cast<int32_t>((i * int64_t{7919} + 13) % vocab_));
     --left_;
     return request;
   }
@@ -108,6 +108,7 @@ Result<ExitCode> bench_engine(const BenchArgs& args) {
   auto options = engine_options(args.model);
   if (!options) return options.error();
   options->engine.max_running = std::max(options->engine.max_running, args.samples);
+  options->ignores_ends = true;
   auto backend = EngineBackend::make(std::move(*options));
   if (!backend) return backend.error();
   Engine& engine = (*backend)->engine();

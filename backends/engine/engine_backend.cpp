@@ -267,6 +267,7 @@ Result<std::unique_ptr<EngineBackend>> EngineBackend::make(EngineModelOptions op
     config.drawn_vocab =
         static_cast<int>(std::min<size_t>(impl->text->tokenizer.size(), static_cast<size_t>(config.vocab)));
   }
+  if (impl->options.ignores_ends) config.eos.clear();
   impl->end_ids = config.eos;
   auto engine = Engine::make(impl->files.weights, impl->options.engine);
   if (!engine) return engine.error();

@@ -23,6 +23,7 @@ struct EngineModelOptions {
   Json template_variables = Json::object(); // enable_thinking, reasoning_effort, ...
   bool keep_tokens = false;                 // ids and log-probabilities in Completion::extra
   bool measure_bandwidth = false;           // when generating begins, for activity()
+  bool ignores_ends = false;                // no id ends an answer: each has its max_tokens, for measurements
 };
 
 // The exact ids of one prompt.

@@ -229,6 +229,8 @@ class Engine(Case):
         self.assertEqual([load["load"] for load in result["loads"]], ["1 stream", "16 samples of one prompt", "prompt of 128"])
         self.assertTrue(all(load["tokens_per_second"] > 0 for load in result["loads"]))
         self.assertGreater(result["memory_gigabytes_per_second"], 0)
+        real = json.loads(self.proctor("bench", "engine", "-m", self.gguf, "--tokens", "4", "--repeats", "1", "--json")[0])
+        self.assertEqual(real["model"]["end_ids"], []) # every answer has its length
 
     def test_weights_whose_logits_are_not_finite_end_in_one_error_and_no_answer(self):
         nan, infinity = (struct.pack("<f", float(value)) for value in ("nan", "inf"))
