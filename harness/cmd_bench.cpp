@@ -6,6 +6,7 @@
 
 #include "backends/engine/cpu/bandwidth.h"
 #include "backends/engine/cpu/kernels.h"
+#include "backends/engine/cpu/thread_pool.h"
 #include "harness/cmd.h"
 #include "harness/cmd_bench_grader.h"
 #include "harness/cmd_bench_sandbox.h"
@@ -97,14 +98,36 @@ Status check_fits(const Engine& engine, const Load& load, int repeats) {
 }
 
 Json to_json(const Measured& m, double bandwidth) {
-  return {{"load", m.name},
-          {"tokens_per_second", m.tokens_per_second},
-          {"tokens_per_core_second", m.tokens_per_core_second},
-          {"gigabytes_per_second", m.bytes_per_second * 1e-9},
-          {"memory_bandwidth_share", m.bytes_per_second / bandwidth}};
+  Json json = {{"load", m.name},
+               {"tokens_per_second", m.tokens_per_second},
+               {"tokens_per_core_second", m.tokens_per_core_second},
+               {"gigabytes_per_second", m.bytes_per_second * 1e-9}};
+  if (bandwidth > 0) json["memory_bandwidth_share"] = m.bytes_per_second / bandwidth;
+  return json;
 }
 
-Result<ExitCode> bench_engine(const BenchArgs& args) {
+void print_measured(const Measured& m, double bandwidth) {
+  fmt::print("  {:<26} {:>8.1f} tok/s  {:>6.1f} GB/s", m.name, m.tokens_per_second, m.bytes_per_second * 1e-9);
+  if (bandwidth > 0) fmt::print("  {:>3.0f} % of memory bandwidth", 100 * m.bytes_per_second / bandwidth);
+  fmt::print("\n");
+}
+
+// Of the memory that the weights lie in; 0: a GPU's that is not known.
+double bandwidth_of(const Engine& engine) {
+  const DeviceReport device = engine.device();
+  return device.name == "cpu" ? measure_read_bandwidth(engine.threads(), size_t{256} << 20, 5) : device.bandwidth;
+}
+
+// What runs, and how fast its memory reads.
+std::string engine_line(const EngineBackend& backend, const Engine& engine, double bandwidth) {
+  const Description model = backend.describe();
+  const std::string device = engine.device().name;
+  const std::string where = device == "cpu" ? fmt::format("{} threads, {}", engine.threads(), best_kernels().name) : device;
+  const std::string memory = bandwidth > 0 ? fmt::format("; memory reads {:.1f} GB/s", bandwidth * 1e-9) : "";
+  return fmt::format("{}: {}, {}{}\n", model.name, get_string(model.details, "weights").value_or(""), where, memory);
+}
+
+Result<ExitCode> bench_engine(const BenchArgs& args) try {
   auto options = engine_options(args.model);
   if (!options) return options.error();
   options->engine.max_running = std::max(options->engine.max_running, args.samples);
@@ -117,19 +140,14 @@ Result<ExitCode> bench_engine(const BenchArgs& args) {
                         {fmt::format("prompt of {}", args.prompt), 1, args.prompt, 1}};
   for (const Load& load : loads)
     if (Status fits = check_fits(engine, load, args.repeats); !fits) return fits.error();
-  const double bandwidth = measure_read_bandwidth(engine.threads(), size_t{256} << 20, 5);
+  const double bandwidth = bandwidth_of(engine);
   Json results = Json::array();
-  if (!args.json)
-    fmt::print("{}: {}, {} threads, {}; memory reads {:.1f} GB/s\n", (*backend)->describe().name,
-               get_string((*backend)->describe().details, "weights").value_or(""), engine.threads(),
-               best_kernels().name, bandwidth * 1e-9);
+  if (!args.json) fmt::print("{}", engine_line(**backend, engine, bandwidth));
   for (const Load& load : loads) {
     measure(engine, {load.name, load.samples, load.prompt, 2}, 1); // warm
     Measured m = measure(engine, load, args.repeats);
     results.push_back(to_json(m, bandwidth));
-    if (!args.json)
-      fmt::print("  {:<26} {:>8.1f} tok/s  {:>6.1f} GB/s  {:>3.0f} % of memory bandwidth\n", m.name,
-                 m.tokens_per_second, m.bytes_per_second * 1e-9, 100 * m.bytes_per_second / bandwidth);
+    if (!args.json) print_measured(m, bandwidth);
   }
   if (args.json)
     fmt::print("{}\n", dump_json({{"model", (*backend)->describe().details},
@@ -137,6 +155,8 @@ Result<ExitCode> bench_engine(const BenchArgs& args) {
                                   {"repeats", args.repeats},
                                   {"loads", results}}));
   return ExitCode::ok;
+} catch (const ThreadsRefused& error) {
+  return infrastructure_error(error.what());
 }
 
 Result<ExitCode> bench_command(const BenchArgs& args) {
