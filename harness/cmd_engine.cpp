@@ -66,6 +66,10 @@ void ModelArgs::add_device_to(CommandLine& command) {
   command.option("--threads", threads, "Threads of a model in this process (default: all processors)")
       .value_name("N")
       .positive();
+  add_thinking_to(command);
+}
+
+void ModelArgs::add_thinking_to(CommandLine& command) {
   command
       .option("--thinking", thinking,
               "Thinking of the model, as its chat template (enable_thinking) or server has the switch: on or off")

@@ -24,6 +24,7 @@ struct ModelArgs {
   std::string thinking;        // on, off; empty: as the model's template has it
 
   void add_device_to(CommandLine& command); // --device, --threads, --thinking
+  void add_thinking_to(CommandLine& command);
   // of an endpoint
   std::string api_key_env;
   std::string reasoning_effort;

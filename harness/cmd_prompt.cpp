@@ -19,7 +19,7 @@ namespace {
 struct PromptArgs {
   std::vector<std::string> tasks;
   std::string doc;
-  std::string model;
+  ModelArgs model;
   bool json = false;
   QuestionArgs questions;
 };
@@ -51,20 +51,32 @@ struct ModelPrompt {
   std::optional<size_t> n_bos; // absent: the vocabulary has no BOS
 };
 
-Result<ModelText> load_chat_model(const std::string& path) {
-  auto model = load_text_of(path);
-  if (model && !model->chat) return usage_error(path + ": has no chat template");
+// A model's text, and how a run would ask it.
+struct ChatModel {
+  ModelText text;
+  ChatOptions options;
+};
+
+Result<ChatModel> load_chat_model(const ModelArgs& args) {
+  auto asked = engine_options(args);
+  if (!asked) return asked.error();
+  auto text = load_text_of(args.model);
+  if (!text) return text.error();
+  if (!text->chat) return usage_error(args.model + ": has no chat template");
+  ChatModel model{std::move(*text), {}};
+  model.options.think_prefill = asked->think_prefill;
+  model.options.variables = std::move(asked->template_variables);
   return model;
 }
 
-Result<ModelPrompt> model_prompt(const ModelText& model, const Question& question) {
-  ChatOptions options;
+Result<ModelPrompt> model_prompt(const ChatModel& model, const Question& question) {
+  ChatOptions options = model.options;
   options.assistant_prefix = question.assistant_prefix;
-  auto chat = model.chat->render(question.messages, options);
+  auto chat = model.text.chat->render(question.messages, options);
   if (!chat) return chat.error();
   ModelPrompt prompt{std::move(*chat), {}, std::nullopt};
-  prompt.ids = model.tokenizer.encode(prompt.chat.text);
-  if (auto bos = model.tokenizer.bos()) prompt.n_bos = static_cast<size_t>(std::ranges::count(prompt.ids, *bos));
+  prompt.ids = model.text.tokenizer.encode(prompt.chat.text);
+  if (auto bos = model.text.tokenizer.bos()) prompt.n_bos = static_cast<size_t>(std::ranges::count(prompt.ids, *bos));
   return prompt;
 }
 
@@ -75,7 +87,7 @@ void print_model_prompt(const ModelPrompt& prompt) {
              prompt.chat.thinking_opened ? ", the thinking is opened" : "", fmt::join(prompt.ids, " "));
 }
 
-Status print_question(const PromptArgs& args, const ModelText* model, const Task& task, const Question& question) {
+Status print_question(const PromptArgs& args, const ChatModel* model, const Task& task, const Question& question) {
   auto prompt = model ? model_prompt(*model, question) : Result<ModelPrompt>(ModelPrompt());
   if (!prompt) return prompt.error();
   if (prompt->n_bos.value_or(0) > 1) say(fmt::format("note: {} {}: the prompt has {}; models are trained with one at most", task.name, question.doc_id, bos_text(*prompt)));
@@ -113,8 +125,8 @@ Result<ExitCode> prompt_command(const PromptArgs& args) {
   if (Status known = args.questions.check_published(); !known) return known.error();
   auto specs = parse_task_specs(args.tasks);
   if (!specs) return specs.error();
-  std::optional<ModelText> model;
-  if (!args.model.empty()) {
+  std::optional<ChatModel> model;
+  if (!args.model.model.empty()) {
     auto loaded = load_chat_model(args.model);
     if (!loaded) return loaded.error();
     model = std::move(*loaded);
@@ -140,8 +152,10 @@ CommandBody add_prompt_command(CommandLine& command) {
   command.option("-t,--tasks,--task", args->tasks, "The task").required().value_name("TASK");
   command.option("-d,--doc", args->doc, "The question: its id, or its position from 0 (default: the first)")
       .value_name("D");
-  command.option("-m,--model", args->model, "A model directory or .gguf: show its text and token ids, too")
+  command.option("-m,--model", args->model.model, "A model directory or .gguf: show its text and token ids, too")
       .value_name("MODEL");
+  args->model.add_thinking_to(command);
+  command.option("--model_args,--model-args", args->model.model_args, "Options of the model: think_prefill=force, ...").value_name("K=V,...");
   command.option("--preset", args->questions.preset, "The protocol whose prompt is wanted: " + preset_names())
       .value_name("NAME");
   command.flag("--json", args->json, "One JSON object a question");

@@ -75,6 +75,14 @@ class Goldens(Case):
         self.assertIn("token ids, 2 BOS", stdout)
         self.assertIn("note: gen/arith arith@2/1/1000000/0: the prompt has 2 BOS", stderr)
 
+    def test_the_switches_of_the_thinking_are_those_of_a_run(self):
+        model = self.write("tiny.gguf", gguf_bytes())
+        shown = lambda *args: json.loads(self.proctor("prompt", "-t", "gen/arith", "-m", model, "--json", *args)[0])
+        plain, off, forced = shown(), shown("--thinking", "off"), shown("--model_args", "think_prefill=force")
+        self.assertEqual(off["text"], plain["text"] + "<think>\n\n</think>\n\n")
+        self.assertEqual((forced["text"], forced["thinking_opened"]), (plain["text"] + "<think>\n", True))
+        self.assertIn("--thinking maybe", self.error("prompt", "-t", "gen/arith", "-m", model, "--thinking", "maybe"))
+
     def test_results_hash_what_was_asked(self):
         def content_hash(problem, answer):
             rows = self.write_rows("aime24.jsonl", [{"id": "2024-I-1", "problem": problem, "answer": answer}])
