@@ -234,8 +234,7 @@ class Renderer {
     Scope inner{&scope};
     if (args.positional.size() > s.parameters.size() && !s.varargs)
       fail(fmt::format("macro '{}' takes not more than {} argument(s)", s.text, s.parameters.size()));
-    for (size_t i = 0; i < s.parameters.size(); ++i)
-      inner.set(s.parameters[i].name, argument(s.parameters[i], i, args, inner));
+    set_parameters(s, args, inner);
     size_t taken = std::min(args.positional.size(), s.parameters.size());
     auto rest = args.positional.begin() + static_cast<std::ptrdiff_t>(taken);
     if (s.varargs) inner.set("varargs", Value::make_list({rest, args.positional.end()}, List::tuple));
@@ -255,12 +254,23 @@ class Renderer {
     return captured(s.body, inner);
   }
 
-  Value argument(const Parameter& parameter, size_t i, Args& args, Scope& scope) {
-    if (i < args.positional.size()) return args.positional[i];
+  // A default sees all parameters that were given and the defaults before it, and nothing that they hide.
+  void set_parameters(const Statement& s, const Args& args, Scope& scope) {
+    std::vector<const Parameter*> left;
+    for (size_t i = 0; i < s.parameters.size(); ++i) {
+      const Parameter& parameter = s.parameters[i];
+      const Value* given = argument(parameter, i, args);
+      scope.set(parameter.name, given ? *given : Value(Undefined{fmt::format("parameter '{}' was not provided", parameter.name)}));
+      if (!given && parameter.otherwise) left.push_back(&parameter);
+    }
+    for (const Parameter* parameter : left) scope.set(parameter->name, evaluate(*parameter->otherwise, scope));
+  }
+
+  static const Value* argument(const Parameter& parameter, size_t i, const Args& args) {
+    if (i < args.positional.size()) return &args.positional[i];
     for (auto& [name, value] : args.named)
-      if (name == parameter.name) return value;
-    if (parameter.otherwise) return evaluate(*parameter.otherwise, scope);
-    return Undefined{fmt::format("parameter '{}' was not provided", parameter.name)};
+      if (name == parameter.name) return &value;
+    return nullptr;
   }
 
   void call_block(const Statement& s, Scope& scope) {

@@ -271,6 +271,12 @@ TEST_CASE("macros have varargs, kwargs and caller where they name them") {
   CHECK(refuses("{% macro m(varargs) %}{% endmacro %}", "'varargs' cannot be a parameter here"));
 }
 
+TEST_CASE("a macro's default sees the parameters and not what they hide") {
+  CHECK(render("{% set y = 'outer' %}{% macro a(x, y=y) %}[{{ x }}{{ y }}]{% endmacro %}{{ a(1) }}{{ a(1, 2) }}") == "[1][12]");
+  CHECK(render("{% macro a(x=y, y=1) %}[{{ x }}{{ y }}]{% endmacro %}{{ a() }}{{ a(y=2) }}") == "[1][22]");
+  CHECK(render("{% macro a(x, y=x) %}[{{ x }}{{ y }}]{% endmacro %}{{ a(3) }}") == "[33]");
+}
+
 TEST_CASE("the time that is given is told in UTC") {
   CHECK(render("{{ strftime_now('%d %b %Y %H:%M') }}") == "14 Nov 2023 22:13");
 }
