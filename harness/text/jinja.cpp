@@ -360,7 +360,8 @@ class Renderer {
   Value name(const std::string& name, Scope& scope) {
     if (const Value* found = scope.find(name)) return *found;
     if (auto global = find_global(name, now_)) return *global;
-    if (name == "self") fail("'self' is not supported");
+    constexpr std::string_view kMissing[] = {"self", "cycler", "joiner", "lipsum"};
+    if (is_one_of(name, kMissing)) fail(fmt::format("'{}' is not supported", name));
     return Undefined{fmt::format("'{}' is undefined", name)};
   }
 

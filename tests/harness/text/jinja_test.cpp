@@ -281,6 +281,12 @@ TEST_CASE("the time that is given is told in UTC") {
   CHECK(render("{{ strftime_now('%d %b %Y %H:%M') }}") == "14 Nov 2023 22:13");
 }
 
+TEST_CASE("functions of Jinja2 that are not there are refused by name") {
+  for (const char* name : {"self", "cycler", "joiner", "lipsum"})
+    CHECK(refuses(fmt::format("{{{{ {} }}}}", name), fmt::format("'{}' is not supported", name)));
+  CHECK(render("{% set joiner = 'mine' %}{{ joiner }}") == "mine");
+}
+
 TEST_CASE("targets nest, lists repeat, numbers have bases") {
   CHECK(render("{% for a, (b, c) in [[1, [2, 3]]] %}{{ a }}{{ b }}{{ c }}{% endfor %}{% set (a, b), c = [[4, 5], 6] "
                "%}{{ a }}{{ b }}{{ c }}") == "123456");
