@@ -15,15 +15,18 @@ namespace jinja {
 namespace {
 
 constexpr size_t kMaxCalls = 600; // nested evaluations, on the machine's stack
+constexpr size_t kNamesOfStep = 16; // names that may be looked through in one step
 
 struct Scope {
   Scope* parent = nullptr;
   std::vector<std::pair<std::string, Value>> names = {};
 
-  const Value* find(const std::string& name) const {
-    for (const Scope* scope = this; scope; scope = scope->parent)
+  const Value* find(const std::string& name, Budget& budget) const {
+    for (const Scope* scope = this; scope; scope = scope->parent) {
+      budget.step(scope->names.size() / kNamesOfStep);
       for (auto& [key, value] : scope->names)
         if (key == name) return &value;
+    }
     return nullptr;
   }
   void set(const std::string& name, Value value) {
@@ -127,7 +130,10 @@ class Renderer {
 
   void assign(const Target& target, Value value, Scope& scope) {
     if (!target.attribute.empty()) return assign_attribute(target, std::move(value), scope);
-    if (!target.name.empty()) return scope.set(target.name, std::move(value));
+    if (!target.name.empty()) {
+      budget_.step(scope.names.size() / kNamesOfStep);
+      return scope.set(target.name, std::move(value));
+    }
     std::vector<Value> items = elements_of(value, budget_);
     if (items.size() != target.parts.size())
       fail(fmt::format("{} values for {} names", items.size(), target.parts.size()));
@@ -135,10 +141,11 @@ class Renderer {
   }
 
   void assign_attribute(const Target& target, Value value, Scope& scope) {
-    const Value* object = scope.find(target.name);
+    const Value* object = scope.find(target.name, budget_);
     if (!object || !object->space()) fail("cannot assign attribute on non-namespace object");
     if (target.attribute.starts_with('_')) fail("a namespace cannot hold names that begin with '_'");
     if (!value.plain()) fail("a namespace cannot hold a namespace or a macro");
+    budget_.step(object->space()->attributes.size() / kNamesOfStep);
     for (auto& [name, old] : object->space()->attributes)
       if (name == target.attribute) {
         old = std::move(value);
@@ -358,7 +365,7 @@ class Renderer {
   }
 
   Value name(const std::string& name, Scope& scope) {
-    if (const Value* found = scope.find(name)) return *found;
+    if (const Value* found = scope.find(name, budget_)) return *found;
     if (auto global = find_global(name, now_)) return *global;
     constexpr std::string_view kMissing[] = {"self", "cycler", "joiner", "lipsum"};
     if (is_one_of(name, kMissing)) fail(fmt::format("'{}' is not supported", name));

@@ -287,6 +287,16 @@ TEST_CASE("functions of Jinja2 that are not there are refused by name") {
   CHECK(render("{% set joiner = 'mine' %}{{ joiner }}") == "mine");
 }
 
+TEST_CASE("looking for a name among many is paid for") {
+  std::string names;
+  for (int i = 0; i < 20'000; ++i) names += fmt::format("{{% set n{} = 1 %}}", i);
+  const std::string loop = "{% for i in range(5000) %}{{ n19999 }}{% endfor %}";
+  CHECK(refuses(names + loop, "too many steps", {1'000'000, 64 << 20}));
+  std::string attributes = "{% set s = namespace() %}";
+  for (int i = 0; i < 20'000; ++i) attributes += fmt::format("{{% set s.n{} = 1 %}}", i);
+  CHECK(refuses(attributes + "{% for i in range(5000) %}{{ s.n19999 }}{% endfor %}", "too many steps", {1'000'000, 64 << 20}));
+}
+
 TEST_CASE("targets nest, lists repeat, numbers have bases") {
   CHECK(render("{% for a, (b, c) in [[1, [2, 3]]] %}{{ a }}{{ b }}{{ c }}{% endfor %}{% set (a, b), c = [[4, 5], 6] "
                "%}{{ a }}{{ b }}{{ c }}") == "123456");
