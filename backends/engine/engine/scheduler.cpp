@@ -126,6 +126,22 @@ void Scheduler::drop_prompt() {
   prompts_.pop_front();
 }
 
+// Whether so many pages are free, now or without the prompts whose samples have all ended.
+bool Scheduler::get_free(int32_t pages) {
+  while (pool_.n_free() < pages) {
+    auto idle = std::find_if(prompts_.begin(), prompts_.end(), [&](const Prompt& prompt) { return !is_asked(prompt); });
+    if (idle == prompts_.end()) return false;
+    pool_.release(idle->pages);
+    prompts_.erase(idle);
+  }
+  return true;
+}
+
+bool Scheduler::is_asked(const Prompt& prompt) const {
+  const auto asks = [&](const auto& sequence) { return same_prompt(*sequence, prompt.tokens); };
+  return std::ranges::any_of(waiting_, asks) || std::ranges::any_of(running_, asks) || std::ranges::any_of(swapped_, asks);
+}
+
 void Scheduler::swap_out(size_t index, StepPlan& plan) {
   std::unique_ptr<Sequence> sequence = std::move(running_[index]);
   running_.erase(running_.begin() + static_cast<std::ptrdiff_t>(index));
@@ -142,7 +158,7 @@ void Scheduler::swap_in(StepPlan& plan) {
   while (!swapped_.empty()) {
     Sequence& sequence = *swapped_.front();
     auto wanted = static_cast<int32_t>(sequence.swapped.size() + 1 + running_.size());
-    if (pool_.n_free() < wanted && !running_.empty()) return;
+    if (!get_free(wanted) && !running_.empty()) return;
     for (std::unique_ptr<uint8_t[]>& bytes : sequence.swapped) {
       while (pool_.n_free() == 0 && !prompts_.empty()) drop_prompt();
       sequence.pages.push_back(pool_.take().value());
@@ -161,7 +177,7 @@ void Scheduler::admit(StepPlan& plan) {
     Sequence& sequence = *waiting_.front();
     if (prompt_is_coming(sequence)) return;
     auto wanted = static_cast<int32_t>(running_.size()) + pages_for(sequence.n_prompt + 1);
-    if (pool_.n_free() < wanted && !running_.empty()) return;
+    if (!get_free(wanted) && !running_.empty()) return;
     fork(sequence, plan);
     running_.push_back(std::move(waiting_.front()));
     waiting_.pop_front();

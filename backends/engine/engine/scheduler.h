@@ -89,6 +89,8 @@ class Scheduler {
   bool cover(Sequence& sequence, int32_t positions, StepPlan& plan);
   bool make_room(const Sequence& wanting, StepPlan& plan);
   void drop_prompt();
+  bool get_free(int32_t pages);
+  bool is_asked(const Prompt& prompt) const;
   void swap_out(size_t index, StepPlan& plan);
   bool any_complete() const;
   int32_t planned_rows(const Sequence& sequence, int32_t& prefill_left) const;

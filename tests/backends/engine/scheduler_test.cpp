@@ -64,3 +64,31 @@ TEST_CASE("a sequence that ends under way gives its pages back at once and is th
   CHECK(under_way.sampled[0]->removed);
   CHECK(under_way.sampled[0]->id == 1);
 }
+
+TEST_CASE("prompts that nobody shares any more make room for the next one, and are kept while somebody does") {
+  KvPool pool{8};
+  Scheduler scheduler{pool, {.max_running = 4, .prefill_rows = 1024, .kept_prompts = 4}};
+  auto add = [&](int64_t id, int32_t first, size_t n) {
+    auto sequence = std::make_unique<Sequence>();
+    sequence->id = id;
+    sequence->n_prompt = static_cast<int32_t>(n);
+    sequence->tokens.assign(n, first);
+    scheduler.add(std::move(sequence));
+  };
+  auto step = [&] { // its rows, and every token is 5
+    StepPlan plan = scheduler.plan();
+    scheduler.computed(plan);
+    for (Sequence* sequence : plan.sampled) sequence->tokens.push_back(5);
+    return plan.step.n_rows();
+  };
+  add(1, 10, 150);
+  CHECK(step() == 150);
+  scheduler.remove_if([](const Sequence&) { return true; });
+  add(2, 20, 1);
+  CHECK(step() == 1);
+  add(3, 10, 150); // three pages, of which two are kept from the first and the third is copied
+  CHECK(step() == 2);
+  scheduler.remove_if([](const Sequence& sequence) { return sequence.id == 3; });
+  add(4, 40, 320);
+  CHECK(step() == 321); // five pages beside the one that runs: not while three are kept
+}
