@@ -66,7 +66,7 @@ class CudaOps : public Ops {
  public:
   CudaOps(const ModelConfig& config, const Rope& rope, std::unique_ptr<Device> device, const CudaOptions& options)
       : config_(config), device_(std::move(device)), options_(options), pool_(options.threads),
-        layout_{options.kv, config.head_dim, config.kv_heads, config.layers}, memory_{*device_} {
+        layout_{options.kv, config.head_dim, config.kv_heads, config.layers}, positions_(positions_in(*device_)), memory_{*device_} {
     upload_rotations(rope);
     if (!config.eos.empty()) send(ends_, config.eos);
     drawn_.get<DrawnToken>(bucket_of(static_cast<int>(options.max_running)));
@@ -265,6 +265,12 @@ class CudaOps : public Ops {
 
   // ---- loading
 
+  // Those of the context that the device's whole memory has pages for: no sequence is longer.
+  int positions_in(const Device& device) const {
+    const size_t pages = device.facts().memory / layout_.page_bytes() + 1;
+    return static_cast<int>(std::min(static_cast<size_t>(config_.max_positions), pages * kPageTokens));
+  }
+
   std::optional<WeightId> find_source(const uint8_t* source) const {
     for (size_t i = 0; i < matrices_.size(); ++i)
       if (matrices_[i].source == source) return static_cast<WeightId>(i);
@@ -303,8 +309,8 @@ class CudaOps : public Ops {
 
   void upload_rotations(const Rope& rope) {
     const auto size = static_cast<size_t>(config_.head_dim), half = size / 2;
-    std::vector<float> table(static_cast<size_t>(config_.max_positions) * size);
-    pool_.for_ranges(config_.max_positions, [&](int64_t begin, int64_t end) {
+    std::vector<float> table(static_cast<size_t>(positions_) * size);
+    pool_.for_ranges(positions_, [&](int64_t begin, int64_t end) {
       for (int64_t p = begin; p < end; ++p) {
         float* row = table.data() + static_cast<size_t>(p) * size;
         rope_row(rope, static_cast<int>(p), row, row + half);
@@ -318,8 +324,8 @@ class CudaOps : public Ops {
     const auto rows = static_cast<size_t>(options_.max_rows);
     const auto c = [](int n) { return static_cast<size_t>(n); };
     const size_t widest = 2 * c(config_.ffn) + c(config_.q_size()) + 2 * c(config_.kv_size()) + 4 * c(config_.hidden);
-    const size_t splits = c(config_.max_positions) / kSplitPositions + 1;
-    return sizeof(float) * (rows * (3 * widest + splits * (c(config_.q_size()) + 2 * c(config_.heads))) +
+    const size_t partials = room_for(rows * (c(positions_) / kSplitPositions + 1));
+    return sizeof(float) * (rows * 3 * widest + partials * (c(config_.q_size()) + 2 * c(config_.heads)) +
                             static_cast<size_t>(options_.max_running) * c(config_.vocab));
   }
 
@@ -344,17 +350,18 @@ class CudaOps : public Ops {
             array<int32_t>(arrays_.table_begins), array<int32_t>(0)};
   }
 
-  // What is as long as the contexts are gets room for twice that: it moves seldom.
+  // What is as long as the contexts are gets room for up to twice that: it moves seldom.
+  static size_t room_for(size_t n) { return std::bit_ceil(n); }
+
   void send_arrays(const Step& step) {
     bucketed_ = options_.graphs && only_decodes(step);
     rows_ = bucketed_ ? bucket_of(static_cast<int>(step.n_rows())) : step.n_rows();
     n_sampled_ = bucketed_ ? rows_ : static_cast<int64_t>(step.samples.size());
     arrays_ = arrays_of(step, config_.heads / config_.kv_heads, static_cast<int>(rows_));
-    const auto room = [](size_t n) { return static_cast<int64_t>(std::bit_ceil(n)); };
-    const int64_t partials = room(static_cast<size_t>(arrays_.n_partials));
+    const auto partials = static_cast<int64_t>(room_for(static_cast<size_t>(arrays_.n_partials)));
     partial_sums_.get<float>(partials * config_.q_size());
     partial_stats_.get<float>(partials * config_.heads * 2);
-    device_->to_device(arrays_memory_.get<uint8_t>(room(arrays_.bytes.size())), arrays_.bytes.data(), arrays_.bytes.size());
+    device_->to_device(arrays_memory_.get<uint8_t>(static_cast<int64_t>(room_for(arrays_.bytes.size()))), arrays_.bytes.data(), arrays_.bytes.size());
   }
 
   // A bucket's first step makes the memory, the algorithms and the kernels that it needs, the second is captured. When
@@ -398,6 +405,7 @@ class CudaOps : public Ops {
   const CudaOptions options_;
   ThreadPool pool_;
   const KvLayout layout_;
+  const int positions_; // of the longest sequence
   Memory memory_;
   std::deque<Matrix> matrices_;
   std::deque<Buffer> vectors_;

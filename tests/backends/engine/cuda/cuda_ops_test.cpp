@@ -328,6 +328,16 @@ TEST_CASE("answers of one token, and those that fill all pages, end in time when
   CHECK(client.without_room == 2);
 }
 
+TEST_CASE("a context beyond the device's memory has rotations for no more positions than there could be pages") {
+  Loaded model("llama", 32, DType::bf16);
+  ModelConfig config = model.files.weights.config;
+  config.max_positions = 1 << 24;
+  config.layers = 512; // large pages: few of them
+  EmulatedCounts counts;
+  REQUIRE(cuda::make_ops(config, model.files.weights.rope, make_emulated_device(&counts), {}).has_value());
+  CHECK(counts.bytes < size_t{64} << 20);
+}
+
 TEST_CASE("a tied head is uploaded once, and heads that the kernels cannot hold are refused by name") {
   Loaded model("llama", 32, DType::bf16);
   auto ops = emulated(model.files.weights);

@@ -115,6 +115,7 @@ class EmulatedDevice : public cuda::Device {
   void* allocate(size_t bytes) override {
     not_captured();
     ++counts_.allocations;
+    counts_.bytes += bytes;
     const size_t size = (bytes + 255) / 256 * 256;
     void* memory = std::aligned_alloc(256, size);
     if (memory == nullptr) throw std::bad_alloc();

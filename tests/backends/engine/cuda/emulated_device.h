@@ -12,6 +12,7 @@ namespace proctor {
 
 // What was asked of an emulated device.
 struct EmulatedCounts {
+  size_t bytes = 0; // of all allocations
   int allocations = 0, launches = 0, products = 0; // launches and products that were done, also by graphs
   int captures = 0, graph_launches = 0;
 };
