@@ -160,7 +160,7 @@ class Session : public TokenClient {
   }
 
   std::string room_text(int64_t wanted) const {
-    const auto pages = static_cast<size_t>((wanted + kPageTokens - 1) / kPageTokens);
+    const auto pages = static_cast<size_t>(pages_for(wanted));
     return fmt::format("{} positions have memory, the prompt and --max-tokens may take {}; free memory, ask for fewer, or set "
                        "--model_args kv_megabytes={}", engine_.room(), wanted, (pages * engine_.page_bytes() >> 20) + 1);
   }

@@ -243,7 +243,7 @@ class CudaOps : public Ops {
   }
 
   StepResult result() override {
-    static_assert(sizeof(Drawn) == sizeof(DrawnToken));
+    static_assert(sizeof(Drawn) == sizeof(DrawnToken) && kPageTokens == kPagePositions);
     PROCTOR_CHECK(n_taken_ < n_begun_);
     auto& [readback, result] = flights_[n_taken_++ % flights_.size()];
     result.device_seconds = readback->wait(result.drawn.data(), result.drawn.size() * sizeof(Drawn));

@@ -18,12 +18,10 @@
 namespace proctor {
 namespace {
 
-int32_t pages_of(int32_t positions) { return (positions + kPageTokens - 1) / kPageTokens; }
-
 // As many pages as the memory allows, and no more than all sequences could ever use.
 int32_t page_count(const EngineOptions& options, const ModelConfig& config, size_t page_bytes, size_t can_spare) {
   size_t memory = options.page_memory > 0 ? options.page_memory : can_spare;
-  auto usable = static_cast<size_t>(pages_of(config.max_positions)) * static_cast<size_t>(options.max_running + 1);
+  auto usable = static_cast<size_t>(pages_for(config.max_positions)) * static_cast<size_t>(options.max_running + 1);
   return static_cast<int32_t>(std::min({memory / page_bytes, usable, size_t{1} << 24}));
 }
 
@@ -242,7 +240,7 @@ std::vector<std::vector<float>> Engine::logits(const std::vector<int32_t>& token
   PROCTOR_CHECK(scheduler_->idle() && static_cast<int32_t>(tokens.size()) <= room());
   const Sampling greedy{.temperature = 0, .stop = {}};
   std::vector<int32_t> pages;
-  while (static_cast<int32_t>(pages.size()) < pages_of(static_cast<int32_t>(tokens.size())))
+  while (static_cast<int32_t>(pages.size()) < pages_for(static_cast<int32_t>(tokens.size())))
     pages.push_back(pool_->take().value());
   Step step;
   step.tokens = tokens;

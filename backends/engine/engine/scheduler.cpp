@@ -9,7 +9,6 @@
 namespace proctor {
 namespace {
 
-int32_t pages_for(int32_t positions) { return (positions + kPageTokens - 1) / kPageTokens; }
 int32_t size_of(const Sequence& sequence) { return static_cast<int32_t>(sequence.tokens.size()); }
 
 bool same_prompt(const Sequence& a, std::span<const int32_t> prompt) {

@@ -18,6 +18,8 @@ namespace proctor {
 
 inline constexpr int kPageTokens = 64; // positions per page of the key/value pool
 
+constexpr int32_t pages_for(int64_t positions) { return static_cast<int32_t>((positions + kPageTokens - 1) / kPageTokens); }
+
 using WeightId = int32_t; // what Ops::upload returned; -1: none
 
 // A matrix of activations on the device, one row per token. What embed() returned lasts until the next embed(); any
