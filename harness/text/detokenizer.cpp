@@ -11,11 +11,7 @@ Detokenizer::Detokenizer(const Tokenizer& tokenizer, DetokenizeOptions options)
 std::string_view Detokenizer::put(TokenId id) {
   if (id == tokenizer_.think_open() || id == tokenizer_.think_close()) return put_think_tag(id);
   if (options_.skip_special && tokenizer_.is_special(id)) return {};
-  std::string_view bytes = tokenizer_.bytes(id);
-  if (options_.text_start && !started_ && tokenizer_.strips_leading_space() && bytes.starts_with(' '))
-    bytes.remove_prefix(1);
-  started_ = started_ || !bytes.empty();
-  held_ += bytes;
+  held_ += tokenizer_.bytes(id);
   return release(whole_characters(held_));
 }
 
@@ -24,7 +20,6 @@ std::string_view Detokenizer::put_think_tag(TokenId id) {
   size_t begin = text_.size() + held_.size();
   held_ += tokenizer_.bytes(id);
   tags_.push_back({begin, text_.size() + held_.size(), id == tokenizer_.think_close()});
-  started_ = true;
   return release(held_.size());
 }
 

@@ -15,11 +15,9 @@ namespace proctor {
 
 struct DetokenizeOptions {
   bool skip_special = true; // control tokens leave no text
-  bool text_start =
-      false; // the ids begin a text rather than go on after a prompt: SentencePiece's leading space goes
 };
 
-// One stream of ids. Keeps a reference to the tokenizer, which must outlive it.
+// One stream of ids, which goes on after a prompt: SentencePiece's leading space stays. Keeps a reference to the tokenizer, which must outlive it.
 class Detokenizer {
  public:
   explicit Detokenizer(const Tokenizer& tokenizer, DetokenizeOptions options = {});
@@ -45,7 +43,6 @@ class Detokenizer {
   DetokenizeOptions options_;
   std::string text_; // released
   std::string held_; // the beginning of a character
-  bool started_ = false;
   std::vector<ThinkTag> tags_;
 };
 

@@ -64,7 +64,6 @@ class Scheduler {
   bool has_room() const { return n_alive() < static_cast<size_t>(limits_.max_running); }
   bool idle() const { return n_alive() == 0; }
   size_t n_running() const { return running_.size(); }
-  size_t n_swapped() const { return swapped_.size(); }
 
   // Empty rows only when nothing is alive or something is complete. The pool must hold at least one whole sequence. The
   // sequences that a plan names are there until the plan after the next is made, also when they are removed.
