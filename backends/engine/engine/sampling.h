@@ -30,9 +30,9 @@ struct Choice {
   int32_t (*race)(const float* rates, int64_t n, uint64_t seed, int32_t position) = nullptr; // Kernels::race
 };
 
-// The drawn token. Temperature 0: the largest logit. Otherwise, in this order as vLLM and transformers have it: only
-// the top_k likeliest, of these the shortest run that holds top_p of their probability, of these those at least min_p
-// times as likely as the likeliest. Equal logits: the lower id first. `order` is scratch.
+// The drawn token. Temperature 0: the largest logit. Otherwise, in this order as transformers has it (vLLM cuts by min_p
+// first): only the top_k likeliest, of these the shortest run that holds top_p of their probability, of these those at least
+// min_p times as likely as the likeliest. Equal logits: the lower id first. `order` is scratch.
 int32_t draw_token(const Choice& choice, const Sampling& sampling, uint64_t seed, int32_t position,
                    std::vector<int32_t>& order);
 
