@@ -126,8 +126,10 @@ std::string backwards(std::string_view bytes) { return {bytes.rbegin(), bytes.re
 
 size_t find_in(std::string_view text, std::string_view wanted, size_t from, Budget& budget) {
   if (from > text.size()) return text.npos;
-  auto* found =
-      static_cast<const char*>(memmem(text.data() + from, text.size() - from, wanted.data(), wanted.size()));
+  const char* begin = text.data() + from;
+  const size_t size = text.size() - from;
+  const void* place = wanted.size() == 1 ? memchr(begin, wanted[0], size) : memmem(begin, size, wanted.data(), wanted.size());
+  auto* found = static_cast<const char*>(place);
   size_t at = found ? static_cast<size_t>(found - text.data()) : text.npos;
   budget.step(1 + (std::min(at, text.size()) - from + wanted.size()) / 8);
   return at;
