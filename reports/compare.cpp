@@ -96,7 +96,7 @@ void add_generalise(std::span<const Difference> differences, const CompareOption
     scope.test = test->exact ? "sign-flip permutation, exact"
                              : fmt::format("sign-flip permutation, 100,000 draws, seed {}", options.seed);
   }
-  RatioOfSums mean;
+  RatioOfSums mean(Scale::linear);
   for (const Difference& one : differences) mean.add(one.cluster, one.value, 1);
   result.bootstrap = mean.interval({options.level, options.seed});
 }

@@ -61,7 +61,7 @@ struct TaskComparison {
   ScopeResult fixed, generalise;
   int64_t n_clusters = 0;
   bool too_few_clusters = false; // for generalise's test to reach any p that the level calls significant
-  std::optional<Interval> bootstrap; // BCa of the mean difference, over clusters
+  std::optional<Interval> bootstrap; // of the mean difference, over clusters: BCa; of fewer than 50 the jackknife
   std::optional<double> odds_ratio;  // Mantel-Haenszel
   std::optional<double> p_exact;     // of the fixed suite's test, where mid-p is shown
   std::optional<GeometricRatio> tokens; // candidate / baseline, per question

@@ -124,7 +124,7 @@ void add_ratios(const std::vector<SumRow>& rows, std::vector<RatioWanted> wanted
   std::erase_if(wanted, [&](const RatioWanted& one) { return sums[one.denominator] <= 0; });
   std::vector<SumStatistic> statistics;
   for (const RatioWanted& one : wanted)
-    statistics.push_back([n = one.numerator, d = one.denominator](const SumRow& s) { return s[d] > 0 ? s[n] / s[d] : std::numeric_limits<double>::infinity(); });
+    statistics.push_back({[n = one.numerator, d = one.denominator](const SumRow& s) { return s[d] > 0 ? s[n] / s[d] : std::numeric_limits<double>::infinity(); }, Scale::log});
   const auto intervals = resampled_intervals(std::span(&rows, 1), statistics);
   for (size_t i = 0; i < wanted.size(); ++i) *wanted[i].ratio = Ratio{statistics[i](sums), intervals[i]};
 }

@@ -88,7 +88,7 @@ struct Part {
 
 // A ratio of sums over questions; part: of one question, nullopt where it is not known, and then the whole is not.
 std::optional<Value> ratio_value(const SlotSummary& slot, const std::function<std::optional<Part>(const QuestionRow&)>& part, Resampling how) {
-  RatioOfSums sums;
+  RatioOfSums sums(Scale::log);
   for (const QuestionRow& row : slot.questions) {
     const auto one = part(row);
     if (!one) return std::nullopt;

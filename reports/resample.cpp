@@ -13,7 +13,9 @@ namespace proctor {
 namespace {
 
 constexpr int kDraws = 2000;
+constexpr size_t kFewRows = 50;    // below, the jackknife with t
 constexpr size_t kMostRows = 2000; // above, the jackknife alone
+constexpr double kInfinite = std::numeric_limits<double>::infinity();
 
 void add(SumRow& sums, const SumRow& row) {
   for (size_t i = 0; i < sums.size(); ++i) sums[i] += row[i];
@@ -41,11 +43,13 @@ std::vector<double> sorted_values(std::span<const SumRow> drawn, const SumStatis
 struct Jackknife {
   double squares = 0, cubes = 0; // of all groups
   double variance = 0;           // of the statistic
+  double df = 0;                 // of the variance (Welch 1947, Biometrika 34:28); more than 0 where there is a variance
   bool finite = true;
 };
 
-Jackknife jackknife(std::span<const std::vector<SumRow>> groups, const SumRow& sums, const SumStatistic& statistic) {
+template <class Statistic> Jackknife jackknife(std::span<const std::vector<SumRow>> groups, const SumRow& sums, const Statistic& statistic) {
   Jackknife result;
+  double squared_parts = 0;
   for (const std::vector<SumRow>& group : groups) {
     std::vector<double> values;
     double mean = 0;
@@ -62,9 +66,13 @@ Jackknife jackknife(std::span<const std::vector<SumRow>> groups, const SumRow& s
       squares += d * d;
       result.cubes += d * d * d;
     }
+    const auto n = static_cast<double>(group.size());
+    const double variance = squares * (n - 1) / n;
     result.squares += squares;
-    result.variance += squares * static_cast<double>(group.size() - 1) / static_cast<double>(group.size());
+    result.variance += variance;
+    squared_parts += square(variance) / (n - 1);
   }
+  if (squared_parts > 0) result.df = square(result.variance) / squared_parts;
   result.finite = result.finite && std::isfinite(result.cubes) && std::isfinite(std::pow(result.squares, 1.5));
   return result;
 }
@@ -100,6 +108,18 @@ Interval normal(double value, double variance, double level) {
   return {value - half, value + half, level, "jackknife over questions, normal"};
 }
 
+// Of the statistic, or of its logarithm and back.
+Interval student(std::span<const std::vector<SumRow>> groups, const SumRow& sums, const SumStatistic& statistic, double level) {
+  const double value = statistic(sums);
+  const bool log = statistic.scale == Scale::log && value > 0;
+  const Jackknife left_out = jackknife(groups, sums, [&](const SumRow& s) { return log ? std::log(statistic(s)) : statistic(s); });
+  if (!left_out.finite) return {-kInfinite, kInfinite, level, ""};
+  const double half = left_out.df > 0 ? two_sided_t(level, left_out.df) * std::sqrt(left_out.variance) : 0;
+  std::string method = fmt::format("jackknife over questions{}, t with {:.3g} df", log ? ", of the logarithm" : "", left_out.df);
+  if (!(left_out.df > 0)) method = "the same without any of the questions";
+  return log ? Interval{value * std::exp(-half), value * std::exp(half), level, method} : Interval{value - half, value + half, level, method};
+}
+
 } // namespace
 
 SumRow sum_rows(std::span<const std::vector<SumRow>> groups) {
@@ -117,13 +137,16 @@ std::vector<std::optional<Interval>> resampled_intervals(std::span<const std::ve
     n_rows += group.size();
   }
   const SumRow sums = sum_rows(groups);
-  const std::vector<SumRow> drawn = n_rows > kMostRows ? std::vector<SumRow>{} : draw(groups, how.seed);
+  const bool few = std::ranges::any_of(groups, [](const std::vector<SumRow>& group) { return group.size() < kFewRows; });
+  const std::vector<SumRow> drawn = few || n_rows > kMostRows ? std::vector<SumRow>{} : draw(groups, how.seed);
   for (size_t i = 0; i < statistics.size(); ++i) {
     const double value = statistics[i](sums);
     if (!std::isfinite(value)) continue;
     const Jackknife left_out = jackknife(groups, sums, statistics[i]);
     if (!left_out.finite) continue;
-    const Interval interval = drawn.empty() ? normal(value, left_out.variance, how.level) : bca(sorted_values(drawn, statistics[i]), value, left_out, how);
+    const Interval interval = few             ? student(groups, sums, statistics[i], how.level)
+                              : drawn.empty() ? normal(value, left_out.variance, how.level)
+                                              : bca(sorted_values(drawn, statistics[i]), value, left_out, how);
     if (std::isfinite(interval.lo) && std::isfinite(interval.hi)) intervals[i] = interval;
   }
   return intervals;
@@ -151,7 +174,7 @@ std::optional<double> RatioOfSums::value() const {
 }
 
 std::optional<Interval> RatioOfSums::interval(Resampling how) const {
-  const SumStatistic divide = [](const SumRow& s) { return s[1] > 0 ? s[0] / s[1] : std::numeric_limits<double>::infinity(); };
+  const SumStatistic divide{[](const SumRow& s) { return s[1] > 0 ? s[0] / s[1] : kInfinite; }, scale_};
   return resampled_interval(rows_.rows(), divide, how);
 }
 

@@ -192,7 +192,7 @@ TEST_CASE("drawn sign flips agree with counted ones") {
 }
 
 TEST_CASE("BCa of a symmetric mean is close to the t interval") {
-  RatioOfSums mean;
+  RatioOfSums mean(Scale::linear);
   std::vector<Difference> differences;
   SplitMix64 random(5);
   for (int i = 0; i < 200; ++i) {

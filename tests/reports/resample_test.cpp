@@ -10,7 +10,7 @@ using namespace proctor;
 
 namespace {
 
-double mean_ratio(const SumRow& sums) { return sums[1] > 0 ? sums[0] / sums[1] : std::numeric_limits<double>::infinity(); }
+const SumStatistic mean_ratio{[](const SumRow& sums) { return sums[1] > 0 ? sums[0] / sums[1] : std::numeric_limits<double>::infinity(); }, Scale::log};
 
 // Approximately normal.
 double noise(SplitMix64& random) {
@@ -66,6 +66,47 @@ TEST_CASE("95 % intervals of a skewed ratio hold the truth about 95 times in 100
   CHECK(hits <= 0.99 * kTrials);
 }
 
+TEST_CASE("few clusters give wide intervals that hold what they say") {
+  // Clusters of ten questions whose costs and rates differ: draws of three clusters would hold the truth in 69 of 100.
+  SplitMix64 random(13);
+  for (const int n_clusters : {2, 3, 5, 10, 30}) {
+    int hits = 0;
+    constexpr int kTrials = 400;
+    for (int trial = 0; trial < kTrials; ++trial) {
+      RatioOfSums ratio(Scale::log);
+      for (int cluster = 0; cluster < n_clusters; ++cluster) {
+        const double dear = std::exp(noise(random) * 0.5), rate = 0.4 + 0.4 * random.uniform();
+        for (int i = 0; i < 10; ++i) ratio.add(std::to_string(cluster), dear * std::exp(noise(random) * 0.6), random.uniform() < rate ? 1 : 0);
+      }
+      const auto interval = ratio.interval();
+      if (!interval) continue; // one of two clusters without a right answer
+      CHECK(interval->lo > 0); // a cost is
+      const double truth = std::exp(0.125 + 0.18) / 0.6;
+      hits += interval->lo <= truth && truth <= interval->hi;
+    }
+    INFO(n_clusters);
+    CHECK(hits >= 0.91 * kTrials);
+  }
+}
+
+TEST_CASE("a ratio that is the same in every one of few clusters, such as a price of nothing, is known") {
+  const auto free = resampled_interval(std::vector<SumRow>{{0, 1}, {0, 3}, {0, 2}}, mean_ratio);
+  REQUIRE(free.has_value());
+  CHECK(free->lo == 0);
+  CHECK(free->hi == 0);
+  CHECK_FALSE(resampled_interval(std::vector<SumRow>{{0, 1}, {0, 3}, {2, 2}}, mean_ratio).has_value()); // one cluster pays for all
+}
+
+TEST_CASE("of a difference few clusters may be on both sides of 0") {
+  const SumStatistic difference{[](const SumRow& s) { return s[0] / s[1]; }};
+  const auto interval = resampled_interval(std::vector<SumRow>{{1, 10}, {2, 10}, {3, 10}}, difference);
+  REQUIRE(interval.has_value());
+  const double half = 4.302653 * 0.1 / std::sqrt(3); // t with 2 degrees of freedom
+  CHECK(interval->lo == doctest::Approx(0.2 - half).epsilon(1e-6));
+  CHECK(interval->hi == doctest::Approx(0.2 + half).epsilon(1e-6));
+  CHECK(interval->method == "jackknife over questions, t with 2 df");
+}
+
 TEST_CASE("what cannot be told has no interval") {
   CHECK_FALSE(resampled_interval(std::vector<SumRow>{{1, 1}}, mean_ratio).has_value());
   CHECK_FALSE(resampled_interval(std::vector<SumRow>{{1, 0}, {2, 0}}, mean_ratio).has_value());
@@ -83,7 +124,7 @@ TEST_CASE("runs over the same questions are compared by question") {
     first.push_back({0, 0, cost, 1});
     second.push_back({cost / 20, 1, 0, 0});
   }
-  auto saving = [](const SumRow& s) { return 1 - (s[0] / s[1]) / (s[2] / s[3]); };
+  const SumStatistic saving{[](const SumRow& s) { return 1 - (s[0] / s[1]) / (s[2] / s[3]); }};
   const auto sure = resampled_interval(paired, saving);
   const std::vector<std::vector<SumRow>> apart = {first, second};
   const auto unsure = resampled_interval(apart, saving);
