@@ -30,9 +30,10 @@ struct Contender {
   const TaskSummary* task = nullptr;
   const Metric* pass_1 = nullptr;
   std::map<std::string_view, Unit> units;
+  std::vector<std::string_view> questions; // that have a score, sorted
 };
 
-// Of one sample, as pass@1 is the score of one: a run that took more of them is as dear and surer.
+// Of one sample, as pass@1 is the score of one: a run that took more of them costs as much and is surer.
 const std::optional<Ratio>& cost_of(const CostSummary& cost, bool in_tokens) {
   return in_tokens ? cost.tokens_per_sample : cost.usd_per_sample;
 }
@@ -51,19 +52,31 @@ std::map<std::string_view, Unit> units_of(const SlotSummary& slot, bool in_token
   return units;
 }
 
+std::vector<std::string_view> questions_of(const SlotSummary& slot) {
+  std::vector<std::string_view> ids;
+  for (const QuestionRow& row : slot.questions)
+    if (row.pass_1) ids.push_back(row.doc_id);
+  std::ranges::sort(ids);
+  return ids;
+}
+
 std::vector<Contender> contenders(std::span<const Summary> summaries, std::string_view task, bool in_tokens) {
   std::vector<Contender> all;
   for (size_t run = 0; run < summaries.size(); ++run) {
     const TaskSummary* found = find_task(summaries[run], task);
     if (found == nullptr || found->slots.empty() || !cost_of(found->cost, in_tokens)) continue;
     const Metric* pass_1 = find_metric(found->slots.front(), "pass@1");
-    if (pass_1 != nullptr) all.push_back({run, found, pass_1, units_of(found->slots.front(), in_tokens)});
+    if (pass_1 != nullptr) all.push_back({run, found, pass_1, units_of(found->slots.front(), in_tokens), questions_of(found->slots.front())});
   }
   return all;
 }
 
-bool same_questions(const Contender& a, const Contender& b) {
-  return std::ranges::equal(a.units, b.units, [](const auto& x, const auto& y) { return x.first == y.first; });
+bool same_questions(const Contender& a, const Contender& b) { return a.questions == b.questions; }
+
+size_t n_shared(const Contender& a, const Contender& b) {
+  std::vector<std::string_view> shared;
+  std::ranges::set_intersection(a.questions, b.questions, std::back_inserter(shared));
+  return shared.size();
 }
 
 // ---- the frontier
@@ -80,7 +93,7 @@ std::vector<double> frontier_shares(std::span<const Contender> all) {
   }
   const auto n_draws = std::clamp(static_cast<size_t>(kMostSums / static_cast<double>(std::max<size_t>(1, n_units))), size_t{20}, kMostDraws);
   SplitMix64 random(1);
-  std::vector<double> shares(all.size());
+  std::vector<double> n_on(all.size());
   std::vector<uint32_t> drawn;
   for (size_t draw = 0; draw < n_draws; ++draw) {
     std::vector<std::pair<double, double>> points;
@@ -99,9 +112,10 @@ std::vector<double> frontier_shares(std::span<const Contender> all) {
       points.emplace_back(sum.cost / sum.n_samples, sum.score / sum.n);
     }
     const std::vector<bool> on = pareto(points);
-    for (size_t i = 0; i < shares.size(); ++i) shares[i] += on[i] ? 1.0 / static_cast<double>(n_draws) : 0;
+    for (size_t i = 0; i < n_on.size(); ++i) n_on[i] += on[i] ? 1 : 0;
   }
-  return shares;
+  for (double& n : n_on) n /= static_cast<double>(n_draws);
+  return n_on;
 }
 
 void mark_frontier(std::vector<FrontierPoint>& points, bool in_tokens) {
@@ -112,7 +126,7 @@ void mark_frontier(std::vector<FrontierPoint>& points, bool in_tokens) {
   for (size_t i = 0; i < points.size(); ++i) {
     points[i].on_frontier = on[i];
     if (!on[i]) continue;
-    if (before != nullptr && !in_tokens) points[i].usd_per_point = (points[i].cost.value - before->cost.value) / (100 * (points[i].score - before->score));
+    if (before != nullptr && !in_tokens && points[i].score > before->score) points[i].usd_per_point = (points[i].cost.value - before->cost.value) / (100 * (points[i].score - before->score));
     before = &points[i];
   }
 }
@@ -137,10 +151,11 @@ std::vector<std::vector<SumRow>> comparison_rows(const Contender& one, const Con
   return groups;
 }
 
-double saving_of(const SumRow& s) {
+// Cost per correct answer, in that of the reference.
+double relative_cost(const SumRow& s) {
   const double cost = s[kReference + kCost], correct = s[kReference + kCorrect];
   const bool known = s[kCorrect] > 0 && cost > 0 && correct > 0;
-  return known ? 1 - (s[kCost] / s[kCorrect]) / (cost / correct) : -std::numeric_limits<double>::infinity();
+  return known ? (s[kCost] / s[kCorrect]) / (cost / correct) : std::numeric_limits<double>::infinity();
 }
 
 double difference_of(const SumRow& s) {
@@ -148,12 +163,14 @@ double difference_of(const SumRow& s) {
   return n > 0 && of_reference > 0 ? s[kScore] / n - s[kReference + kScore] / of_reference : 0;
 }
 
+std::string in_points(double difference) { return fmt::format("{:.1f}", std::round(difference * 1000) / 10 + 0.0); }
+
 std::string points_text(double difference, const std::optional<Interval>& interval) {
   const double lo = interval ? interval->lo : 0, hi = interval ? interval->hi : 0;
   const bool less = difference < 0, same = std::abs(difference) < 0.0005;
-  std::string text = fmt::format("{:.1f} points", std::abs(difference) * 100);
-  if (same) return interval ? fmt::format("as accurate (0.0 points [{:.1f}, {:.1f}])", lo * 100, hi * 100) : "as accurate";
-  if (interval) text += fmt::format(" [{:.1f}, {:.1f}]", (less ? -hi : lo) * 100, (less ? -lo : hi) * 100);
+  std::string text = in_points(std::abs(difference)) + " points";
+  if (same) return interval ? fmt::format("as accurate (0.0 points [{}, {}])", in_points(lo), in_points(hi)) : "as accurate";
+  if (interval) text += fmt::format(" [{}, {}]", in_points(less ? -hi : lo), in_points(less ? -lo : hi));
   return text + (less ? " less accurate" : " more accurate");
 }
 
@@ -162,16 +179,41 @@ std::optional<CostComparison> compare(const Contender& one, const Contender& ref
   result.run = one.run;
   result.reference = reference.run;
   result.paired = same_questions(one, reference);
+  result.n_shared = n_shared(one, reference);
+  if (result.n_shared == 0) return std::nullopt;
   const auto rows = comparison_rows(one, reference, result.paired);
   const SumRow sums = sum_rows(rows);
-  result.saving = saving_of(sums);
-  if (!std::isfinite(result.saving)) return std::nullopt;
+  const double cost = relative_cost(sums);
+  if (!std::isfinite(cost)) return std::nullopt;
+  result.saving = 1 - cost;
   result.difference = difference_of(sums);
-  const SumStatistic statistics[] = {saving_of, difference_of};
+  const SumStatistic statistics[] = {{relative_cost, Scale::log}, {difference_of}};
   const auto intervals = resampled_intervals(rows, statistics);
-  result.saving_interval = intervals[0];
+  if (const auto& limits = intervals[0]) result.saving_interval = Interval{1 - limits->hi, 1 - limits->lo, limits->level, limits->method};
   result.difference_interval = intervals[1];
   return result;
+}
+
+// "R1 is 93.1% cheaper per correct answer than o1, and 1.2 points less accurate."
+std::string sentence_of(const CostComparison& comparison, std::span<const std::string> labels, bool in_tokens) {
+  const std::string saving = saving_text(comparison.saving, comparison.saving_interval), &run = labels[comparison.run], &reference = labels[comparison.reference];
+  const std::string accuracy = points_text(comparison.difference, comparison.difference_interval);
+  const std::string other = comparison.paired ? "" : fmt::format(" (they share {})", plural(static_cast<int64_t>(comparison.n_shared), "question"));
+  if (comparison.saving < 0)
+    return fmt::format("{} {} per correct answer as {}, and is {}{}.", run, in_tokens ? "takes " + saving + " as many tokens" : "costs " + saving + " as much", reference, accuracy, other);
+  return fmt::format("{} is {} {}per correct answer than {}, and {}{}.", run, saving, in_tokens ? "in tokens " : "", reference, accuracy, other);
+}
+
+// What is to be said of runs over other questions than the first; empty where all share theirs.
+std::string note_on_questions(std::span<const Contender> all, std::span<const std::string> labels) {
+  std::string others;
+  for (const Contender& one : all.subspan(1))
+    if (!same_questions(one, all.front()))
+      others += fmt::format("{}{} answered {} of them and {} others", others.empty() ? "" : ", ", labels[one.run], n_shared(one, all.front()),
+                            one.questions.size() - n_shared(one, all.front()));
+  if (others.empty()) return "";
+  return fmt::format("Not the same questions: {} answered {}, {}. Scores and costs over other questions tell little of the models.", labels[all.front().run],
+                     all.front().questions.size(), others);
 }
 
 // The model's name; of several alike with the run's id too, and its letter where ids are alike as well.
@@ -206,16 +248,10 @@ std::optional<Frontier> fold_frontier(std::span<const Summary> summaries, const 
   }
   std::ranges::stable_sort(frontier.points, {}, [](const FrontierPoint& point) { return point.cost.value; });
   mark_frontier(frontier.points, frontier.in_tokens);
+  frontier.note = note_on_questions(all, labels);
   for (size_t i = 1; i < std::min(all.size(), kMostComparisons + 1); ++i)
     if (std::optional<CostComparison> comparison = compare(all[i], all.front())) {
-      const std::string unit = frontier.in_tokens ? "in tokens per correct answer" : "per correct answer";
-      comparison->sentence = fmt::format("{} is {} {} than {}, and {}.", labels[comparison->run],
-                                         saving_text(comparison->saving, comparison->saving_interval), unit,
-                                         labels[comparison->reference], points_text(comparison->difference, comparison->difference_interval));
-      if (comparison->saving < 0) // "1.9 times as dear per correct answer as o1"
-        comparison->sentence = fmt::format("{} is {} {} as {}, and {}.", labels[comparison->run],
-                                           saving_text(comparison->saving, comparison->saving_interval), unit,
-                                           labels[comparison->reference], points_text(comparison->difference, comparison->difference_interval));
+      comparison->sentence = sentence_of(*comparison, labels, frontier.in_tokens);
       frontier.comparisons.push_back(std::move(*comparison));
     }
   return frontier;
@@ -236,7 +272,7 @@ Json point_json(const FrontierPoint& point) {
 
 Json comparison_json(const CostComparison& comparison) {
   Json json = {{"run", comparison.run}, {"reference", comparison.reference}, {"saving", comparison.saving}, {"difference", comparison.difference},
-               {"paired", comparison.paired}, {"sentence", comparison.sentence}};
+               {"paired", comparison.paired}, {"n_shared_questions", comparison.n_shared}, {"sentence", comparison.sentence}};
   set_interval(json, "saving_interval", comparison.saving_interval);
   set_interval(json, "difference_interval", comparison.difference_interval);
   return json;
@@ -248,6 +284,7 @@ Json frontiers_json(std::span<const Frontier> frontiers) {
   Json json = Json::object();
   for (const Frontier& frontier : frontiers) {
     Json& task = json[frontier.task] = {{"unit", frontier.in_tokens ? "tokens_per_sample" : "usd_per_sample"}, {"points", Json::array()}, {"comparisons", Json::array()}};
+    if (!frontier.note.empty()) task["note"] = frontier.note;
     for (const FrontierPoint& point : frontier.points) task["points"].push_back(point_json(point));
     for (const CostComparison& comparison : frontier.comparisons) task["comparisons"].push_back(comparison_json(comparison));
   }
@@ -268,14 +305,12 @@ std::string cost_interval_text(const Interval& interval, bool in_tokens) {
 }
 
 std::string saving_text(double saving, const std::optional<Interval>& interval) {
-  if (saving >= 0) {
-    std::string text = fmt::format("{:.1f}%", saving * 100);
-    if (interval) text += fmt::format(" [{:.1f}, {:.1f}]", interval->lo * 100, interval->hi * 100);
-    return text + " cheaper";
+  if (saving < 0) {
+    const std::string times = fmt::format("{:.2f}", 1 - saving);
+    return interval ? fmt::format("{} [{:.2f}, {:.2f}] times", times, 1 - interval->hi, 1 - interval->lo) : times + " times";
   }
-  std::string text = fmt::format("{:.2f} times", 1 - saving);
-  if (interval) text += fmt::format(" [{:.2f}, {:.2f}]", 1 - interval->hi, 1 - interval->lo);
-  return text + " as dear";
+  const std::string share = in_points(saving) + "%";
+  return interval ? fmt::format("{} [{}, {}] cheaper", share, in_points(interval->lo), in_points(interval->hi)) : share + " cheaper";
 }
 
 std::vector<bool> pareto(std::span<const std::pair<double, double>> points) {
@@ -283,10 +318,10 @@ std::vector<bool> pareto(std::span<const std::pair<double, double>> points) {
   std::iota(order.begin(), order.end(), size_t{0});
   std::ranges::sort(order, [&](size_t a, size_t b) { return std::pair(points[a].first, -points[a].second) < std::pair(points[b].first, -points[b].second); });
   std::vector<bool> on(points.size());
-  double best = 0; // a score of 0 is worth no money
+  std::pair<double, double> best = {0, 0}; // a score of 0 is worth no money
   for (size_t i : order) {
-    on[i] = points[i].second > best;
-    best = std::max(best, points[i].second);
+    on[i] = points[i].second > best.second || (best.second > 0 && points[i] == best);
+    if (points[i].second > best.second) best = points[i];
   }
   return on;
 }

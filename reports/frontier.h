@@ -18,7 +18,7 @@ struct FrontierPoint {
   double score = 0;  // pass@1 under the first grader
   std::optional<Interval> score_interval; // generalise
   Ratio cost;                             // per sample
-  bool on_frontier = false;               // nothing cheaper scores as much
+  bool on_frontier = false;               // nothing as cheap scores as much
   double frontier_share = 0;              // of draws of questions in which it is on the frontier
   std::optional<double> usd_per_point;    // more per sample for each point of accuracy above the frontier's next cheaper
 };
@@ -30,15 +30,17 @@ struct CostComparison {
   std::optional<Interval> saving_interval;
   double difference = 0; // of pass@1
   std::optional<Interval> difference_interval;
-  bool paired = false;
-  std::string sentence; // "R1 is 97.1% [96.8, 97.4] cheaper per correct answer than o1, ..."
+  bool paired = false;   // both answered the same questions
+  size_t n_shared = 0;   // questions that both answered, at least one
+  std::string sentence;  // "R1 is 97.1% [96.8, 97.4] cheaper per correct answer than o1, ..."
 };
 
 struct Frontier {
   std::string task;
   bool in_tokens = false; // cost is tokens, for want of a price that all runs have
   std::vector<FrontierPoint> points; // cheapest first
-  std::vector<CostComparison> comparisons;
+  std::vector<CostComparison> comparisons; // of runs that share a question with the first
+  std::string note;                        // "Not the same questions: ..."; empty where all runs answered the same
 };
 
 // One per task that at least two runs have with a score and a cost.
@@ -54,10 +56,10 @@ std::string run_letter(size_t run);
 std::string cost_text(double cost, bool in_tokens);
 std::string cost_interval_text(const Interval& interval, bool in_tokens);
 
-// "93.1% [91.8, 94.2] cheaper"; "2.3 times [1.9, 2.8] as dear".
+// "93.1% [91.8, 94.2] cheaper"; "2.30 [1.90, 2.80] times", of as much.
 std::string saving_text(double saving, const std::optional<Interval>& interval);
 
-// Of (cost, score) pairs: whether nothing of at most the same cost scores as much or more.
+// Of (cost, score) pairs: whether nothing else of at most the same cost scores as much or more. Equal pairs fare alike.
 std::vector<bool> pareto(std::span<const std::pair<double, double>> points);
 
 } // namespace proctor

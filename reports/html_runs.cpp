@@ -140,11 +140,27 @@ size_t n_comparisons(std::span<const Frontier> frontiers) {
   return n;
 }
 
-// "gen/arith: B · r1 scores highest, 71.0%; C · demo is the cheapest, $0.12 per million correct answers."
+constexpr double kAlike = 1e-9;  // scores that differ by less differ by rounding
+constexpr size_t kMostNamed = 3; // of the runs that share the highest score
+
+// "B · r1 scores highest, 71.0% [68.1, 73.8]"; "B · r1, C · demo and 4 more score highest, 100.0% ..."
+std::string highest(std::span<const Summary> summaries, const Frontier& frontier) {
+  const FrontierPoint& best = *std::ranges::max_element(frontier.points, {}, &FrontierPoint::score);
+  std::vector<size_t> runs;
+  for (const FrontierPoint& point : frontier.points)
+    if (point.score > best.score - kAlike) runs.push_back(point.run);
+  std::ranges::sort(runs);
+  std::string names;
+  for (size_t i = 0; i < std::min(kMostNamed, runs.size()); ++i)
+    names += (i == 0 ? "" : i + 1 == runs.size() ? " and " : ", ") + html_line(lettered(runs[i], run_name(summaries[runs[i]])));
+  if (runs.size() > kMostNamed) names += fmt::format(" and {} more", runs.size() - kMostNamed);
+  return fmt::format("{} {} highest, {}{}", names, runs.size() == 1 ? "scores" : "score", percent(best.score), best.score_interval ? " " + interval_text(*best.score_interval) : "");
+}
+
+// "gen/arith: B · r1 scores highest, 71.0% [68.1, 73.8]; C · demo is the cheapest, $0.12 per million correct answers."
 std::string best_of(std::span<const Summary> summaries, const Frontier& frontier) {
   const std::vector<Column> columns = columns_of(summaries, frontier.task);
-  const FrontierPoint& best = *std::ranges::max_element(frontier.points, {}, &FrontierPoint::score);
-  std::string text = fmt::format("<b>{}</b>: {} scores highest, {}", html_line(frontier.task), html_line(lettered(best.run, run_name(summaries[best.run]))), percent(best.score));
+  std::string text = fmt::format("<b>{}</b>: {}", html_line(frontier.task), highest(summaries, frontier));
   auto cost_of = [&](const Column& column) {
     const CostSummary& cost = column.task->cost;
     return frontier.in_tokens ? cost.tokens_per_correct : cost.usd_per_correct;
@@ -153,7 +169,7 @@ std::string best_of(std::span<const Summary> summaries, const Frontier& frontier
   for (const Column& column : columns)
     if (cost_of(column) && (cheapest == nullptr || cost_of(column)->value < cost_of(*cheapest)->value)) cheapest = &column;
   if (cheapest != nullptr)
-    text += fmt::format("{} is the cheapest, {}", cheapest->run == best.run ? ", and" : "; " + html_line(lettered(*cheapest)),
+    text += fmt::format("; {} is the cheapest, {}", html_line(lettered(*cheapest)),
                         frontier.in_tokens ? count_text(cost_of(*cheapest)->value) + " tokens per correct answer" : usd_rate_words(cost_of(*cheapest)->value, "correct answer"));
   return text + ".";
 }
@@ -165,11 +181,16 @@ std::string sentences(const Frontier& frontier, bool with_task) {
   return items;
 }
 
+std::string note_on(const Frontier& frontier, bool with_task) {
+  if (frontier.note.empty()) return "";
+  return fmt::format("<li>{}{}</li>", with_task ? "<b>" + html_line(frontier.task) + "</b>: " : "", html_line(frontier.note));
+}
+
 // Few comparisons as sentences; of many the best of every task here, and the sentences with their task.
 std::string headline(std::span<const Summary> summaries, std::span<const Frontier> frontiers) {
   std::string items;
   for (const Frontier& frontier : frontiers)
-    items += n_comparisons(frontiers) <= kMostInHeadline ? sentences(frontier, true) : "<li>" + best_of(summaries, frontier) + "</li>";
+    items += (n_comparisons(frontiers) <= kMostInHeadline ? sentences(frontier, true) : "<li>" + best_of(summaries, frontier) + "</li>") + note_on(frontier, true);
   if (items.empty()) return R"(<p class="muted">No two runs share a task with a score and a cost.</p>)";
   return R"(<section class="card verdict" aria-label="Headline"><ul class="plain">)" + items + "</ul></section>";
 }
@@ -184,7 +205,7 @@ std::string frontier_table(std::span<const Summary> summaries, const Frontier& f
             cell(cost_text(point.cost.value, frontier.in_tokens)) + cell(interval ? cost_interval_text(*interval, frontier.in_tokens) : "") + cell(point.on_frontier ? "yes" : "no") +
             cell(percent(point.frontier_share)) + (any_step ? cell(point.usd_per_point ? usd_rate_text(*point.usd_per_point) : "") : "") + "</tr>";
   }
-  return html_table("Cheapest first. A run is on the frontier when nothing cheaper scores as much; draws: in how many resamplings of the questions it is.",
+  return html_table("Cheapest first. A run is on the frontier when nothing as cheap scores as much; draws: in how many resamplings of the questions it is.",
                     head_cell("run", true) + head_cell("pass@1") + head_cell("generalise 95%") + head_cell(unit + " per sample") + head_cell("95%") + head_cell("frontier") +
                         head_cell("draws") + (any_step ? head_cell("USD per point more") : ""),
                     rows);
@@ -300,7 +321,7 @@ std::string task_card(std::span<const Summary> summaries, std::span<const Fronti
     if (frontier.task == name) {
       out += R"(<figure class="wide"><h3>Accuracy against cost</h3>)" + svg_frontier(frontier) +
              "<figcaption>Crosses are 95% intervals, if other questions like these were asked. The line joins the runs that nothing cheaper equals.</figcaption></figure>" + frontier_table(summaries, frontier);
-      if (n_comparisons(frontiers) > kMostInHeadline) out += R"(<ul class="plain sentences">)" + sentences(frontier, false) + "</ul>";
+      if (n_comparisons(frontiers) > kMostInHeadline) out += R"(<ul class="plain sentences">)" + sentences(frontier, false) + note_on(frontier, false) + "</ul>";
     }
   out += side_by_side(columns);
   if (columns.size() <= kMostRunsInMatrix) out += small_curves(columns) + flips(columns);

@@ -11,13 +11,13 @@ using namespace proctor;
 namespace {
 
 // 40 questions of two samples; of question i the first `right(i)` are correct. A token costs a cent times `dearness`.
-Summary run_of(const std::string& model, double dearness, auto right, int64_t tokens = 100) {
+Summary run_of(const std::string& model, double dearness, auto right, int64_t tokens = 100, int first = 0, const std::string& cluster = "") {
   RunFixture fixture;
   fixture.run = {{"id", model}, {"model", {{"name", model}}}};
   fixture.plan("t", 40, 2);
   for (int q = 0; q < 40; ++q) {
-    const std::string doc = std::to_string(q);
-    fixture.question("t", doc);
+    const std::string doc = std::to_string(first + q);
+    fixture.question("t", doc, "How many?", "", cluster.empty() ? "" : cluster + std::to_string(q % 4));
     for (int s = 0; s < 2; ++s) {
       const bool correct = s < right(q);
       fixture.answer("t", doc, s, correct ? Verdict::correct : Verdict::incorrect, correct ? "7" : "8", tokens + q);
@@ -37,11 +37,13 @@ const FrontierPoint& point(const Frontier& frontier, const std::string& label) {
 
 } // namespace
 
-TEST_CASE("nothing on the frontier is as dear and no better than another") {
+TEST_CASE("nothing on the frontier costs as much as another and is no better") {
   using Points = std::vector<std::pair<double, double>>;
   CHECK(pareto(Points{{1, .5}, {2, .6}, {3, .55}}) == std::vector<bool>{true, true, false});
   CHECK(pareto(Points{{2, .5}, {1, .5}}) == std::vector<bool>{false, true});
   CHECK(pareto(Points{{1, .5}, {1, .7}}) == std::vector<bool>{false, true});
+  CHECK(pareto(Points{{1, .5}, {2, .7}, {1, .5}, {2, .7}}) == std::vector<bool>{true, true, true, true}); // alike in both
+  CHECK(pareto(Points{{1, 0}, {1, 0}}) == std::vector<bool>{false, false});
 }
 
 TEST_CASE("the measured bill of the aider leaderboard has V3, R1 and R1 with Sonnet on its frontier") {
@@ -76,6 +78,31 @@ TEST_CASE("runs over the same questions are compared question by question") {
   CHECK(r1.sentence.find("r1 is 92.5%") == 0);
   CHECK(r1.sentence.find("cheaper per correct answer than o1, and 25.0 points") != std::string::npos);
   CHECK(frontier.comparisons.back().sentence.find("times") != std::string::npos);
+}
+
+TEST_CASE("runs over other questions are not compared, though these be of the same clusters") {
+  const std::vector<Summary> runs = {run_of("a", 1, half, 100, 0, "template"), run_of("b", 2, most, 100, 1000, "template"),
+                                     run_of("c", 2, most, 100, 30, "template")};
+  const Frontier frontier = fold_frontiers(runs).front();
+  REQUIRE(frontier.comparisons.size() == 1); // a and c share 30 to 39
+  const CostComparison& c = frontier.comparisons.front();
+  CHECK(c.run == 2);
+  CHECK_FALSE(c.paired);
+  CHECK(c.n_shared == 10);
+  CHECK(c.sentence.find("(they share 10 questions).") != std::string::npos);
+  CHECK(frontier.note.find("a answered 40, b answered 0 of them and 40 others, c answered 10 of them and 30 others") != std::string::npos);
+  CHECK(frontiers_json(std::span(&frontier, 1))["t"]["note"] == frontier.note);
+}
+
+TEST_CASE("runs alike in score and cost are both on the frontier") {
+  const std::vector<Summary> runs = {run_of("a", 1, half), run_of("b", 1, half)};
+  const Frontier frontier = fold_frontiers(runs).front();
+  for (const FrontierPoint& one : frontier.points) {
+    CHECK(one.on_frontier);
+    CHECK(one.frontier_share == 1); // not 1.0000000000000007
+    CHECK_FALSE(one.usd_per_point.has_value());
+  }
+  CHECK(frontier.comparisons.front().sentence.find("-0.0") == std::string::npos);
 }
 
 TEST_CASE("a run that solves nothing is not compared, and without a price tokens are") {
@@ -125,8 +152,8 @@ TEST_CASE("runs of one model are told apart by their ids, and by their letters w
   std::vector<std::string> labels;
   for (const FrontierPoint& one : frontier.points) labels.push_back(one.label);
   CHECK(labels == std::vector<std::string>{"m (01234567, run A)", "m (01234567, run B)", "m (abcdefgh)"});
-  CHECK(frontier.comparisons.front().sentence.find("m (01234567, run B) is ") == 0);
-  CHECK(frontier.comparisons.front().sentence.find(" as dear") != std::string::npos);
+  CHECK(frontier.comparisons.front().sentence.find("m (01234567, run B) costs ") == 0);
+  CHECK(frontier.comparisons.front().sentence.find(" costs 2.00 [2.00, 2.00] times as much per correct answer as m (01234567, run A), and is ") != std::string::npos);
 }
 
 TEST_CASE("runs are told apart by letters, A to Z, then AA") {

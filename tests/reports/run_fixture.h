@@ -38,13 +38,14 @@ class RunFixture {
   }
 
   void question(const std::string& task, const std::string& doc, const std::string& text = "How many?",
-                const std::string& level = "") {
+                const std::string& level = "", const std::string& cluster = "") {
     QuestionRecord record;
     record.task = task;
     record.question.doc_id = doc;
     record.question.messages = {{"user", text}};
     record.question.target = "7";
     record.question.level = level;
+    record.question.cluster = cluster;
     questions_ << question_line(record) << "\n";
   }
 
