@@ -42,7 +42,7 @@ class Readme(Case):
         steps = console_blocks((ROOT / "README.md").read_text())
         self.assertGreater(len(steps), 4)
         for command, expected in steps:
-            done = subprocess.run(command, shell=True, cwd=self.dir, env=env, capture_output=True, text=True, timeout=300)
+            done = subprocess.run(command, shell=True, cwd=self.dir, env=env, capture_output=True, text=True)
             output = done.stdout + done.stderr
             said = re.search(r"# exit (\d+)", command)
             self.assertEqual(done.returncode, int(said.group(1)) if said else 0, f"{command}\n{output}")

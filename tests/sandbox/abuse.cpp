@@ -186,9 +186,15 @@ Traces traces_of(const Sandbox& sandbox) {
 }
 
 // The same at five looks in a row.
+#ifdef __SANITIZE_THREAD__
+constexpr int kSteady = 60; // a box that is being made may take as long
+#else
+constexpr int kSteady = 5;
+#endif
+
 Traces settled_traces(const Sandbox& sandbox) {
   Traces last = traces_of(sandbox);
-  for (int same = 0; same < 5;) {
+  for (int same = 0; same < kSteady;) {
     std::this_thread::sleep_for(std::chrono::milliseconds(3));
     Traces now = traces_of(sandbox);
     same = now == last ? same + 1 : 0;
