@@ -106,8 +106,7 @@ bool too_much_truncated(const Summary& summary, std::optional<double> most) {
       const auto share = share_of_samples(slot, Verdict::truncated);
       if (!most || !share || *share <= *most) continue;
       any = true;
-      say(fmt::format("proctor: {}: {:.1f} % of the answers are truncated, more than --max-truncated {}", task.name,
-                      100 * *share, *most));
+      say(fmt::format("proctor: {}: {} of the answers are truncated, more than --max-truncated {}", task.name, percent(*share), *most));
     }
   return any;
 }
@@ -148,8 +147,7 @@ bool too_little_graded(const std::string& dir, const Summary& summary, double ma
   }
   double rate = static_cast<double>(not_graded) / static_cast<double>(graded + not_graded);
   if (rate <= max_error_rate) return false;
-  say(fmt::format("proctor: {:.1f} % of the samples could not be graded, more than --max-error-rate {}{}{}", 100 * rate,
-                  max_error_rate, first_reason(summary), commonest_error(dir)));
+  say(fmt::format("proctor: {} of the samples could not be graded, more than --max-error-rate {}{}{}", percent(rate), max_error_rate, first_reason(summary), commonest_error(dir)));
   return true;
 }
 

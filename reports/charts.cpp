@@ -247,7 +247,7 @@ std::string svg_verdict_bar(const SlotSummary& slot) {
     const double width = kWidth * slot.shares[static_cast<size_t>(verdict)];
     if (width <= 0) continue;
     out += fmt::format(R"(<rect class="v-{}" x="{:.2f}" width="{:.2f}" height="14"/>)", to_string(verdict), x, width);
-    words += fmt::format("{}{} {}", words.empty() ? "" : ", ", grouped(count_of(slot.verdicts, verdict)),
+    words += fmt::format("{}{} {}", words.empty() ? "" : ", ", grouped(count_of(slot.counted, verdict)),
                          verdict_words(verdict));
     x += width;
   }

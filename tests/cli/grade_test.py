@@ -89,7 +89,7 @@ class Formats(Case):
         # Of 11 answers 8 are truncated, all of one of four questions.
         uneven = self.write_rows("uneven.jsonl", [{"id": 0, "response": "<think>hm", "gold": 4}] * 8 + [{"id": i, "response": "\\boxed{4}", "gold": 4} for i in (1, 2, 3)])
         _, stderr = self.proctor("grade", "--task", "aime", "--completions", uneven, *MAP, "--max-truncated", "0.5", code=1)
-        self.assertIn("72.7 % of the answers are truncated", stderr)
+        self.assertIn("72.7% of the answers are truncated", stderr)
         self.proctor("grade", "--task", "aime", "--completions", uneven, *MAP, "--max-truncated", "0.8")
         failed = self.write_rows("bad.jsonl", [{**row, "gold": "not a number"} for row in ROWS])
         self.proctor("grade", "--task", "aime", "--completions", failed, *MAP, code=3)
