@@ -81,35 +81,41 @@ size_t n_shared(const Contender& a, const Contender& b) {
 
 // ---- the frontier
 
-// In how many draws of questions each contender is on the frontier. All draw alike where they share their questions.
+// (cost per sample, score) of the drawn.
+std::pair<double, double> mean_of(std::span<const Unit> units, std::span<const uint32_t> drawn) {
+  Unit sum;
+  for (uint32_t index : drawn) {
+    sum.cost += units[index].cost;
+    sum.n_samples += units[index].n_samples;
+    sum.score += units[index].score;
+    sum.n += units[index].n;
+  }
+  return {sum.cost / sum.n_samples, sum.score / sum.n};
+}
+
+// In how many draws of questions each contender is on the frontier. Those that share their questions draw alike.
 std::vector<double> frontier_shares(std::span<const Contender> all) {
-  const bool joint = std::ranges::all_of(all, [&](const Contender& one) { return same_questions(one, all.front()); });
   std::vector<std::vector<Unit>> units;
+  std::vector<size_t> first_alike; // of each, the first that has its questions
   size_t n_units = 0;
   for (const Contender& one : all) {
     std::vector<Unit>& list = units.emplace_back();
     for (const auto& [name, unit] : one.units) list.push_back(unit);
     n_units += list.size();
+    first_alike.push_back(static_cast<size_t>(std::ranges::find_if(all, [&](const Contender& other) { return same_questions(one, other); }) - all.begin()));
   }
   const auto n_draws = std::clamp(static_cast<size_t>(kMostSums / static_cast<double>(std::max<size_t>(1, n_units))), size_t{20}, kMostDraws);
   SplitMix64 random(1);
   std::vector<double> n_on(all.size());
-  std::vector<uint32_t> drawn;
+  std::vector<std::vector<uint32_t>> drawn(all.size()); // of those that are the first
   for (size_t draw = 0; draw < n_draws; ++draw) {
     std::vector<std::pair<double, double>> points;
-    for (const std::vector<Unit>& list : units) {
-      if (!joint || drawn.empty() || points.empty()) {
-        drawn.resize(list.size());
-        for (uint32_t& index : drawn) index = random.below(static_cast<uint32_t>(list.size()));
+    for (size_t i = 0; i < all.size(); ++i) {
+      if (first_alike[i] == i) {
+        drawn[i].resize(units[i].size());
+        for (uint32_t& index : drawn[i]) index = random.below(static_cast<uint32_t>(units[i].size()));
       }
-      Unit sum;
-      for (uint32_t index : drawn) {
-        sum.cost += list[index].cost;
-        sum.n_samples += list[index].n_samples;
-        sum.score += list[index].score;
-        sum.n += list[index].n;
-      }
-      points.emplace_back(sum.cost / sum.n_samples, sum.score / sum.n);
+      points.push_back(mean_of(units[i], drawn[first_alike[i]]));
     }
     const std::vector<bool> on = pareto(points);
     for (size_t i = 0; i < n_on.size(); ++i) n_on[i] += on[i] ? 1 : 0;
@@ -199,6 +205,8 @@ std::string sentence_of(const CostComparison& comparison, std::span<const std::s
   const std::string saving = saving_text(comparison.saving, comparison.saving_interval), &run = labels[comparison.run], &reference = labels[comparison.reference];
   const std::string accuracy = points_text(comparison.difference, comparison.difference_interval);
   const std::string other = comparison.paired ? "" : fmt::format(" (they share {})", plural(static_cast<int64_t>(comparison.n_shared), "question"));
+  if (std::abs(comparison.saving) < 0.0005)
+    return fmt::format("{} {} per correct answer as {}, and is {}{}.", run, in_tokens ? "takes as many tokens" : "costs as much", reference, accuracy, other);
   if (comparison.saving < 0)
     return fmt::format("{} {} per correct answer as {}, and is {}{}.", run, in_tokens ? "takes " + saving + " as many tokens" : "costs " + saving + " as much", reference, accuracy, other);
   return fmt::format("{} is {} {}per correct answer than {}, and {}{}.", run, saving, in_tokens ? "in tokens " : "", reference, accuracy, other);

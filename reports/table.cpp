@@ -173,6 +173,7 @@ std::string write_frontier_table(std::span<const Frontier> frontiers, const Tabl
     for (size_t row = 0; row < frontier.points.size(); ++row)
       out += line_of(columns, [&](const Column& column) { return column.cells[row]; });
     for (const CostComparison& comparison : frontier.comparisons) out += wrapped("", visible_line(comparison.sentence), options.width);
+    if (!frontier.note.empty()) out += wrapped("", visible_line(frontier.note), options.width);
   }
   return out;
 }
