@@ -146,8 +146,8 @@ tbody th.l{min-width:8em}td.l:not(.cell){min-width:9em}caption{max-width:calc(10
 @media print{:root{--bg:#fff;--card:#fff;--ink:#000;--soft:#444;--line:#ccc;--accent:#0b6e5f;--accent-soft:#e3f1ee;--g1:#b9bec3;
 --g2:#dfe2e4;--g3:#7d858c;--warn:#8a5300;--warn-soft:#fcf3e2;--warn-mark:#d99a3c}body{background:#fff;font-size:11pt}.page{max-width:none;padding:0}.card,.example{border-color:#ccc}
 .card{padding:14pt;margin-top:14pt}figure,.tiles,.example header,tr{break-inside:avoid}.text{max-height:none}
-.scroll{overflow:visible}.scroll tr>:first-child{position:static}.picture{display:none}table{font-size:8.5pt}
-th,td{white-space:normal;padding:.4em .35em}tbody th.l{min-width:5em}td.l:not(.cell){min-width:6em}.cell svg.verdicts{width:70px;min-width:70px}svg.samples{max-width:100%}
+.scroll{overflow:visible}.scroll tr>:first-child{position:static}.picture{display:none}table{font-size:7.5pt}
+th,td{white-space:normal;padding:.4em .2em}tbody th.l{min-width:5em;overflow-wrap:anywhere}td.l:not(.cell){min-width:6em}.cell svg.verdicts{width:40px;min-width:40px}svg.samples{max-width:100%}
 svg,.bar,.bar i,.note,.warnings,.badge{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
 )css";
 
