@@ -15,7 +15,6 @@ namespace jinja {
 namespace {
 
 constexpr size_t kMaxCalls = 600; // nested evaluations, on the machine's stack
-constexpr size_t kNamesOfStep = 16; // names that may be looked through in one step
 
 struct Scope {
   Scope* parent = nullptr;
@@ -23,7 +22,7 @@ struct Scope {
 
   const Value* find(const std::string& name, Budget& budget) const {
     for (const Scope* scope = this; scope; scope = scope->parent) {
-      budget.step(scope->names.size() / kNamesOfStep);
+      budget.look_through(scope->names.size());
       for (auto& [key, value] : scope->names)
         if (key == name) return &value;
     }
@@ -131,7 +130,7 @@ class Renderer {
   void assign(const Target& target, Value value, Scope& scope) {
     if (!target.attribute.empty()) return assign_attribute(target, std::move(value), scope);
     if (!target.name.empty()) {
-      budget_.step(scope.names.size() / kNamesOfStep);
+      budget_.look_through(scope.names.size());
       return scope.set(target.name, std::move(value));
     }
     std::vector<Value> items = elements_of(value, budget_);
@@ -145,7 +144,7 @@ class Renderer {
     if (!object || !object->space()) fail("cannot assign attribute on non-namespace object");
     if (target.attribute.starts_with('_')) fail("a namespace cannot hold names that begin with '_'");
     if (!value.plain()) fail("a namespace cannot hold a namespace or a macro");
-    budget_.step(object->space()->attributes.size() / kNamesOfStep);
+    budget_.look_through(object->space()->attributes.size());
     for (auto& [name, old] : object->space()->attributes)
       if (name == target.attribute) {
         old = std::move(value);

@@ -136,7 +136,7 @@ Value get_item(const Value& object, const Value& key, Budget& budget) {
 
 Value get_attribute(const Value& object, const std::string& name, Budget& budget) {
   if (object.space()) {
-    budget.step(object.space()->attributes.size() / 16);
+    budget.look_through(object.space()->attributes.size());
     for (auto& [key, value] : object.space()->attributes)
       if (key == name) return value;
     return undefined_member(object, name);

@@ -38,6 +38,7 @@ class Budget {
   }
   void read(size_t bytes) { step(bytes / 4); } // character by character
   void scan(size_t bytes) { step(bytes / 64); }
+  void look_through(size_t names) { step(names / 16); }
   void make(uint64_t bytes) {
     step(bytes / 64);
     if (bytes > bytes_) fail("rendering makes too much text");
