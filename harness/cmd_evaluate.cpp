@@ -134,18 +134,23 @@ Result<Pricing> pricing_of(const EvaluateRequest& request, const Description& mo
   return choose_pricing(request.args.prices, priced);
 }
 
-Status write_run_json(const EvaluateRequest& request, const Description& model, const std::string& id, const RunDir& dir,
-                      const Pricing& pricing, const Before& read) {
+// The document as it was written.
+Result<Json> write_run_json(const EvaluateRequest& request, const Description& model, const std::string& id, const RunDir& dir,
+                            const Pricing& pricing, const Before& read) {
   const Held held = [&](const std::string& task, int n) { return holds_first(request, read, task, n); };
-  return dir.alone([&]() -> Status {
+  Json run;
+  Status written = dir.alone([&]() -> Status {
     Json before;
     if (std::filesystem::exists(dir.file("run.json"))) {
       auto reader = RunReader::open(dir.path());
       if (!reader) return reader.error();
       before = reader->run_json();
     }
-    return write_file_atomically(dir.file("run.json"), dump_json_pretty(make_run_json(request, model, id, before, pricing, held)));
+    run = make_run_json(request, model, id, before, pricing, held);
+    return write_file_atomically(dir.file("run.json"), dump_json_pretty(run));
   });
+  if (!written) return written.error();
+  return run;
 }
 
 bool asks_all(const LoadedTask& loaded, const Before& before) {
@@ -168,11 +173,9 @@ void end_adaptive(const EvaluateRequest& request, const Before& before, Json& pl
 }
 
 // The backend learns when the run was begun: by its first session, or by another shard.
-Status tell_begun(const RunDir& dir, Backend& backend) {
-  auto reader = RunReader::open(dir.path());
-  if (!reader) return reader.error();
+Status tell_begun(const RunDir& dir, const Json& run, Backend& backend) {
   std::tm time{};
-  if (strptime(get_string(reader->run_json(), "created").value_or("").c_str(), "%Y-%m-%dT%H:%M:%SZ", &time) == nullptr)
+  if (strptime(get_string(run, "created").value_or("").c_str(), "%Y-%m-%dT%H:%M:%SZ", &time) == nullptr)
     return usage_error(fmt::format("{}: created: a time such as 2026-01-31T12:00:00Z is wanted", dir.file("run.json")));
   backend.set_begun(timegm(&time));
   return {};
@@ -329,8 +332,9 @@ Result<Session> run_session(const EvaluateRequest& request, const Description& m
   if (!pricing) return pricing.error();
   if (request.limits.budget && pricing->basis == CostBasis::none)
     say("note: no price is known for this model; --budget counts only what the endpoint reports (see --prices, --gpu-hour-usd, --core-hour-usd)");
-  if (Status written = write_run_json(request, model, id, *dir, *pricing, *before); !written) return written.error();
-  if (Status told = tell_begun(*dir, *request.backend); !told) return told.error();
+  auto run = write_run_json(request, model, id, *dir, *pricing, *before);
+  if (!run) return run.error();
+  if (Status told = tell_begun(*dir, *run, *request.backend); !told) return told.error();
   log_event(dir->path(), typed_command());
   if (Status aside = set_aside_grades(*dir, request.shard, before->state); !aside) return aside.error();
   auto log = open_log(*dir, id, request.shard);
