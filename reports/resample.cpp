@@ -15,7 +15,6 @@ namespace {
 constexpr int kDraws = 2000;
 constexpr size_t kFewRows = 50;    // below, the jackknife with t
 constexpr size_t kMostRows = 2000; // above, the jackknife alone
-constexpr double kInfinite = std::numeric_limits<double>::infinity();
 
 void add(SumRow& sums, const SumRow& row) {
   for (size_t i = 0; i < sums.size(); ++i) sums[i] += row[i];
@@ -108,12 +107,8 @@ Interval normal(double value, double variance, double level) {
   return {value - half, value + half, level, "jackknife over questions, normal"};
 }
 
-// Of the statistic, or of its logarithm and back.
-Interval student(std::span<const std::vector<SumRow>> groups, const SumRow& sums, const SumStatistic& statistic, double level) {
-  const double value = statistic(sums);
-  const bool log = statistic.scale == Scale::log && value > 0;
-  const Jackknife left_out = jackknife(groups, sums, [&](const SumRow& s) { return log ? std::log(statistic(s)) : statistic(s); });
-  if (!left_out.finite) return {-kInfinite, kInfinite, level, ""};
+// From what was left out of the statistic, or of its logarithm and back.
+Interval student(double value, bool log, const Jackknife& left_out, double level) {
   const double half = left_out.df > 0 ? two_sided_t(level, left_out.df) * std::sqrt(left_out.variance) : 0;
   std::string method = fmt::format("jackknife over questions{}, t with {:.3g} df", log ? ", of the logarithm" : "", left_out.df);
   if (!(left_out.df > 0)) method = "the same without any of the questions";
@@ -142,9 +137,10 @@ std::vector<std::optional<Interval>> resampled_intervals(std::span<const std::ve
   for (size_t i = 0; i < statistics.size(); ++i) {
     const double value = statistics[i](sums);
     if (!std::isfinite(value)) continue;
-    const Jackknife left_out = jackknife(groups, sums, statistics[i]);
+    const bool log = few && statistics[i].scale == Scale::log && value > 0;
+    const Jackknife left_out = jackknife(groups, sums, [&](const SumRow& s) { return log ? std::log(statistics[i](s)) : statistics[i](s); });
     if (!left_out.finite) continue;
-    const Interval interval = few             ? student(groups, sums, statistics[i], how.level)
+    const Interval interval = few             ? student(value, log, left_out, how.level)
                               : drawn.empty() ? normal(value, left_out.variance, how.level)
                                               : bca(sorted_values(drawn, statistics[i]), value, left_out, how);
     if (std::isfinite(interval.lo) && std::isfinite(interval.hi)) intervals[i] = interval;
@@ -174,7 +170,7 @@ std::optional<double> RatioOfSums::value() const {
 }
 
 std::optional<Interval> RatioOfSums::interval(Resampling how) const {
-  const SumStatistic divide{[](const SumRow& s) { return s[1] > 0 ? s[0] / s[1] : kInfinite; }, scale_};
+  const SumStatistic divide{[](const SumRow& s) { return s[1] > 0 ? s[0] / s[1] : std::numeric_limits<double>::infinity(); }, scale_};
   return resampled_interval(rows_.rows(), divide, how);
 }
 
