@@ -14,6 +14,12 @@ constexpr int kUnseen = -1, kFailed = -2, kSilent = -3; // in place of a vote
 // A confidence may be reached by the first few that agree by chance.
 constexpr int kLeastWithConfidence = 8;
 
+// Where every question has every sample there is nothing to tell apart.
+std::optional<AdaptivePlan> unless_whole(std::optional<AdaptivePlan> plan, int n_samples) {
+  if (plan && plan->prefix >= n_samples) plan.reset();
+  return plan;
+}
+
 } // namespace
 
 double lead_probability(int leader, int runner_up) { return 1 - beta_cdf(0.5, leader + 1.0, runner_up + 1.0); }
@@ -46,16 +52,6 @@ std::optional<AdaptivePlan> adaptive_of(const Json& plan) {
   if (auto confidence = get_number(*json, "confidence"); confidence && *confidence > 0.5 && *confidence < 1) read.rule.confidence = confidence;
   return read;
 }
-
-namespace {
-
-// Where every question has every sample there is nothing to tell apart.
-std::optional<AdaptivePlan> unless_whole(std::optional<AdaptivePlan> plan, int n_samples) {
-  if (plan && plan->prefix >= n_samples) plan.reset();
-  return plan;
-}
-
-} // namespace
 
 std::optional<AdaptivePlan> plan_after(const SessionPlan& before, const SessionPlan& now, const std::function<bool(int n)>& held) {
   std::optional<AdaptivePlan> plan = now.adaptive;

@@ -26,8 +26,8 @@ struct AdaptiveRule {
   // The fewest further samples after which the vote can be settled; 0: it is; all of them: not even these need do.
   // n: samples that are counted, of those planned.
   int missing(int leader, int runner_up, int n, int planned) const;
-  // So many samples of a question are taken whatever they say, with a confidence never more than without. Only these are a fair sample of it, for a question
-  // stops because one of its answers is ahead.
+  // So many samples of a question are taken whatever they say, with a confidence never more than without. Only these are a
+  // fair sample of it, for a question stops because one of its answers is ahead.
   int prefix(int planned) const;
 };
 
