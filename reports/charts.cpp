@@ -39,13 +39,11 @@ std::vector<Series> series_of(const SlotSummary& slot) {
   return all;
 }
 
-std::string end_label(const Series& series) { return series.points.back()->name + " " + percent(series.points.back()->value); }
-
 class KPlot {
  public:
   explicit KPlot(const std::vector<Series>& all) {
     std::vector<std::string> labels;
-    for (const Series& series : all) labels.push_back(end_label(series));
+    for (const Series& series : all) labels.push_back(end_label(*series.points.back()));
     frame_.right = plot_right(labels);
     for (const Series& series : all)
       for (const Metric* point : series.points) {
@@ -118,7 +116,7 @@ std::string end_labels(const KPlot& plot, std::vector<Series> all) {
     const Metric& end = *all[i].points.back();
     at = std::max(at + kSpacing, std::min(plot.y(end.value) + 4, lowest + kSpacing * static_cast<double>(i)));
     out += fmt::format(R"(<text class="label {}" x="{:.1f}" y="{:.1f}">{}</text>)", all[i].css,
-                       plot.frame().right + kLabelGap, at, end_label(all[i]));
+                       plot.frame().right + kLabelGap, at, end_label(end));
   }
   return out;
 }
@@ -230,6 +228,8 @@ std::string verdict_words(Verdict verdict) {
   std::ranges::replace(words, '_', ' ');
   return words;
 }
+
+std::string end_label(const Metric& last) { return last.name + " " + percent(last.value); }
 
 double plot_right(std::span<const std::string> labels) {
   constexpr double kCharacter = 10, kMost = 308; // bold, on average

@@ -15,6 +15,9 @@ namespace proctor {
 
 std::string svg_verdict_bar(const SlotSummary& slot);
 
+// "pass@8 71.0%", at the end of its curve.
+std::string end_label(const Metric& last);
+
 // Where a plot in a picture 440 wide ends when these labels are to stand beside it, also as large as a phone shows them.
 double plot_right(std::span<const std::string> labels);
 

@@ -79,11 +79,7 @@ std::string cost_ticks(const Axes& axes, bool in_tokens, std::string_view per) {
   if (in_tokens) return log_ticks(axes, count_text, fmt::format("tokens per {}", per));
   const bool small = axes.x_max < 1e-3;
   const double scale = small ? 1e6 : 1;
-  auto dollars = [scale](double usd) {
-    std::string text = fmt::format("${:g}", usd * scale);
-    if (const size_t power = text.find("e-0"); power != text.npos) text.erase(power + 2, 1); // as in the tables: "$5e-5"
-    return text;
-  };
+  auto dollars = [scale](double usd) { return short_power(fmt::format("${:g}", usd * scale)); };
   return log_ticks(axes, dollars, fmt::format("USD per {}{}{}", small ? "million " : "", per, small ? "s" : ""));
 }
 
@@ -262,7 +258,7 @@ std::string svg_vote_cost(const SlotSummary& slot, const CostSummary& cost) {
   std::erase_if(lines, [](const Line& line) { return line.points.size() < 2; });
   if (lines.empty() || highest <= 0) return "";
   std::vector<std::string> labels;
-  for (const Line& line : lines) labels.push_back(line.metrics.back()->name + " " + percent(line.metrics.back()->value));
+  for (const Line& line : lines) labels.push_back(end_label(*line.metrics.back()));
   Axes axes;
   axes.right = plot_right(labels);
   axes.x_min = per_sample->value;
@@ -278,7 +274,7 @@ std::string svg_vote_cost(const SlotSummary& slot, const CostSummary& cost) {
       body += fmt::format(R"(<circle class="dot {}{}" cx="{:.1f}" cy="{:.1f}" r="3"/>)", line.css, line.metrics[i]->flag.empty() ? "" : " flagged", axes.x(line.points[i].first),
                           axes.y(line.points[i].second));
     taken = std::max(axes.y(last.value) + 4, taken + 17);
-    body += fmt::format(R"(<text class="label {}" x="{:.1f}" y="{:.1f}">{} {}</text>)", line.css, axes.right + 9, taken, last.name, percent(last.value));
+    body += fmt::format(R"(<text class="label {}" x="{:.1f}" y="{:.1f}">{}</text>)", line.css, axes.right + 9, taken, end_label(last));
     words += fmt::format("{}{}: {} for {}", words.empty() ? "" : "; ", last.name, percent(last.value),
                          money ? usd_rate_text(line.points.back().first) : count_text(line.points.back().first) + " tokens");
   }

@@ -67,11 +67,9 @@ std::string overview(const Summary& summary) {
 }
 
 std::string warnings(const Summary& summary) {
-  if (summary.warnings.empty()) return "";
   std::string items;
   for (const std::string& warning : summary.warnings) items += "<li>" + html_line(warning) + "</li>";
-  return R"(<section class="warnings"><h2>Worth knowing before quoting these numbers</h2><ul>)" + items +
-         "</ul></section>";
+  return warnings_html(items);
 }
 
 // Whether pass@1, a mean over questions, is also the share of all answers that are right.

@@ -35,6 +35,11 @@ std::string picture_head(std::string_view html) { return fmt::format(R"(<th scop
 
 std::string picture_cell(std::string_view html) { return cell(html, "l cell picture"); }
 
+std::string warnings_html(std::string_view items_html) {
+  if (items_html.empty()) return "";
+  return fmt::format(R"(<section class="warnings"><h2>Worth knowing before quoting these numbers</h2><ul>{}</ul></section>)", items_html);
+}
+
 std::string scroll_box(std::string_view css, std::string_view name, std::string_view html) {
   return fmt::format(R"(<div class="{}" tabindex="0" role="region" aria-label="{}">{}</div>)", css, name, html);
 }

@@ -19,6 +19,9 @@ std::string cell(std::string_view html, std::string_view css = "");
 std::string picture_head(std::string_view html);
 std::string picture_cell(std::string_view html);
 
+// What is worth knowing before the numbers are quoted: list items, or empty.
+std::string warnings_html(std::string_view items_html);
+
 // What scrolls in itself: reached by the keyboard, and named for who does not see it.
 std::string scroll_box(std::string_view css, std::string_view name, std::string_view html);
 

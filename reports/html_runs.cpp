@@ -126,10 +126,9 @@ std::string run_warnings(std::span<const Summary> summaries) {
   Remarks warnings;
   for (size_t run = 0; run < summaries.size(); ++run)
     for (const std::string& warning : summaries[run].warnings) warnings.add(run, warning);
-  if (warnings.all().empty()) return "";
   std::string items;
   for (const Remark& warning : warnings.all()) items += fmt::format(R"(<li><b>{}</b>: {}</li>)", warning.letters, html_line(warning.text));
-  return R"(<section class="warnings"><h2>Worth knowing before quoting these numbers</h2><ul>)" + items + "</ul></section>";
+  return warnings_html(items);
 }
 
 constexpr size_t kMostInHeadline = 3;
@@ -211,11 +210,6 @@ std::string frontier_table(std::span<const Summary> summaries, const Frontier& f
                     rows);
 }
 
-const Metric* metric_at(const SlotSummary& slot, MetricKind kind, int k) {
-  const auto found = std::ranges::find_if(slot.metrics, [&](const Metric& metric) { return metric.kind == kind && metric.k == k; });
-  return found == slot.metrics.end() ? nullptr : &*found;
-}
-
 // The largest k > 1 that all columns have which have one at all, if there is one a well averaged one; 0: none.
 int shared_k(std::span<const Column> columns, MetricKind kind) {
   struct Shared {
@@ -249,7 +243,7 @@ std::string side_by_side(std::span<const Column> columns) {
     const Metric* pass_1 = find_metric(slot, "pass@1");
     const CostSummary& cost = column.task->cost;
     rows += "<tr>" + row_head(lettered(column)) + cell(pass_1 ? percent(pass_1->value) : "", "lead") + picture_cell(svg_intervals(pass_1)) +
-            (maj_k == 0 ? "" : share(metric_at(slot, MetricKind::maj_at, maj_k))) + (pass_k == 0 ? "" : share(metric_at(slot, MetricKind::pass_at, pass_k))) + share(find_metric(slot, "format")) +
+            (maj_k == 0 ? "" : share(find_metric(slot, fmt::format("maj@{}", maj_k)))) + (pass_k == 0 ? "" : share(find_metric(slot, fmt::format("pass@{}", pass_k)))) + share(find_metric(slot, "format")) +
             share(find_metric(slot, "truncated")) + cell(html_line(per_correct_text(cost, false))) + cell(cost.tokens_per_sample ? count_text(cost.tokens_per_sample->value) : "") +
             cell(svg_verdict_bar(slot), "l cell") + "</tr>";
   }

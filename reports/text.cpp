@@ -99,11 +99,7 @@ std::string escaped_html(std::string_view text) {
 }
 
 // "$1.28e-6"
-std::string usd_power_text(double usd) {
-  std::string text = fmt::format("${:.2e}", usd); // of two digits at least: "e-06"
-  if (const size_t power = text.find("e-0"); power != text.npos) text.erase(power + 2, 1);
-  return text;
-}
+std::string usd_power_text(double usd) { return short_power(fmt::format("${:.2e}", usd)); }
 
 size_t character_start(std::string_view text, size_t at) {
   while (at > 0 && at < text.size() && is_utf8_continuation(text[at])) --at;
@@ -208,6 +204,11 @@ std::string grouped(int64_t number) {
 
 std::string plural(int64_t n, std::string_view noun) {
   return fmt::format("{} {}{}", grouped(n), noun, n == 1 ? "" : "s");
+}
+
+std::string short_power(std::string number) {
+  if (const size_t power = number.find("e-0"); power != number.npos) number.erase(power + 2, 1);
+  return number;
 }
 
 std::string usd_text(double usd) {

@@ -39,6 +39,7 @@ std::string shorten_middle(std::string_view text, size_t limit);
 
 std::string percent(double share);                    // 0.1554 -> "15.5%"; only 1 is "100.0%": 0.9998 -> "99.98%", closer ones "over 99.99%"
 std::string interval_text(const Interval& interval);  // "[15.1, 16.9]": percent
+std::string short_power(std::string number);          // "5e-05", as it is formatted -> "5e-5"
 std::string usd_text(double usd);                     // "$0.0042", "$12.30"
 std::string usd_rate_text(double usd);                // the same of a price per something; below $0.0001 "$3.60e-7", for "/M" reads as per million tokens
 std::string usd_rate_words(double usd, std::string_view per); // "$0.0042 per correct answer", "$0.36 per million correct answers"
